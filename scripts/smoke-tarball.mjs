@@ -1,0 +1,75 @@
+// `npm run smoke`: what a user gets from the registry, tried as a user would. Packs the package, installs the tarball with
+// npm in an empty folder, and uses its command and its public export there. Nothing of the clone is in reach.
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const home = realpathSync(mkdtempSync(join(tmpdir(), 'deskside-smoke-')))
+
+// npm has put the clone's node_modules/.bin on PATH and its settings into the environment; a user has neither.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
+env.PATH = (env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(delimiter)
+// What the demo leaves behind goes with the rest.
+env.TMPDIR = home
+
+/** Runs one step; a failing one shows its whole output and ends the smoke test. */
+function step(name, cwd, command, args, expectation = () => true) {
+  const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: 300_000,
+  })
+  const passed = error === undefined && status === 0 && expectation(stdout)
+  process.stdout.write(`${passed ? 'ok    ' : 'FAILED'} ${name}\n`)
+  if (passed) return
+  process.stdout.write(
+    `${[command, ...args].join(' ')}: ${error?.message ?? `exit ${status ?? signal}`}\n${stdout}${stderr}`,
+  )
+  rmSync(home, { recursive: true, force: true })
+  process.exit(1)
+}
+
+const emulatorSource = `
+import { startEmulator } from 'deskside/emulator'
+const emulator = await startEmulator()
+const credentials = Buffer.from(emulator.email + '/token:' + emulator.apiToken).toString('base64')
+const answer = await fetch(new URL('/api/v2/users/me.json', emulator.url), { headers: { authorization: 'Basic ' + credentials } })
+const { user } = await answer.json()
+await emulator.close()
+if (answer.status !== 200 || user.role !== 'admin') throw new Error(answer.status + ' ' + JSON.stringify(user))
+console.log('signed in as ' + user.email)
+`
+
+step('npm pack', root, 'npm', ['pack', '--pack-destination', home])
+const tarball = readdirSync(home).find((name) => name.endsWith('.tgz'))
+const foreign =
+  /^package\/(?!bin\/deskside$|dist\/|(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$)|\.test\.|\.env/m
+step('the tarball has the built package only', home, 'tar', ['-tzf', tarball], (list) => !foreign.test(list))
+
+const user = join(home, 'user')
+mkdirSync(user)
+writeFileSync(join(user, 'package.json'), '{ "private": true, "type": "module" }\n')
+writeFileSync(join(user, 'emulator.js'), emulatorSource)
+step('npm install', user, 'npm', ['install', '--no-audit', '--no-fund', join(home, tarball)])
+
+const modules = join(user, 'node_modules')
+const deskside = join(modules, '.bin', 'deskside')
+step('deskside --version', home, deskside, ['--version'], (text) => text.includes(version))
+const project = join(home, 'project')
+mkdirSync(project)
+step('deskside init', project, deskside, ['init'])
+step('deskside validate', home, deskside, ['validate', '--project', project])
+env.PATH = [join(modules, '.bin'), env.PATH].join(delimiter)
+step("import 'deskside/emulator'", user, 'node', ['emulator.js'], (text) => text.startsWith('signed in as '))
+step('deskside demo', home, deskside, ['demo'])
+
+rmSync(home, { recursive: true, force: true })

@@ -1,0 +1,172 @@
+import type { Json } from '../../problem.ts'
+import { asProblem, Problem } from '../../problem.ts'
+import type { WaitNotice } from '../destination.ts'
+import type { Authorisation } from './auth.ts'
+import { authorise } from './auth.ts'
+import type { Clock } from './clock.ts'
+import type { Exchange, HttpAnswer, HttpClient, HttpRequest } from './http.ts'
+import { object, parseJson } from './json.ts'
+import type { Limiter } from './limits.ts'
+import { retryAfterMs } from './limits.ts'
+import { answerProblem, readRefusal, serverProblem, unexpectedAnswer, unreachable } from './problems.ts'
+import type { ZendeskCredential } from './settings.ts'
+
+/** Signed, limited requests to one account. Reads are repeated where that can help; writes never. */
+export interface Api {
+  origin: string
+  /** Reads a JSON object. `asked` names the request in problems ("reading user fields"). Throws Problem. */
+  get(path: string, asked: string): Promise<Record<string, Json>>
+  /** Like `get`, but null when there is no such thing (404 of the API) or when Zendesk calls the request invalid (400). */
+  find(path: string, asked: string): Promise<Record<string, Json> | null>
+  /** Reads without a credential: which kind of host is this? */
+  probe(path: string, asked: string): Promise<Record<string, Json>>
+  /** Sends exactly once. Never throws. */
+  write(method: 'POST' | 'PUT', path: string, body: string): Promise<WriteEnd>
+  /** After a 401 to a write: gets a new token, or throws why there is none. */
+  renew(authorization: string, words: string): Promise<void>
+}
+
+/** How a write ended; `problem` says that it could not even be signed. */
+export type WriteEnd =
+  | { end: 'answer'; answer: HttpAnswer; waitMs: number | null; authorization: string }
+  | { end: 'not_sent'; why: string; code: string }
+  | { end: 'lost'; why: string; code: string }
+  | { end: 'problem'; problem: Problem }
+
+export interface ApiParts {
+  origin: string
+  http: HttpClient
+  limiter: Limiter
+  clock: Clock
+  credential: ZendeskCredential
+  signal?: AbortSignal | undefined
+  onWait: (notice: WaitNotice | null) => void
+  /** First pause before a repetition; doubles each time. */
+  retryBaseMs: number
+}
+
+/** `body` is there exactly when the answer is a 2xx. */
+interface Readable {
+  answer: HttpAnswer
+  body: Record<string, Json> | undefined
+}
+
+/** A connection that was never made will not be made much later; a lost answer may come the fifth time. */
+const maxAttempts = { not_sent: 3, lost: 5 }
+/** Polite refusals (429, 503 with Retry-After) are waited out this often before we give up. */
+const maxPauses = 20
+const rateDelayMs = 10_000
+
+export function openApi(parts: ApiParts): Api {
+  const { origin, http, limiter, clock, signal } = parts
+
+  /** One exchange through the limiter; a request to wait is passed on to everybody. */
+  async function once(request: HttpRequest): Promise<{ exchange: Exchange; waitMs: number | null }> {
+    if (!(await limiter.start(signal))) {
+      return { exchange: { end: 'not_sent', why: 'we were told to stop', code: 'ABORTED' }, waitMs: null }
+    }
+    const exchange = await http.exchange(request, signal)
+    limiter.done(exchange.end === 'answer' ? exchange.answer.headers : null)
+    if (exchange.end !== 'answer' || exchange.answer.status < 400) return { exchange, waitMs: null }
+    const { status, headers } = exchange.answer
+    const waitMs = retryAfterMs(headers)
+    if (status === 429 && readRefusal(exchange.answer).code !== 'TooManyJobs') limiter.pause(waitMs ?? rateDelayMs)
+    if (status === 503 && waitMs !== null) limiter.pause(waitMs)
+    return { exchange, waitMs }
+  }
+
+  async function backOff(attempt: number, why: string): Promise<void> {
+    const delayMs = parts.retryBaseMs * 2 ** attempt * (0.5 + Math.random() / 2)
+    const announced = delayMs >= 1_000
+    if (announced) parts.onWait({ why: `${origin}: ${why}; we try again`, untilMs: Date.now() + delayMs })
+    await clock.sleep(delayMs, signal)
+    if (announced) parts.onWait(null)
+  }
+
+  /** Repeats what is safe to repeat; `sign` null sends without a credential. Ends with a readable answer. Throws Problem. */
+  async function repeat(request: HttpRequest, asked: string, sign: Authorisation | null): Promise<Readable> {
+    let pauses = 0
+    for (let attempt = 0; ; ) {
+      const header = await sign?.header()
+      const { exchange, waitMs } = await once(header === undefined ? request : { ...request, authorization: header })
+      if (signal?.aborted) throw stopped(asked)
+      if (exchange.end !== 'answer') {
+        if (++attempt >= maxAttempts[exchange.end]) throw unreachable(origin, exchange.why, exchange.code)
+        await backOff(attempt - 1, exchange.why)
+        continue
+      }
+      const { answer } = exchange
+      if (answer.status === 401 && sign !== null && header !== undefined) {
+        await sign.refused(header, readRefusal(answer).words)
+        continue
+      }
+      if (header !== undefined && answer.status < 400) sign?.accepted(header)
+      if (answer.status === 429 || (answer.status === 503 && waitMs !== null)) {
+        if (++pauses > maxPauses) throw serverProblem(origin, answer.status, asked)
+        continue
+      }
+      const transient = answer.status >= 500 || answer.status === 408 || answer.status === 409
+      const body = answer.status < 300 && answer.complete ? object(parseJson(answer.text)) : undefined
+      if (!transient && (body !== undefined || answer.status >= 300)) return { answer, body }
+      if (++attempt >= maxAttempts.lost) {
+        if (answer.status < 300) throw unexpectedAnswer(asked, 'the body is no JSON object', answer.status)
+        throw serverProblem(origin, answer.status, asked)
+      }
+      await backOff(attempt - 1, transient ? `HTTP ${answer.status}` : 'the answer is unreadable')
+    }
+  }
+
+  const auth = authorise(
+    parts.credential,
+    async (body) => {
+      const asked = 'asking for an OAuth token'
+      const { answer } = await repeat({ method: 'POST', path: '/oauth/tokens', body }, asked, null)
+      // Refusals of the client are judged by the grant; what concerns the host is the same for all requests.
+      if (answer.status >= 300 && ![400, 401, 403].includes(answer.status)) throw answerProblem(answer, asked, origin)!
+      return answer
+    },
+    clock,
+  )
+
+  async function read(path: string, asked: string, sign: Authorisation | null): Promise<Readable> {
+    return repeat({ method: 'GET', path }, asked, sign)
+  }
+
+  function objectOf({ answer, body }: Readable, asked: string): Record<string, Json> {
+    if (body !== undefined) return body
+    throw answerProblem(answer, asked, origin) ?? serverProblem(origin, answer.status, asked)
+  }
+
+  return {
+    origin,
+    async get(path, asked) {
+      return objectOf(await read(path, asked, auth), asked)
+    },
+    async find(path, asked) {
+      const end = await read(path, asked, auth)
+      if (end.answer.status === 400) return null
+      if (end.answer.status === 404 && readRefusal(end.answer).isApi) return null
+      return objectOf(end, asked)
+    },
+    async probe(path, asked) {
+      return objectOf(await read(path, asked, null), asked)
+    },
+    async write(method, path, body) {
+      let authorization: string
+      try {
+        authorization = await auth.header()
+      } catch (error) {
+        return { end: 'problem', problem: asProblem(error) }
+      }
+      const { exchange, waitMs } = await once({ method, path, body, authorization })
+      if (exchange.end !== 'answer') return exchange
+      if (exchange.answer.status < 400) auth.accepted(authorization)
+      return { end: 'answer', answer: exchange.answer, waitMs, authorization }
+    },
+    renew: (authorization, words) => auth.refused(authorization, words),
+  }
+}
+
+function stopped(asked: string): Problem {
+  return new Problem('workflow.stopped', { message: `Stopped when ${asked}.` })
+}

@@ -1,0 +1,285 @@
+import type { Json, RowCode } from '../../problem.ts'
+import type { Attribute, Normalised } from '../destination.ts'
+import { numberOrText, roundedDecimal, wholeNumber } from './decimal.ts'
+import { objects, parseJson, textOf } from './json.ts'
+import { normalisePhone } from './phone.ts'
+import { translatePattern } from './ruby-pattern.ts'
+
+/**
+ * How the text of a column becomes the value of an attribute, for the attributes that every account has and for its user fields:
+ * https://developer.zendesk.com/api-reference/ticketing/users/user_fields/
+ */
+
+/** A user field as the account defines it; only active ones are kept. */
+export interface UserField {
+  key: string
+  type: string
+  pattern: string | null
+  options: { name: string; value: string }[]
+}
+
+/** Reads one element of `user_fields`; null for an inactive or malformed one. */
+export function readUserField(item: Record<string, Json>): UserField | null {
+  const key = textOf(item.key)
+  if (key === null || item.active === false) return null
+  return {
+    key,
+    type: textOf(item.type) ?? 'text',
+    pattern: item.type === 'regexp' ? textOf(item.regexp_for_validation) : null,
+    options: objects(item.custom_field_options).map((option) => ({
+      name: textOf(option.name) ?? '',
+      value: String(option.value ?? ''),
+    })),
+  }
+}
+
+type Rule = Pick<Attribute, 'normalise' | 'wire'>
+
+const same = (canonical: string): Json => canonical
+
+function accepted(value: string): Normalised {
+  return { ok: true, value }
+}
+
+function refused(reason: string, code: RowCode = 'invalid_value'): Normalised {
+  return { ok: false, code, reason }
+}
+
+const text: Rule = { normalise: accepted, wire: same }
+const trimmedText: Rule = { normalise: (value) => accepted(value.trim()), wire: same }
+
+const maxNameLength = 255
+
+const name: Rule = {
+  normalise(value) {
+    const trimmed = value.trim()
+    const characters = trimmed.length <= maxNameLength ? trimmed.length : [...trimmed].length
+    if (characters <= maxNameLength) return accepted(trimmed)
+    return refused(`The value has ${characters} characters; Zendesk takes ${maxNameLength}.`, 'name_too_long')
+  },
+  wire: same,
+}
+
+const truths: Record<string, string> = {
+  true: 'true',
+  t: 'true',
+  yes: 'true',
+  y: 'true',
+  on: 'true',
+  '1': 'true',
+  false: 'false',
+  f: 'false',
+  no: 'false',
+  n: 'false',
+  off: 'false',
+  '0': 'false',
+}
+
+const truth: Rule = {
+  normalise(value) {
+    const word = value.trim().toLowerCase()
+    return Object.hasOwn(truths, word) ? accepted(truths[word]!) : refused('The value is neither true nor false.')
+  },
+  wire: (canonical) => canonical === 'true',
+}
+
+const integer: Rule = {
+  normalise(value) {
+    const canonical = wholeNumber(value)
+    return canonical === null ? refused('The value is not a whole number.') : accepted(canonical)
+  },
+  wire: numberOrText,
+}
+
+const decimalPlaces = 2
+
+const decimal: Rule = {
+  normalise(value) {
+    const canonical = roundedDecimal(value, decimalPlaces)
+    return canonical === null ? refused('The value is not a number.') : accepted(canonical)
+  },
+  wire: numberOrText,
+}
+
+const isoDate =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:\s?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?$/i
+
+/** A time of day is cut off as it is written, as Zendesk does. */
+const date: Rule = {
+  normalise(value) {
+    const match = isoDate.exec(value.trim())
+    if (match === null) return refused('The value is not a date of the form YYYY-MM-DD.')
+    const [, year, month, day] = match
+    const lastDay = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate()
+    const exists = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= lastDay
+    return exists ? accepted(`${year}-${month}-${day}`) : refused('There is no such day in the calendar.')
+  },
+  wire: same,
+}
+
+const lookup: Rule = {
+  normalise(value) {
+    const canonical = wholeNumber(value)
+    return canonical === null || !/^[1-9]/.test(canonical)
+      ? refused('The value is not the id of a record.')
+      : accepted(canonical)
+  },
+  wire: numberOrText,
+}
+
+const url: Rule = {
+  normalise(value) {
+    const trimmed = value.trim()
+    const parsed = URL.canParse(trimmed) ? new URL(trimmed) : null
+    const fetchable = parsed !== null && (parsed.protocol === 'https:' || parsed.protocol === 'http:')
+    return fetchable && !/\s/.test(trimmed) ? accepted(trimmed) : refused('The value is not an http(s) URL.')
+  },
+  wire: same,
+}
+
+/** BCP 47 with the case as given: Zendesk's own list mixes `en-US` and `pt-br`. */
+const locale: Rule = {
+  normalise(value) {
+    const tag = value.trim().replaceAll('_', '-')
+    try {
+      Intl.getCanonicalLocales(tag)
+      return accepted(tag)
+    } catch {
+      return refused('The value is not a language tag such as en-US.')
+    }
+  },
+  wire: same,
+}
+
+/** IANA names are checked; the other names (`Eastern Time (US & Canada)`) are Zendesk's own. */
+const timeZone: Rule = {
+  normalise(value) {
+    const zone = value.trim()
+    if (!zone.includes('/')) return accepted(zone)
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: zone })
+      return accepted(zone)
+    } catch {
+      return refused('The value is not a time zone such as America/New_York.')
+    }
+  },
+  wire: same,
+}
+
+function dropdown(field: UserField): Rule {
+  const option = optionOf(field)
+  return { normalise: (value) => option(value.trim()), wire: same }
+}
+
+/** Zendesk takes the value of an option and not its label. */
+function optionOf(field: UserField): (value: string) => Normalised {
+  const values = new Set(field.options.map((option) => option.value))
+  const byLabel = new Map(field.options.map((option) => [option.name.trim().toLowerCase(), option.value]))
+  return (value) => {
+    if (values.has(value)) return accepted(value)
+    const label = byLabel.get(value.toLowerCase())
+    if (label !== undefined)
+      return refused(`The value is the label of an option; the value to send is \`${label}\`.`, 'unknown_option')
+    const lower = value.toLowerCase()
+    if (values.has(lower)) return refused(`No option has this value; there is \`${lower}\`.`, 'unknown_option')
+    return refused('No option has this value.', 'unknown_option')
+  }
+}
+
+/** A JSON array of option values, a list as DuckDB prints it (`[gold, blue]`), or one value. Order and repetitions mean nothing. */
+function multiselect(field: UserField): Rule {
+  const option = optionOf(field)
+  return {
+    normalise(value) {
+      const items = listItems(value.trim())
+      if (items === null) return refused('The value is not a JSON array of option values.')
+      for (const item of items) {
+        const checked = option(item)
+        if (!checked.ok) return checked
+      }
+      return accepted(JSON.stringify([...new Set(items)].sort()))
+    },
+    wire: (canonical) => JSON.parse(canonical) as Json,
+  }
+}
+
+function listItems(value: string): string[] | null {
+  if (!value.startsWith('[')) return [value]
+  const list = parseJson(value)
+  if (Array.isArray(list)) {
+    return list.every((item) => typeof item === 'string' || typeof item === 'number') ? list.map(String) : null
+  }
+  if (!value.endsWith(']')) return null
+  const inside = value.slice(1, -1).trim()
+  return inside === '' ? [] : inside.split(',').map((item) => item.trim())
+}
+
+/** Longer texts are left to Zendesk: a pattern that backtracks must not hold up a plan. */
+const maxMatchedLength = 2_000
+
+function matching(field: UserField): Rule {
+  const pattern = field.pattern === null ? null : translatePattern(field.pattern)
+  if (pattern === null) return trimmedText
+  return {
+    normalise(value) {
+      const trimmed = value.trim()
+      if (trimmed.length > maxMatchedLength || pattern.test(trimmed)) return accepted(trimmed)
+      return refused('The value does not match the pattern of the field.', 'pattern_mismatch')
+    },
+    wire: same,
+  }
+}
+
+/** True when values of a `regexp` field go to Zendesk unchecked, because its pattern cannot be rewritten for JavaScript. */
+export function isUnchecked(field: UserField): boolean {
+  return field.pattern !== null && translatePattern(field.pattern) === null
+}
+
+const fieldRules: Record<string, Rule | ((field: UserField) => Rule)> = {
+  text,
+  textarea: text,
+  integer,
+  decimal,
+  date,
+  checkbox: truth,
+  lookup,
+  dropdown,
+  tagger: dropdown,
+  multiselect,
+  regexp: matching,
+}
+
+/** The attribute of a user field. Types that we do not know travel as text, and Zendesk judges them. */
+export function userFieldAttribute(field: UserField): Attribute {
+  const rule = Object.hasOwn(fieldRules, field.type) ? fieldRules[field.type]! : text
+  const { normalise, wire } = typeof rule === 'function' ? rule(field) : rule
+  return { name: `user_fields.${field.key}`, clearing: 'null', normalise, wire }
+}
+
+/** The attributes that every account has; identity keys are none. https://developer.zendesk.com/api-reference/ticketing/users/users/ */
+export function builtInAttributes(defaultCountry: string | null): Map<string, Attribute> {
+  const phone: Rule = { normalise: (value, row) => normalisePhone(value, row.country, defaultCountry), wire: same }
+  const table: [string, Attribute['clearing'], Rule][] = [
+    ['name', 'never', name],
+    ['phone', 'empty_string', phone],
+    ['alias', 'null', trimmedText],
+    ['details', 'null', text],
+    ['notes', 'null', text],
+    ['signature', 'null', text],
+    ['locale', 'null', locale],
+    ['time_zone', 'null', timeZone],
+    ['remote_photo_url', 'null', url],
+    // A boolean has no empty state: Zendesk's type check would refuse the whole batch for a null.
+    ['shared_phone_number', 'never', truth],
+    ['suspended', 'never', truth],
+    ['verified', 'never', truth],
+  ]
+  return new Map(
+    table.map(([key, clearing, { normalise, wire }]) => [key, { name: key, clearing, normalise, wire }] as const),
+  )
+}
+
+/** Definition of a field in a stable form, for the fingerprint of a mapping. */
+export function fieldDigestSource(field: UserField): Json {
+  return [field.key, field.type, field.pattern, field.options.map((option) => [option.name, option.value])]
+}

@@ -1,0 +1,87 @@
+import type { Connection, ConnectOptions } from '../destination.ts'
+import { checkAccount, readAccount } from './account.ts'
+import { openApi } from './api.ts'
+import type { Clock } from './clock.ts'
+import { systemClock } from './clock.ts'
+import type { HttpTimeouts } from './http.ts'
+import { defaultTimeouts, openHttp } from './http.ts'
+import { listJobs, openJobReader } from './jobs.ts'
+import { openLimiter } from './limits.ts'
+import type { OriginEnvironment } from './origin.ts'
+import { accountOrigin } from './origin.ts'
+import { lookUpPeople } from './people.ts'
+import type { ZendeskCredential, ZendeskSettings } from './settings.ts'
+import { openSubmitter } from './submit.ts'
+import { batchKindOf, prepareWrite } from './users.ts'
+
+/**
+ * Zendesk Support as a destination. This page says what it can do; each line leads to the module that knows how:
+ *
+ * - `origin.ts`   which host requests go to, and to no other
+ * - `http.ts`     one exchange: sent, surely not sent, or lost
+ * - `limits.ts`   how many requests we allow ourselves
+ * - `auth.ts`     OAuth client credentials and API tokens
+ * - `api.ts`      the four above together: signed requests, reads repeated, writes never
+ * - `account.ts`  what a plan must know of the account; `people.ts` and `pages.ts` read it
+ * - `columns.ts`  columns of a query -> attributes; `fields.ts` their values; `users.ts` the JSON of one user
+ * - `submit.ts`   one batch -> one job; `jobs.ts` asks for it; `results.ts` says what became of each row
+ * - `problems.ts` what an answer of Zendesk means
+ */
+
+export interface ZendeskConnectOptions extends ConnectOptions {
+  env: OriginEnvironment
+  clock?: Clock
+  /** For tests and slow networks. */
+  timeouts?: Partial<HttpTimeouts>
+  /** Pause before the first repetition of a read; half a second unless a test is in a hurry. */
+  retryBaseMs?: number
+}
+
+/** Zendesk allows 30 jobs in flight for the whole account: https://developer.zendesk.com/api-reference/introduction/rate-limits/ */
+const maxJobsInFlight = 30
+const maxBatchWrites = 100
+const maxBatchBytes = 1024 * 1024
+const defaultRetryBaseMs = 500
+
+/** Opens a connection; sends nothing yet. Throws `zendesk.base_url_refused`. */
+export function connectZendesk(
+  settings: ZendeskSettings,
+  credential: ZendeskCredential,
+  options: ZendeskConnectOptions,
+): Connection {
+  const { signal, onWait = () => {} } = options
+  const clock = options.clock ?? systemClock
+  const origin = accountOrigin(settings, options.env)
+  const http = openHttp(origin, { ...defaultTimeouts, ...options.timeouts })
+  const limiter = openLimiter(settings.limits.api_budget, clock, onWait)
+  const retryBaseMs = options.retryBaseMs ?? defaultRetryBaseMs
+  const api = openApi({ origin, http, limiter, clock, credential, signal, onWait, retryBaseMs })
+  const jobReader = openJobReader(api, clock)
+  const submitter = openSubmitter(api, clock, settings.without_bulk_import, signal)
+
+  return {
+    origin,
+    check: () => checkAccount(api, limiter, credential),
+    readAccount: () => readAccount(api, limiter, settings),
+    lookUp: (people) => lookUpPeople(api, people),
+    prepare: (write, attributes) => prepareWrite(write, attributes, settings.mark_verified),
+    batchKind(write) {
+      const kind = batchKindOf(write)
+      return kind === 'upsert' && submitter.oneByOne() ? 'one_by_one' : kind
+    },
+    submit: submitter.submit,
+    pollJobs: jobReader.poll,
+    listJobs: () => listJobs(api),
+    limits: {
+      usersPerSecond: settings.limits.users_per_second,
+      jobsInFlight: settings.limits.jobs_in_flight ?? maxJobsInFlight,
+      maxBatchWrites,
+      maxBatchBytes,
+      get requestsPerMinute() {
+        return limiter.requestsPerMinute()
+      },
+    },
+    requests: http.requests,
+    close: http.close,
+  }
+}

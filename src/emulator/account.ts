@@ -1,0 +1,253 @@
+/**
+ * The state of an emulated account: users with their identities, user fields, organisations and the mail it sent.
+ * Built for 200,000 users in 1 GiB: plain objects of one shape, rare attributes in {@link User.extra}, JSON only when asked for.
+ * This module keeps the indexes true and knows no rule of any endpoint; those stand in upsert.ts.
+ */
+import { createRandom, type Random } from './random.ts'
+import type { Settings } from './settings.ts'
+import { createUserField, type FieldValue, type UserField, type UserFieldSeed } from './user-fields.ts'
+
+export type Role = 'end-user' | 'agent' | 'admin'
+
+export interface Identity {
+  readonly id: number
+  readonly type: string
+  value: string
+  verified: boolean
+  primary: boolean
+  readonly createdAtS: number
+  updatedAtS: number
+}
+
+/** Times are whole seconds of the Unix epoch: Zendesk shows no more, and small integers cost no allocation. */
+export interface User {
+  readonly id: number
+  name: string
+  externalId: string | null
+  role: Role
+  /** false = deleted. */
+  active: boolean
+  suspended: boolean
+  readonly identities: Identity[]
+  phone: string | null
+  sharedPhone: boolean | null
+  alias: string | null
+  details: string | null
+  notes: string | null
+  tags: readonly string[]
+  /** By slot of the field; null until a value is set. */
+  fields: FieldValue[] | null
+  readonly createdAtS: number
+  updatedAtS: number
+  /** Raised by every write; a row that read an older version raced with another. */
+  version: number
+  extra: UserExtra | null
+}
+
+/** What few users have. Keys as in Zendesk's JSON. */
+export interface UserExtra {
+  locale?: string
+  time_zone?: string
+  signature?: string | null
+  organization_id?: number | null
+  organization_ids?: number[]
+  custom_role_id?: number | null
+  default_group_id?: number | null
+  moderator?: boolean
+  only_private_comments?: boolean
+  ticket_restriction?: string | null
+  remote_photo_url?: string
+}
+
+export interface Mail {
+  kind: 'verification'
+  to: string
+  userId: number
+  atS: number
+}
+
+export interface Organization {
+  id: number
+  name: string
+}
+
+const noTags: readonly string[] = []
+const keptMails = 10_000
+
+export class Account {
+  readonly settings: Settings
+  readonly userFields: UserField[] = []
+  readonly organizations: Organization[] = []
+  /** The latest {@link keptMails}; `mailCount` counts all. */
+  readonly mail: Mail[] = []
+  mailCount = 0
+  /** Rows that met another write between their look-up and their own write. */
+  raceCount = 0
+  private readonly now: () => number
+  private readonly ids: Random
+  private lastId: number
+  private readonly users = new Map<number, User>()
+  private order: User[] = []
+  private isSorted = true
+  /** Made when somebody lists users, dropped when one comes or goes. */
+  private active: User[] | undefined
+  private readonly externalIds = new Map<string, User>()
+  private readonly emails = new Map<string, User>()
+  private readonly phones = new Map<string, User>()
+
+  constructor(seed: number, settings: Settings, now: () => number) {
+    this.settings = settings
+    this.now = now
+    this.ids = createRandom(seed, 'ids')
+    // ZENPY: ids have 13 digits. Another seed starts elsewhere, as another account would.
+    this.lastId = 6_000_000_000_000 + this.ids.integer(0, 999_999_999) * 1000
+  }
+
+  nowS(): number {
+    return Math.floor(this.now() / 1000)
+  }
+
+  nextId(): number {
+    this.lastId += this.ids.integer(1, 64)
+    return this.lastId
+  }
+
+  get userCount(): number {
+    return this.users.size
+  }
+
+  /** A deleted user is found too. */
+  user(id: number): User | undefined {
+    return this.users.get(id)
+  }
+
+  /** OAS CreateOrUpdateUser: the look-up is case-insensitive. */
+  byExternalId(externalId: string): User | undefined {
+    return this.externalIds.get(externalId.toLowerCase())
+  }
+
+  /** Over all e-mail identities, not only primary ones; `email` is trimmed and lower case. */
+  byEmail(email: string): User | undefined {
+    return this.emails.get(email)
+  }
+
+  byPhone(phone: string): User | undefined {
+    return this.phones.get(phone)
+  }
+
+  /** All users by rising id, deleted ones included. Do not change the array. */
+  sortedUsers(): readonly User[] {
+    if (!this.isSorted) {
+      this.order.sort((one, other) => one.id - other.id)
+      this.isSorted = true
+    }
+    return this.order
+  }
+
+  /** Users that are not deleted, by rising id. Do not change the array. */
+  activeUsers(): readonly User[] {
+    this.active ??= this.sortedUsers().filter((user) => user.active)
+    return this.active
+  }
+
+  createUser(name: string, atS: number, id = this.nextId()): User {
+    if (this.users.has(id)) throw new TypeError(`The account has a user ${id} already.`)
+    const user: User = {
+      id,
+      name,
+      externalId: null,
+      role: 'end-user',
+      active: true,
+      suspended: false,
+      identities: [],
+      phone: null,
+      sharedPhone: null,
+      alias: null,
+      details: null,
+      notes: null,
+      tags: noTags,
+      fields: null,
+      createdAtS: atS,
+      updatedAtS: atS,
+      version: 0,
+      extra: null,
+    }
+    const last = this.order.at(-1)
+    if (last && last.id > id) this.isSorted = false
+    this.order.push(user)
+    this.active = undefined
+    this.users.set(id, user)
+    return user
+  }
+
+  setExternalId(user: User, externalId: string | null): void {
+    if (user.externalId !== null) {
+      const old = user.externalId.toLowerCase()
+      if (this.externalIds.get(old) === user) this.externalIds.delete(old)
+    }
+    user.externalId = externalId
+    if (externalId !== null) this.externalIds.set(externalId.toLowerCase(), user)
+  }
+
+  addIdentity(user: User, type: string, value: string, verified: boolean, primary: boolean, atS: number): Identity {
+    const identity: Identity = { id: this.nextId(), type, value, verified, primary, createdAtS: atS, updatedAtS: atS }
+    user.identities.push(identity)
+    if (type === 'email') this.emails.set(value, user)
+    else if (type === 'phone_number') this.phones.set(value, user)
+    return identity
+  }
+
+  removeIdentities(user: User, type?: string): void {
+    for (let index = user.identities.length - 1; index >= 0; index--) {
+      const identity = user.identities[index]!
+      if (type !== undefined && identity.type !== type) continue
+      if (identity.type === 'email') this.emails.delete(identity.value)
+      else if (identity.type === 'phone_number') this.phones.delete(identity.value)
+      user.identities.splice(index, 1)
+    }
+  }
+
+  /** GRP: a soft delete frees e-mail and external_id at once; tags and user fields stay. */
+  deleteUser(user: User): void {
+    this.removeIdentities(user)
+    this.setExternalId(user, null)
+    user.active = false
+    this.active = undefined
+    user.updatedAtS = this.nowS()
+    user.version++
+  }
+
+  setFieldValue(user: User, field: UserField, value: FieldValue): void {
+    user.fields ??= []
+    while (user.fields.length < field.slot) user.fields.push(null)
+    user.fields[field.slot] = value
+  }
+
+  addUserField(seed: UserFieldSeed): UserField {
+    if (this.userField(seed.key)) throw new TypeError(`The account has a user field \`${seed.key}\` already.`)
+    const field = createUserField(this, seed)
+    this.userFields.push(field)
+    return field
+  }
+
+  userField(key: string): UserField | undefined {
+    return this.userFields.find((field) => field.key === key)
+  }
+
+  addOrganization(name: string, id = this.nextId()): Organization {
+    const organization = { id, name }
+    this.organizations.push(organization)
+    return organization
+  }
+
+  sendVerificationMail(user: User, to: string, atS: number): void {
+    this.mailCount++
+    this.mail.push({ kind: 'verification', to, userId: user.id, atS })
+    if (this.mail.length > keptMails) this.mail.shift()
+  }
+}
+
+export function primaryEmail(user: User): string | null {
+  for (const identity of user.identities) if (identity.type === 'email' && identity.primary) return identity.value
+  return null
+}

@@ -1,0 +1,117 @@
+/** Faults are data: a test says what goes wrong where and how often; nothing of this is Zendesk's. */
+import { createRandom, type Random } from './random.ts'
+
+export const requestFaultKinds = [
+  'status', // answers `status` without effect
+  'status_after_write', // the request takes effect, then `status` is the answer
+  'reset_before', // the socket is destroyed, nothing took effect
+  'reset_after_write', // the request takes effect, then the socket is destroyed
+  'hang', // no answer and no effect, until the emulator closes
+  'hang_after_write', // the request takes effect, no answer follows
+  'slow', // waits `delayMs`, then as usual
+  'truncated', // takes effect; half the body comes, then the socket is destroyed
+  'garbled', // takes effect; the answer is a 200 with HTML
+] as const
+
+/** Faults of the job that a bulk request makes. The request itself is answered as usual. */
+export const jobFaultKinds = [
+  'job_lost', // 404 and absent from lists, from the start
+  'job_vanished', // runs, then is lost as soon as it has finished
+  'job_killed', // ends as `killed` without results
+  'job_failed', // ends as `failed` without results
+  'job_stuck', // never leaves `working`
+  'results_missing', // the last result is not there
+  'results_null', // `completed`, results null
+  'results_shuffled', // results in another order than the request
+] as const
+
+export type RequestFaultKind = (typeof requestFaultKinds)[number]
+export type JobFaultKind = (typeof jobFaultKinds)[number]
+
+export interface Fault {
+  kind: RequestFaultKind | JobFaultKind
+  /** Without it every API request (of a job fault: every bulk request) is meant. `path`: a part of path and query, or a pattern. */
+  match?: { method?: string; path?: string | RegExp }
+  /** How often it strikes; 1 unless there is a probability. */
+  times?: number | 'always'
+  /** Matching requests that are let through first. */
+  skip?: number
+  probability?: number
+  status?: number
+  /** An object becomes JSON, a string plain text. */
+  body?: object | string
+  headers?: Record<string, string>
+  /** Seconds, as in the header. */
+  retryAfter?: number
+  delayMs?: number
+  /** Of job_lost, job_killed and job_failed: which rows take effect all the same. */
+  effect?: 'none' | 'half' | 'all'
+}
+
+/** A fault in force, with what is left of it. */
+export interface ActiveFault extends Fault {
+  left: number
+  skipLeft: number
+  struck: number
+}
+
+const bulkPaths = /^\/api\/v2\/users\/(create_many|create_or_update_many|update_many)(\.json)?$/
+
+function isJobFault(kind: Fault['kind']): kind is JobFaultKind {
+  return (jobFaultKinds as readonly string[]).includes(kind)
+}
+
+export class Faults {
+  private readonly random: Random
+  private active: ActiveFault[] = []
+
+  constructor(seed: number) {
+    this.random = createRandom(seed, 'faults')
+  }
+
+  add(fault: Fault): void {
+    if (!isJobFault(fault.kind) && !(requestFaultKinds as readonly string[]).includes(fault.kind)) {
+      const kinds = [...requestFaultKinds, ...jobFaultKinds].join(', ')
+      throw new TypeError(`The emulator has no fault \`${fault.kind}\`; it has ${kinds}.`)
+    }
+    const times = fault.times ?? (fault.probability === undefined ? 1 : 'always')
+    const left = times === 'always' ? Number.POSITIVE_INFINITY : times
+    this.active.push({ ...fault, left, skipLeft: fault.skip ?? 0, struck: 0 })
+  }
+
+  list(): readonly ActiveFault[] {
+    return this.active
+  }
+
+  clear(): void {
+    this.active = []
+  }
+
+  /** The first request fault and the first job fault that strike this request; each is used up by one. */
+  strike(method: string, path: string, query: string): { request?: ActiveFault; job?: ActiveFault } {
+    const struck: { request?: ActiveFault; job?: ActiveFault } = {}
+    if (this.active.length === 0) return struck
+    const isBulk = bulkPaths.test(path)
+    for (const fault of this.active) {
+      const scope = isJobFault(fault.kind) ? 'job' : 'request'
+      if (struck[scope] || fault.left <= 0 || (scope === 'job' && !isBulk)) continue
+      if (!matches(fault, method, path + query)) continue
+      if (fault.skipLeft > 0) {
+        fault.skipLeft--
+        continue
+      }
+      if (fault.probability !== undefined && !this.random.chance(fault.probability)) continue
+      fault.left--
+      fault.struck++
+      struck[scope] = fault
+    }
+    return struck
+  }
+}
+
+function matches(fault: Fault, method: string, target: string): boolean {
+  const wanted = fault.match ?? {}
+  if (wanted.method !== undefined && wanted.method.toUpperCase() !== method) return false
+  if (wanted.path === undefined) return true
+  return typeof wanted.path === 'string' ? target.includes(wanted.path) : wanted.path.test(target)
+}

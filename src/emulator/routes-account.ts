@@ -1,0 +1,78 @@
+/** Job statuses, user fields and account settings. */
+import { cursorPage, paginate, wantsCursor } from './pagination.ts'
+import { invalidAttribute, json, jsonText, type Reply, recordNotFound, tooManyValues } from './reply.ts'
+import type { ApiRequest, Route } from './router.ts'
+import { userFieldJson } from './user-json.ts'
+
+export const accountRoutes: readonly Route[] = [
+  { method: 'GET', path: 'job_statuses', level: 'agent', resource: 'other', respond: listJobs },
+  { method: 'GET', path: 'job_statuses/show_many', level: 'agent', resource: 'other', respond: showJobs },
+  { method: 'GET', path: 'job_statuses/{id}', level: 'agent', resource: 'other', respond: showJob },
+  { method: 'GET', path: 'user_fields', level: 'agent', resource: 'users', respond: listUserFields },
+  { method: 'GET', path: 'account/settings', level: 'agent', resource: 'other', respond: showSettings },
+]
+
+/** Inferred: a job that is missing or expired is RecordNotFound. */
+function showJob({ world, id, origin, nowMs }: ApiRequest): Reply {
+  const job = world.jobs.find(id, nowMs)
+  return job ? jsonText(200, `{"job_status":${world.jobs.render(job, origin, nowMs)}}`) : recordNotFound()
+}
+
+/** OAS. Inferred: 100 ids at most; unknown ones are silently absent. */
+function showJobs({ world, query, origin, nowMs }: ApiRequest): Reply {
+  const ids = (query.get('ids') ?? '')
+    .split(',')
+    .map((id) => id.trim())
+    .filter(Boolean)
+  if (ids.length > 100) return tooManyValues('ids')
+  if (ids.length === 0) return invalidAttribute('ids', 'must be a list of ids', 'api/v2/job_statuses/show_many')
+  const jobs: string[] = []
+  for (const id of new Set(ids)) {
+    const job = world.jobs.find(id, nowMs)
+    if (job) jobs.push(world.jobs.render(job, origin, nowMs))
+  }
+  return jsonText(
+    200,
+    `{"job_statuses":[${jobs.join(',')}],"next_page":null,"previous_page":null,"count":${jobs.length}}`,
+  )
+}
+
+/** OAS: cursor pagination only. Assumption: an offset is refused, as a cursor is elsewhere. */
+function listJobs(request: ApiRequest): Reply {
+  const { world, query, origin, nowMs } = request
+  if (query.has('page') && !wantsCursor(query)) {
+    return invalidAttribute('page', 'must be an object', 'api/v2/job_statuses/index')
+  }
+  const page = cursorPage(world.jobs.list(nowMs), { keyOf: (job) => job.id }, request)
+  if ('status' in page) return page
+  const jobs = page.records.map((job) => world.jobs.render(job, origin, nowMs)).join(',')
+  const { meta, links } = page.frame
+  return jsonText(200, `{"job_statuses":[${jobs}],"meta":${JSON.stringify(meta)},"links":${JSON.stringify(links)}}`)
+}
+
+/** OAS: in the order of positions, 100 a page. */
+function listUserFields(request: ApiRequest): Reply {
+  const { world, origin } = request
+  const page = paginate(world.account.userFields, { keyOf: (field) => String(field.id) }, request)
+  if ('status' in page) return page
+  const fields = page.records.map((field) => userFieldJson(field, field.slot, origin))
+  return json(200, { user_fields: fields, ...page.frame })
+}
+
+/** OAS AccountSettingsUserObject; other groups of settings are left out. */
+function showSettings({ world }: ApiRequest): Reply {
+  const { agentCreatedWelcomeEmails, endUserPhoneNumberValidation, tagging } = world.account.settings
+  return json(200, {
+    settings: {
+      user: {
+        tagging,
+        time_zone_selection: true,
+        language_selection: true,
+        multiple_organizations: false,
+        agent_created_welcome_emails: agentCreatedWelcomeEmails,
+        end_user_phone_number_validation: endUserPhoneNumberValidation,
+        have_gravatars_enabled: true,
+      },
+    },
+  })
+}

@@ -1,0 +1,106 @@
+/**
+ * The rules of one row: whom it means, what refuses it, what it changes. Used by every writing endpoint.
+ * A row reads first ({@link findMatch}) and writes later ({@link applyRow}); rows of one job run in parallel (ZENPY), so anything
+ * may happen between the two, and the rules of a race stand in {@link applyRow}.
+ */
+import type { Account, User } from './account.ts'
+import { type Row, readFlag } from './attributes.ts'
+import { normalizedEmail } from './email.ts'
+import type { Random } from './random.ts'
+import { applyChange, type Change } from './row-change.ts'
+import { checkChange, type RowError } from './row-check.ts'
+
+export type WriteMode = 'upsert' | 'create' | 'update'
+
+export interface RowContext {
+  account: Account
+  mode: WriteMode
+  /** When the row is written. */
+  atS: number
+  race: Random
+  /** An agent may write end users only (DOC-USERS). */
+  isAdmin: boolean
+}
+
+/** Whom a row meant when it looked. */
+export interface Match {
+  user: User | undefined
+  version: number
+  /** An `id` (or, on update, any key) that nobody has. */
+  isMissing: boolean
+}
+
+export type RowOutcome =
+  | { status: 'Created' | 'Updated'; user: User }
+  | { status: 'Failed'; code: 'UserUpdateError' | 'DatabaseConflict' | 'RecordNotFound'; errors: RowError[] }
+
+/**
+ * External_id first, then e-mail over all identities (inferred from COMM-MERGE and OAS CreateOrUpdateUser).
+ * Assumption: an `id` comes before both (JAVA createOrUpdateUsers sends it), and one that nobody has is RecordNotFound (zenpy #586).
+ */
+export function findMatch(account: Account, row: Row, mode: WriteMode): Match {
+  if (mode === 'create') return { user: undefined, version: 0, isMissing: false }
+  const user = findUser(account, row, mode)
+  const isMissing = user === undefined && (mode === 'update' || typeof row.id === 'number')
+  return { user, version: user?.version ?? 0, isMissing }
+}
+
+function findUser(account: Account, row: Row, mode: WriteMode): User | undefined {
+  const id = row.id
+  if (typeof id === 'number') {
+    const user = account.user(id)
+    return user?.active ? user : undefined
+  }
+  const externalId = row.external_id
+  if (typeof externalId === 'string' && externalId !== '') {
+    const user = account.byExternalId(externalId)
+    if (user) return user
+  }
+  const email = row.email
+  return mode === 'upsert' && typeof email === 'string' ? account.byEmail(normalizedEmail(email)) : undefined
+}
+
+/** Writes the row, or says why not. Nothing of a refused row is written. */
+export function applyRow(context: RowContext, row: Row, found: Match): RowOutcome {
+  const { account, mode, race } = context
+  let match = found
+  // Deleted since it was looked up: the id is gone for good, other keys are free again (GRP).
+  if (match.user && !match.user.active) match = findMatch(account, row, mode)
+  if (match.isMissing) {
+    return { status: 'Failed', code: 'RecordNotFound', errors: [{ attribute: 'base', description: 'Not found' }] }
+  }
+  let toleratesTwin = false
+  if (match.user && match.user.version !== match.version) {
+    // Assumption: two rows that meet in one user either collide (PHP #314, DatabaseConflict), lose one update, or both succeed.
+    account.raceCount++
+    const end = race.integer(0, 2)
+    if (end === 0) {
+      const errors = [{ attribute: 'base', description: 'Database collision' }]
+      return { status: 'Failed', code: 'DatabaseConflict', errors }
+    }
+    if (end === 1) return { status: 'Updated', user: match.user }
+  } else if (!match.user && mode === 'upsert' && findUser(account, row, mode)) {
+    // Assumption: two rows that both found nobody either make two users of one external_id, or the second is refused.
+    account.raceCount++
+    toleratesTwin = race.chance(0.5)
+  }
+  const checked = checkChange(context, row, match.user, toleratesTwin)
+  if (Array.isArray(checked)) return { status: 'Failed', code: 'UserUpdateError', errors: checked }
+  return write(context, row, match.user, checked)
+}
+
+function write(context: RowContext, row: Row, target: User | undefined, change: Change): RowOutcome {
+  const { account, atS } = context
+  const user = target ?? account.createUser(String(row.name), atS)
+  const verified = readFlag(row.verified) === true
+  const skipsMail = readFlag(row.skip_verify_email) === true
+  applyChange(account, user, row, change, atS)
+  user.updatedAtS = atS
+  user.version++
+  // OAS skip_verify_email; support 4408824350746 for new users. Inferred: a new secondary address is mailed whatever that setting.
+  const isMailed = target ? true : account.settings.agentCreatedWelcomeEmails
+  if (change.newEmail !== null && !verified && !skipsMail && isMailed) {
+    account.sendVerificationMail(user, change.newEmail, atS)
+  }
+  return { status: target ? 'Updated' : 'Created', user }
+}

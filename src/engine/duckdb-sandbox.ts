@@ -1,0 +1,64 @@
+import { statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { Problem } from '../problem.ts'
+import { literal } from './duckdb-query.ts'
+import { asPattern, createView, openSource, type Source } from './duckdb-source.ts'
+import { stageCatalog } from './duckdb-stage.ts'
+import type { FileTable, QueryRequest } from './engine.ts'
+
+/** Sources up to this size are read whole by `bind` too, so that it sees the very types that `extract` will see. */
+const wholeSniffBytes = 100 * 1024 * 1024
+
+/** More threads than this cost memory without making a query of this kind faster. */
+const maxThreads = 4
+
+/** Where an extract may write; a bind writes nowhere. */
+export interface StagePlace {
+  path: string
+  /** A private folder for what does not fit into memory. */
+  temporaryDir: string
+}
+
+/** A connection to an empty database in memory. */
+export async function openConnection(query: QueryRequest, stage: StagePlace | null): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: `${query.limits.memoryMib}MiB`,
+    threads: String(Math.min(maxThreads, availableParallelism())),
+    // Without a folder of its own DuckDB would spill into the working directory.
+    temp_directory: stage?.temporaryDir ?? '',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    allow_persistent_secrets: 'false',
+    preserve_insertion_order: 'true',
+  })
+  const connection = await instance.connect()
+  await connection.run('SET errors_as_json = true')
+  try {
+    await connection.run(`SET TimeZone = ${literal(query.timeZone)}`)
+  } catch (error) {
+    throw new Problem('config.invalid', { message: `There is no time zone "${query.timeZone}".`, cause: error })
+  }
+  return connection
+}
+
+/** Opens the tables as views, attaches the stage, and shuts the door: from here on nothing else can be read. */
+export async function openSandbox(
+  connection: DuckDBConnection,
+  tables: readonly FileTable[],
+  stage: StagePlace | null,
+): Promise<Source[]> {
+  const sources = tables.map(openSource)
+  const paths = sources.flatMap((source) => source.files.map((file) => file.path))
+  const bytes = paths.reduce((sum, path) => sum + statSync(path).size, 0)
+  const sniff = stage !== null || bytes <= wholeSniffBytes ? 'whole' : 'sample'
+  for (const source of sources) await createView(connection, source, sniff)
+  if (stage) await connection.run(`ATTACH ${literal(stage.path)} AS ${stageCatalog}`)
+  // DuckDB itself adds the attached file and its write-ahead log. It looks up the path as the view writes it, too.
+  const allowed = new Set(paths.flatMap((path) => [path, asPattern(path)]))
+  await connection.run(`SET allowed_paths = [${[...allowed].map(literal).join(', ')}]`)
+  await connection.run('SET enable_external_access = false')
+  await connection.run('SET lock_configuration = true')
+  return sources
+}

@@ -1,0 +1,353 @@
+import { globSync, statSync } from 'node:fs'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { Problem } from '../problem.ts'
+import { problemOfSource } from './duckdb-problem.ts'
+import { identifier, literal } from './duckdb-query.ts'
+import type { FileTable } from './engine.ts'
+
+/** The files of one table at one moment. */
+export interface Source {
+  table: FileTable
+  files: SourceFile[]
+}
+
+interface SourceFile {
+  path: string
+  /** Size, time of the last write in ns, and inode: equal before and after means that nobody wrote meanwhile. */
+  state: string
+}
+
+type Column = { name: string; type: string }
+
+/** How much of a file decides its types: everything, or a sample where only names and likely types matter. */
+export type Sniff = 'whole' | 'sample'
+
+const sampleRows = 200_000
+
+/** More files than any glob finds: JSON would otherwise sniff the first 32 only. */
+const allFiles = 2_000_000_000
+
+/** Finds the files of a table. Throws `source.missing`. */
+export function openSource(table: FileTable): Source {
+  return { table, files: listFiles(table).map((path) => ({ path, state: stateOf(path, table) })) }
+}
+
+/** Throws `source.changed` when a file was written, replaced, added or removed since {@link openSource}. */
+export function assertUnchanged(source: Source): void {
+  const changed = (path: string) =>
+    new Problem('source.changed', {
+      message: `${path} (table ${source.table.name}) changed while it was read.`,
+      data: { file: path, table: source.table.name },
+    })
+  let now: Source
+  try {
+    now = openSource(source.table)
+  } catch {
+    throw changed(source.table.path)
+  }
+  for (const [index, file] of source.files.entries()) {
+    const other = now.files[index]
+    if (other?.path !== file.path || other.state !== file.state) throw changed(file.path)
+  }
+  if (now.files.length > source.files.length) throw changed(source.table.path)
+}
+
+/** Sniffs the files and creates the view of the table. Throws `source.unreadable`, `config.invalid`. */
+export async function createView(connection: DuckDBConnection, source: Source, sniff: Sniff): Promise<void> {
+  const { table } = source
+  try {
+    await assertTypes(connection, table)
+    const body = await bodyOf(connection, source, sniff)
+    await connection.run(`CREATE VIEW ${identifier(table.name)} AS ${body}`)
+  } catch (error) {
+    assertUnchanged(source)
+    throw problemOfSource(error, table.name, source.files[0]?.path ?? table.path)
+  }
+}
+
+function listFiles(table: FileTable): string[] {
+  const { path } = table
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  // A file whose name looks like a glob is a file.
+  const found = isFile ? [path] : /[*?[{]/.test(path) ? globSync(path).filter((one) => statSync(one).isFile()) : []
+  if (found.length === 0) {
+    throw new Problem('source.missing', {
+      message:
+        isFile || !/[*?[{]/.test(path)
+          ? `${path} (table ${table.name}) is not there.`
+          : `No file matches ${path} (table ${table.name}).`,
+      data: { file: path, table: table.name },
+    })
+  }
+  // Sorted, so that equal folders give equal rows in equal order.
+  return found.sort()
+}
+
+function stateOf(path: string, table: FileTable): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  if (!found) {
+    throw new Problem('source.missing', {
+      message: `${path} (table ${table.name}) is not there.`,
+      data: { file: path, table: table.name },
+    })
+  }
+  if (found.size === 0n) {
+    throw new Problem('source.unreadable', {
+      message: `${path} (table ${table.name}) is empty; not even a header is there.`,
+      data: { file: path, table: table.name },
+    })
+  }
+  return `${found.size}:${found.mtimeNs}:${found.ino}`
+}
+
+/** A path as DuckDB must read it: `[`, `*` and `?` are a glob there; we have expanded it already, so each stands for itself. */
+export function asPattern(path: string): string {
+  return path.replaceAll(/[[*?]/g, '[$&]')
+}
+
+function pathLiteral(path: string): string {
+  return literal(asPattern(path))
+}
+
+function pathList(files: readonly SourceFile[]): string {
+  return `[${files.map((file) => pathLiteral(file.path)).join(', ')}]`
+}
+
+async function rowsOf(connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> {
+  return (await connection.runAndReadAll(sql)).getRowObjectsJson()
+}
+
+async function bodyOf(connection: DuckDBConnection, source: Source, sniff: Sniff): Promise<string> {
+  switch (source.table.format) {
+    case 'csv':
+      return await csvBody(connection, source, sniff)
+    case 'json':
+      return await jsonBody(connection, source, sniff)
+    case 'parquet':
+      return await parquetBody(connection, source)
+  }
+}
+
+// ---- types ------------------------------------------------------------------------------------------------------------
+
+function typeName(declared: string): string {
+  return /^text$/i.test(declared) ? 'VARCHAR' : declared
+}
+
+async function assertTypes(connection: DuckDBConnection, table: FileTable): Promise<void> {
+  if (table.types === null || table.types === 'text') return
+  for (const [column, declared] of Object.entries(table.types)) {
+    const type = typeName(declared)
+    const wellFormed = /^[a-z_][\w ]*(\(\s*\d+\s*(,\s*\d+\s*)?\))?(\[\])*$/i.test(type)
+    const known =
+      wellFormed &&
+      (await connection.run(`SELECT CAST(NULL AS ${type})`).then(
+        () => true,
+        () => false,
+      ))
+    if (known) continue
+    throw new Problem('config.invalid', {
+      message: `Table ${table.name}, types: ${column}: "${declared}" is neither \`text\` nor a type of DuckDB.`,
+      data: { table: table.name, column },
+    })
+  }
+}
+
+/** Replaces sniffed types by declared ones. A declared column that is not there is an error, not a wish. */
+function withDeclared(table: FileTable, columns: readonly Column[]): Column[] {
+  if (table.types === null) return [...columns]
+  if (table.types === 'text') return columns.map(({ name }) => ({ name, type: 'VARCHAR' }))
+  const declared = new Map(Object.entries(table.types).map(([name, type]) => [name.toLowerCase(), { name, type }]))
+  const typed = columns.map(({ name, type }) => {
+    const found = declared.get(name.toLowerCase())
+    declared.delete(name.toLowerCase())
+    return { name, type: found ? typeName(found.type) : type }
+  })
+  for (const { name } of declared.values()) {
+    throw new Problem('config.invalid', {
+      message: `Table ${table.name}, types: there is no column ${name}; the columns are ${columns.map((one) => one.name).join(', ')}.`,
+      data: { table: table.name, column: name },
+    })
+  }
+  return typed
+}
+
+function isDeclared(table: FileTable, name: string): boolean {
+  if (table.types === null) return false
+  return table.types === 'text' || Object.keys(table.types).some((one) => one.toLowerCase() === name.toLowerCase())
+}
+
+/**
+ * SQL that is true when every text of a column survives its sniffed type, as a number survives without leading zeros, plus sign
+ * or digits beyond the type's. Numbers may lose zeros at the end of a fraction and blanks around them; dates must be ISO already,
+ * because 03/04 is two different days. Null for types that cannot lose anything.
+ */
+function survival(format: 'csv' | 'json', column: Column): string | null {
+  const text = `trim(${identifier(column.name)})`
+  const every = (condition: string) => `coalesce(bool_and(${condition}), false)`
+  switch (column.type) {
+    case 'BIGINT':
+      return format === 'json'
+        ? null
+        : every(`coalesce(${text} = CAST(TRY_CAST(${text} AS BIGINT) AS VARCHAR), ${text} IS NULL)`)
+    case 'DOUBLE': {
+      // A JSON number is a number whatever its form; only an id of more digits than a DOUBLE holds is none.
+      if (format === 'json') return every(`coalesce(NOT regexp_full_match(${text}, '-?[0-9]{16,}'), true)`)
+      const plain = `regexp_full_match(${text}, '-?(0|[1-9][0-9]*)?(\\.[0-9]+)?') AND regexp_matches(${text}, '[0-9]')`
+      const short = `length(ltrim(replace(replace(${text}, '-', ''), '.', ''), '0')) <= 15`
+      const none = `regexp_full_match(${text}, '(?i)[-+]?(nan|inf|infinity)')`
+      // "inf" among numbers is a number that went wrong; a column of nothing else is text.
+      return `${every(`coalesce((${plain} AND ${short}) OR ${none}, true)`)} AND coalesce(bool_or(${plain}), false)`
+    }
+    case 'DATE':
+    case 'TIME':
+      return every(`coalesce(${text} = CAST(TRY_CAST(${text} AS ${column.type}) AS VARCHAR), ${text} IS NULL)`)
+    case 'BOOLEAN':
+      return format === 'json' ? null : every(`coalesce(lower(${text}) IN ('true', 'false'), true)`)
+    default:
+      if (!column.type.startsWith('TIMESTAMP')) return null
+      return every(
+        `coalesce(regexp_matches(${text}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]') AND TRY_CAST(${text} AS ${column.type}) IS NOT NULL, ${text} IS NULL)`,
+      )
+  }
+}
+
+/** Makes VARCHAR of each undeclared column whose values would not come back as they stand. `relation` gives every column as text. */
+async function keepText(
+  connection: DuckDBConnection,
+  table: FileTable,
+  columns: readonly Column[],
+  sniff: Sniff,
+  relation: (asText: readonly Column[]) => string,
+): Promise<Column[]> {
+  const checks = columns.flatMap((column, index) => {
+    const check = isDeclared(table, column.name) ? null : survival(table.format === 'json' ? 'json' : 'csv', column)
+    return check === null ? [] : [`${check} AS c${index}`]
+  })
+  if (checks.length === 0) return [...columns]
+  const asText = columns.map(({ name }) => ({ name, type: 'VARCHAR' }))
+  const rows = sniff === 'whole' ? relation(asText) : `(SELECT * FROM ${relation(asText)} LIMIT ${sampleRows})`
+  const [row] = await rowsOf(connection, `SELECT ${checks.join(', ')} FROM ${rows}`)
+  return columns.map(({ name, type }, index) => ({ name, type: row?.[`c${index}`] === false ? 'VARCHAR' : type }))
+}
+
+function columnStruct(columns: readonly Column[]): string {
+  return `{${columns.map(({ name, type }) => `${literal(name)}: ${literal(type)}`).join(', ')}}`
+}
+
+// ---- CSV --------------------------------------------------------------------------------------------------------------
+
+interface CsvShape {
+  /** Options of `read_csv` but the columns. */
+  dialect: string
+  columns: Column[]
+}
+
+/**
+ * What is given is not guessed: the first line is the header, no line is a comment and none is skipped, because a guess that
+ * swallows rows does so without an error.
+ */
+const csvGiven = "header = true, skip = 0, comment = ''"
+
+async function sniffCsv(connection: DuckDBConnection, path: string, sniff: Sniff): Promise<CsvShape> {
+  const rows = sniff === 'whole' ? -1 : sampleRows
+  const call = (given: string) => `SELECT * FROM sniff_csv(${pathLiteral(path)}, sample_size = ${rows}, ${given})`
+  const [found] = await rowsOf(connection, call(csvGiven))
+  const shape = shapeOf(found!)
+  const only = shape.columns.length === 1 ? shape.columns[0]!.name : ''
+  const delimiter = [',', ';', '\t', '|'].find((one) => only.includes(one))
+  if (!delimiter) return shape
+  // A row with too many cells makes the sniffer believe in one wide column. The header says better; then the row is an error,
+  // which only the reader places: with every column as text nothing else can be wrong.
+  const [again] = await rowsOf(connection, call(`${csvGiven}, delim = ${literal(delimiter)}`)).catch(() => [])
+  if (again) return shapeOf(again)
+  const dialect = `delim = ${literal(delimiter)}, quote = '"', escape = '"', ${csvGiven}`
+  const columns = only.split(delimiter).map((name) => ({ name: name.replaceAll('"', ''), type: 'VARCHAR' }))
+  await connection.run(`SELECT count(*) FROM ${readCsv(pathLiteral(path), dialect, columns)}`)
+  return { dialect, columns }
+}
+
+function shapeOf(sniffed: Record<string, unknown>): CsvShape {
+  const option = (name: string, key: string) => {
+    const value = String(sniffed[key])
+    return `${name} = ${value === '(empty)' ? "''" : literal(value)}`
+  }
+  const options = [option('delim', 'Delimiter'), option('quote', 'Quote'), option('escape', 'Escape'), csvGiven]
+  return { dialect: options.join(', '), columns: sniffed.Columns as Column[] }
+}
+
+function readCsv(paths: string, dialect: string, columns: readonly Column[]): string {
+  return `read_csv(${paths}, auto_detect = false, ${dialect}, columns = ${columnStruct(columns)})`
+}
+
+async function csvBody(connection: DuckDBConnection, source: Source, sniff: Sniff): Promise<string> {
+  const shapes: { file: SourceFile; shape: CsvShape }[] = []
+  for (const file of source.files) {
+    try {
+      const sniffed = await sniffCsv(connection, file.path, sniff)
+      const columns = await keepText(connection, source.table, sniffed.columns, sniff, (asText) =>
+        readCsv(pathLiteral(file.path), sniffed.dialect, asText),
+      )
+      shapes.push({ file, shape: { dialect: sniffed.dialect, columns } })
+    } catch (error) {
+      throw problemOfSource(error, source.table.name, file.path)
+    }
+  }
+  const types = commonTypes(source.table, shapes)
+  const bodies = shapes.map(({ file, shape }) => {
+    const columns = shape.columns.map(({ name }) => ({ name, type: types.get(name)! }))
+    return `SELECT * FROM ${readCsv(pathLiteral(file.path), shape.dialect, columns)}`
+  })
+  return bodies.join(' UNION ALL BY NAME ')
+}
+
+/** One type for each column of all files: equal types stay, whole and broken numbers meet in DOUBLE, everything else in text. */
+function commonTypes(table: FileTable, shapes: { file: SourceFile; shape: CsvShape }[]): Map<string, string> {
+  const [first, ...others] = shapes
+  const types = new Map(first!.shape.columns.map(({ name, type }) => [name, type]))
+  for (const { file, shape } of others) {
+    const names = new Set(shape.columns.map((column) => column.name))
+    const odd = [...names].find((name) => !types.has(name)) ?? [...types.keys()].find((name) => !names.has(name))
+    if (odd !== undefined) {
+      throw new Problem('source.unreadable', {
+        message: `${file.path} (table ${table.name}) has other columns than ${first!.file.path}: ${odd} is in one of them only.`,
+        data: { file: file.path, table: table.name, column: odd },
+      })
+    }
+    for (const { name, type } of shape.columns) {
+      const other = types.get(name)!
+      const numbers = new Set([type, other, 'BIGINT', 'DOUBLE']).size === 2
+      if (type !== other) types.set(name, numbers ? 'DOUBLE' : 'VARCHAR')
+    }
+  }
+  const columns = [...types].map(([name, type]) => ({ name, type }))
+  return new Map(withDeclared(table, columns).map(({ name, type }) => [name, type]))
+}
+
+// ---- JSON and Parquet -------------------------------------------------------------------------------------------------
+
+async function describe(connection: DuckDBConnection, relation: string): Promise<Column[]> {
+  const rows = await rowsOf(connection, `DESCRIBE SELECT * FROM ${relation}`)
+  return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }))
+}
+
+async function jsonBody(connection: DuckDBConnection, source: Source, sniff: Sniff): Promise<string> {
+  const paths = pathList(source.files)
+  const rows = sniff === 'whole' ? -1 : sampleRows
+  const sniffed = await describe(
+    connection,
+    `read_json(${paths}, sample_size = ${rows}, maximum_sample_files = ${allFiles}, union_by_name = true)`,
+  )
+  const relation = (columns: readonly Column[]) => `read_json(${paths}, columns = ${columnStruct(columns)})`
+  const kept = await keepText(connection, source.table, sniffed, sniff, relation)
+  return `SELECT * FROM ${relation(withDeclared(source.table, kept))}`
+}
+
+async function parquetBody(connection: DuckDBConnection, source: Source): Promise<string> {
+  const relation = `read_parquet(${pathList(source.files)})`
+  const found = await describe(connection, relation)
+  const cells = withDeclared(source.table, found).map(({ name, type }, index) =>
+    type === found[index]!.type ? identifier(name) : `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`,
+  )
+  return `SELECT ${cells.join(', ')} FROM ${relation}`
+}

@@ -1,0 +1,163 @@
+import { type DuckDBConnection, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api'
+import { Problem } from '../problem.ts'
+import { queryProblem, type Segment } from './duckdb-problem.ts'
+import { type CheckedQuery, compose, identifier } from './duckdb-query.ts'
+import type { Extract } from './engine.ts'
+
+/** Name under which the stage file is attached; users' SQL cannot reach it, because it may not name schemas. */
+export const stageCatalog = 'deskside_stage'
+
+const stageTable = `${stageCatalog}.stage`
+
+/** What a cell holds that is NaN, infinite, or JSON with such a number, until it becomes NULL and is counted. */
+const notFiniteTexts = "('nan', '-nan', 'inf', '-inf', 'infinity', '-infinity')"
+
+/** A column of the result as DuckDB binds it. */
+export interface ResultColumn {
+  name: string
+  type: DuckDBType
+}
+
+/** The columns of a bound statement. Throws `query.duplicate_column` and, for a type without a text form, `query.invalid`. */
+export function assertColumns(columns: readonly ResultColumn[], file: string): void {
+  const seen = new Map<string, string>()
+  for (const { name, type } of columns) {
+    const other = seen.get(name.toLowerCase())
+    if (other !== undefined) {
+      const both =
+        other === name ? `Two columns are named ${name}` : `The columns ${other} and ${name} differ by case only`
+      throw queryProblem('query.duplicate_column', file, null, `${both}.`)
+    }
+    seen.set(name.toLowerCase(), name)
+    if (name.toLowerCase() === 'row') {
+      throw queryProblem(
+        'query.duplicate_column',
+        file,
+        null,
+        `The column name ${name} stands for the number of the row.`,
+      )
+    }
+    if (type.typeId === DuckDBTypeId.BLOB) {
+      const fix = `Turn it into text, for instance with decode(${identifier(name)}) or to_base64(${identifier(name)}).`
+      throw queryProblem('query.invalid', file, null, `The column ${name} is binary (BLOB), which has no text.`, fix)
+    }
+  }
+}
+
+/** The statement that materialises the query, and where the users' texts stand in it. */
+export function stageStatement(
+  checked: CheckedQuery,
+  columns: readonly ResultColumn[],
+): { sql: string; segments: Segment[] } {
+  const inner = columns.map((_, index) => `deskside_${index}`)
+  const cells = columns.map(({ name, type }, index) => `${textOf(inner[index]!, type)} AS ${identifier(name)}`)
+  return compose(checked, {
+    head: `CREATE TABLE ${stageTable} AS `,
+    middle: `SELECT row_number() OVER () AS "row", ${cells.join(', ')} FROM `,
+    tail: ` AS q(${inner.join(', ')})`,
+  })
+}
+
+/**
+ * SQL that gives a value's text. Everything becomes text here, in the engine: JavaScript rounds integers beyond 2^53 and JSON has no
+ * NaN. Times have ISO 8601 form, nested values are JSON, a DOUBLE without a fraction is an integer.
+ */
+function textOf(column: string, type: DuckDBType): string {
+  const text = `CAST(${column} AS VARCHAR)`
+  switch (type.typeId) {
+    case DuckDBTypeId.FLOAT:
+    case DuckDBTypeId.DOUBLE: {
+      // Every DOUBLE without a fraction is exactly an integer; beyond the widest integer its own text must do.
+      const whole = `isfinite(${column}) AND ${column} = trunc(${column})`
+      return (
+        `CASE WHEN ${whole} AND abs(${column}) < 9e18 THEN CAST(CAST(${column} AS BIGINT) AS VARCHAR) ` +
+        `WHEN ${whole} AND abs(${column}) < 1e38 THEN CAST(CAST(${column} AS HUGEINT) AS VARCHAR) ELSE ${text} END`
+      )
+    }
+    case DuckDBTypeId.HUGEINT:
+      // sum() of integers is a HUGEINT, whose own text costs 15 us a value; nearly all of them fit a BIGINT.
+      return `coalesce(CAST(TRY_CAST(${column} AS BIGINT) AS VARCHAR), ${text})`
+    case DuckDBTypeId.TIMESTAMP:
+    case DuckDBTypeId.TIMESTAMP_S:
+    case DuckDBTypeId.TIMESTAMP_MS:
+    case DuckDBTypeId.TIMESTAMP_NS:
+      return `replace(${text}, ' ', 'T')`
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      // DuckDB writes whole hours of offset as "+00"; readers of ISO 8601 want "+00:00".
+      return `regexp_replace(replace(${text}, ' ', 'T'), '([+-][0-9][0-9])$', '\\1:00')`
+    case DuckDBTypeId.LIST:
+    case DuckDBTypeId.ARRAY:
+    case DuckDBTypeId.STRUCT:
+    case DuckDBTypeId.MAP:
+    case DuckDBTypeId.UNION: {
+      const json = `CAST(to_json(${column}) AS VARCHAR)`
+      if (!holdsFloats(type)) return json
+      // DuckDB writes NaN and Infinity bare, which is no JSON; between quotes the same words are somebody's text.
+      const bare = `regexp_matches(regexp_replace(${json}, '"(\\\\.|[^"\\\\])*"', '', 'g'), 'NaN|Inf')`
+      return `CASE WHEN ${bare} THEN 'nan' ELSE ${json} END`
+    }
+    default:
+      return text
+  }
+}
+
+function holdsFloats(type: DuckDBType): boolean {
+  return /\b(DOUBLE|FLOAT|REAL)\b/.test(type.toString())
+}
+
+/** Types whose text can be one of {@link notFiniteTexts} without being a user's word. */
+function canBeNotFinite(type: DuckDBType): boolean {
+  switch (type.typeId) {
+    case DuckDBTypeId.FLOAT:
+    case DuckDBTypeId.DOUBLE:
+    case DuckDBTypeId.DATE:
+    case DuckDBTypeId.TIMESTAMP:
+    case DuckDBTypeId.TIMESTAMP_S:
+    case DuckDBTypeId.TIMESTAMP_MS:
+    case DuckDBTypeId.TIMESTAMP_NS:
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      return true
+    case DuckDBTypeId.LIST:
+    case DuckDBTypeId.ARRAY:
+    case DuckDBTypeId.STRUCT:
+    case DuckDBTypeId.MAP:
+    case DuckDBTypeId.UNION:
+      return holdsFloats(type)
+    default:
+      return false
+  }
+}
+
+/** After the statement ran: NaN and infinity become NULL, rows are counted, and the file is complete on disk. */
+export async function finishStage(
+  connection: DuckDBConnection,
+  columns: readonly ResultColumn[],
+  created: number,
+): Promise<Pick<Extract, 'rows' | 'columns'>> {
+  const suspects = columns.filter((column) => canBeNotFinite(column.type))
+  const counts = new Map<string, number>()
+  if (suspects.length > 0) {
+    const cells = suspects.map(({ name }) => `count(*) FILTER (WHERE ${identifier(name)} IN ${notFiniteTexts})`)
+    const [row] = (await connection.runAndReadAll(`SELECT ${cells.join(', ')} FROM ${stageTable}`)).getRows()
+    for (const [index, { name }] of suspects.entries()) {
+      const count = Number(row?.[index])
+      counts.set(name, count)
+      if (count === 0) continue
+      const cell = identifier(name)
+      await connection.run(`UPDATE ${stageTable} SET ${cell} = NULL WHERE ${cell} IN ${notFiniteTexts}`)
+    }
+  }
+  const [total] = (
+    await connection.runAndReadAll(`SELECT count(*), coalesce(max("row"), 0) FROM ${stageTable}`)
+  ).getRows()
+  const rows = Number(total?.[0])
+  if (rows !== created || rows !== Number(total?.[1])) {
+    throw new Problem('internal.bug', { message: `The stage holds ${rows} rows; the query gave ${created}.` })
+  }
+  await connection.run(`CHECKPOINT ${stageCatalog}`)
+  await connection.run(`DETACH ${stageCatalog}`)
+  return {
+    rows,
+    columns: columns.map(({ name, type }) => ({ name, type: type.toString(), notFinite: counts.get(name) ?? 0 })),
+  }
+}

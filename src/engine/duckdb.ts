@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Problem } from '../problem.ts'
+import type { ChildReply, ChildRequest } from './duckdb-child.ts'
+import { memoryProblem } from './duckdb-problem.ts'
+import type { Engine, ExtractRequest } from './engine.ts'
+
+/** The child beside this file, in whichever form this file runs: `.ts` from source, `.js` when published. */
+const childPath = fileURLToPath(new URL(`./duckdb-child${extname(new URL(import.meta.url).pathname)}`, import.meta.url))
+
+/** Enough of stderr to tell a crash by, and no more than a log line should hold. */
+const maxStderrChars = 2_000
+
+/**
+ * The embedded engine: DuckDB over local files. Each call runs in a process of its own, which is locked down before the user's SQL
+ * is bound, killed when the time is over or the signal aborts, and ends by itself when this process dies. The SQL is composed of
+ * the users' texts unchanged, so problems name the place in the user's own file.
+ */
+export function duckdbEngine(): Engine {
+  return {
+    async extract(request) {
+      const { stagePath, signal, ...query } = request
+      if (existsSync(stagePath))
+        throw new Problem('internal.bug', { message: `The stage file ${stagePath} exists already.` })
+      const temporaryDir = `${stagePath}.tmp`
+      const child: ChildRequest = { query, stage: { path: stagePath, temporaryDir } }
+      let done = false
+      try {
+        await rm(temporaryDir, { recursive: true, force: true })
+        await mkdir(temporaryDir, { recursive: true, mode: 0o700 })
+        const reply = await runChild(child, dirname(stagePath), signal)
+        if (!('extract' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
+        if (existsSync(`${stagePath}.wal`)) throw unexpected(request.file, 'the stage was left with a write-ahead log')
+        done = true
+        return { ...reply.extract, definition: definitionOf(query) }
+      } finally {
+        await rm(temporaryDir, { recursive: true, force: true })
+        if (!done) for (const path of [stagePath, `${stagePath}.wal`]) await rm(path, { force: true })
+      }
+    },
+    async bind(request) {
+      const { tables, sql, file, timeZone, limits } = request
+      const reply = await runChild({ query: { tables, sql, file, timeZone, limits }, stage: null }, '/', undefined)
+      if (!('bound' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
+      return reply.bound
+    },
+  }
+}
+
+/** Equal SQL, tables and zone give an equal digest, whatever the files hold. */
+function definitionOf(query: Omit<ExtractRequest, 'stagePath' | 'signal'>): string {
+  const tables = query.tables
+    .map((table) =>
+      table.kind === 'sql'
+        ? [table.kind, table.name, table.sql]
+        : [table.kind, table.name, table.format, table.path, sortedTypes(table.types)],
+    )
+    .sort((a, b) => (String(a[1]) < String(b[1]) ? -1 : 1))
+  return createHash('sha256')
+    .update(JSON.stringify([query.sql, query.timeZone, tables]))
+    .digest('hex')
+}
+
+function sortedTypes(types: 'text' | Record<string, string> | null) {
+  return types === null || types === 'text' ? types : Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function unexpected(file: string, text: string): Problem {
+  return new Problem('internal.bug', { message: `The process of the query ${file} ended without an answer: ${text}` })
+}
+
+function stopped(signal: AbortSignal, file: string): Problem {
+  if (signal.reason instanceof Problem) return signal.reason
+  return new Problem('workflow.stopped', { message: `The query ${file} was stopped.`, data: { file } })
+}
+
+/** Runs one request in a child and waits until the child is gone, whatever the end. */
+async function runChild(request: ChildRequest, cwd: string, signal: AbortSignal | undefined): Promise<ChildReply> {
+  const { file, limits } = request.query
+  if (signal?.aborted) throw stopped(signal, file)
+  const child = spawn(process.execPath, [childPath], { cwd, env: childEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] })
+  let problem: Problem | null = null
+  const kill = (why: Problem) => {
+    problem ??= why
+    child.kill('SIGKILL')
+  }
+  const onAbort = () => kill(stopped(signal!, file))
+  signal?.addEventListener('abort', onAbort)
+  const timer = setTimeout(() => {
+    const message = `${file}: the query took longer than ${limits.timeoutMs / 1000} s.`
+    kill(new Problem('query.timed_out', { message, data: { file } }))
+  }, limits.timeoutMs)
+  try {
+    const end = await converse(child, JSON.stringify(request))
+    if (problem) throw problem
+    return readReply(end, file)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Windows cannot start a process without SystemRoot; everything else stays here. */
+function childEnvironment(): NodeJS.ProcessEnv {
+  return process.platform === 'win32' ? { SystemRoot: process.env.SystemRoot } : {}
+}
+
+interface ChildEnd {
+  stdout: string
+  stderr: string
+  exitCode: number | null
+  killedBy: NodeJS.Signals | null
+}
+
+function converse(child: ChildProcess, line: string): Promise<ChildEnd> {
+  return new Promise((resolve, reject) => {
+    let stdout = ''
+    let stderr = ''
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-maxStderrChars)
+    })
+    child.on('error', reject)
+    child.on('close', (exitCode, killedBy) => resolve({ stdout, stderr, exitCode, killedBy }))
+    // A child that dies before it has read everything is told by its end, not by the broken pipe. The pipe stays open: its end
+    // is how the child notices that this process is gone.
+    child.stdin!.on('error', () => {})
+    child.stdin!.write(`${line}\n`)
+  })
+}
+
+function readReply(end: ChildEnd, file: string): ChildReply {
+  if (end.stdout.endsWith('\n')) {
+    const reply = JSON.parse(end.stdout) as ChildReply
+    if (!('problem' in reply)) return reply
+    const { code, ...rest } = reply.problem
+    throw new Problem(code, rest)
+  }
+  // Nobody of ours killed it, so the system did, which it does when memory runs out.
+  if (end.killedBy === 'SIGKILL') throw memoryProblem(file)
+  throw unexpected(file, `exit ${end.killedBy ?? end.exitCode}. ${end.stderr.trim()}`)
+}

@@ -1,0 +1,74 @@
+/** One file or glob of a declared table, absolute. */
+export interface FileTable {
+  kind: 'file'
+  name: string
+  format: 'csv' | 'parquet' | 'json'
+  /** Absolute path or glob. */
+  path: string
+  /** `text`: every column as text; a map: these columns so (DuckDB type names or `text`), the others sniffed. */
+  types: 'text' | Record<string, string> | null
+}
+
+/** A table that is defined by SQL over other tables. */
+export interface SqlTable {
+  kind: 'sql'
+  name: string
+  /** The text of the file. */
+  sql: string
+  /** Shown in problems, relative to the project. */
+  file: string
+}
+
+export type Table = FileTable | SqlTable
+
+export interface Limits {
+  /** Memory of the engine, MiB. */
+  memoryMib: number
+  timeoutMs: number
+}
+
+export interface QueryRequest {
+  tables: readonly Table[]
+  /** One SELECT, as the user wrote it. */
+  sql: string
+  /** File of the SQL, relative to the project; shown in problems. */
+  file: string
+  /** IANA zone of the session, `UTC` by default. */
+  timeZone: string
+  limits: Limits
+}
+
+export interface ExtractRequest extends QueryRequest {
+  /** DuckDB file to create; must not exist. */
+  stagePath: string
+  /** Aborts the query within a second. */
+  signal?: AbortSignal
+}
+
+/** A materialised result: table `stage` with `row` BIGINT (1, 2, ...) and each column as VARCHAR, in the result's order. */
+export interface Extract {
+  rows: number
+  columns: { name: string; type: string /** cells that were NaN or infinite and became NULL */; notFinite: number }[]
+  /** Whether the outermost query has an ORDER BY, so that the order of rows is the user's. */
+  ordered: boolean
+  /** Digest of the SQL of the query and of every SQL table and of the table declarations; equal text, equal digest. */
+  definition: string
+}
+
+/** Columns of a query that was bound but not run. */
+export interface Bound {
+  columns: { name: string; type: string }[]
+  ordered: boolean
+}
+
+/**
+ * Where users' SQL runs. Contract (held by `engine-contract.ts` on every implementation): one SELECT only; nothing readable but the
+ * declared tables; a failure anywhere in the result throws and leaves no stage file; the stage is complete and counted when
+ * `extract` resolves; a source file that changes meanwhile is `source.changed`.
+ */
+export interface Engine {
+  /** Runs the query and materialises the whole result. Throws `Problem`s with `data.file/line/column` where known. */
+  extract(request: ExtractRequest): Promise<Extract>
+  /** Parses and binds the query without running it. */
+  bind(request: QueryRequest): Promise<Bound>
+}

@@ -1,0 +1,162 @@
+/**
+ * The one error class of Deskside. A `Problem` says what happened, who must act, whether the outside world changed, and what to
+ * do next. Codes form a table, not a class hierarchy: everything that shows a problem (terminal, JSON, later HTTP) reads it alike.
+ */
+
+/** Who has to act: the person running Deskside, the owner of the source data, the destination's owner, or the maintainers. */
+export type Who = 'you' | 'source' | 'destination' | 'us'
+
+/** Did the outside world change? Decides how a run resumes; never derived from an HTTP status. */
+export type Effect = 'none' | 'partial' | 'unknown'
+
+interface Entry {
+  who: Who
+  /** Can the same command succeed later without a change by anybody? */
+  retry: 'never' | 'later'
+  /** 2 = usage or configuration, 1 = stopped by a problem. */
+  exit: 1 | 2
+  /** Imperative sentence used when the thrower gives no better one. */
+  fix: string
+}
+
+const you = (fix: string, exit: 1 | 2 = 1): Entry => ({ who: 'you', retry: 'never', exit, fix })
+const source = (fix: string): Entry => ({ who: 'source', retry: 'never', exit: 1, fix })
+const destination = (fix: string, retry: Entry['retry'] = 'never'): Entry => ({ who: 'destination', retry, exit: 1, fix })
+
+/** Every code that stops something. Row-level reasons stand in {@link rowReasons}. */
+export const problems = {
+  'usage.invalid': you('Run `deskside --help` to see the commands and their options.', 2),
+  'project.not_found': you('Run `deskside init`, or name the folder of deskside.yml with --project.', 2),
+  'project.not_empty': you('Choose an empty folder, or remove the files named above.', 2),
+  'project.locked': you('Wait until the other Deskside process of this project ends, or stop it; then run the same command.'),
+  'project.newer': you('Use the Deskside release that wrote this project, or a newer one.'),
+  'project.state_broken': you('Restore .deskside from a backup; nothing was sent.'),
+  'config.invalid': you('Correct deskside.yml at the places named above, then run `deskside validate`.', 2),
+  'config.variable_missing': you('Set the variable in the environment or in a .env file beside deskside.yml.', 2),
+  'config.unknown_object': you('Use one of the names that deskside.yml defines.', 2),
+  'query.invalid': you('Correct the SQL at the place named above.'),
+  'query.not_one_select': you('Write the query as one SELECT (or WITH ... SELECT) statement.'),
+  'query.forbidden': you('Read only the tables that deskside.yml declares.'),
+  'query.failed': source('Correct the value in the source or make the query tolerate it (for instance with TRY_CAST).'),
+  'query.timed_out': you('Make the query cheaper, or raise database.limits in deskside.yml.'),
+  'query.out_of_memory': you('Make the query smaller, or raise database.limits in deskside.yml.'),
+  'query.duplicate_column': you('Give each column of the query a name of its own.'),
+  'source.missing': source('Put the file where deskside.yml says, or correct the path.'),
+  'source.unreadable': source('Correct the file at the place named above.'),
+  'source.changed': source('Run again when nothing writes to the file any more.'),
+  'mapping.no_identity': you('Give the query a column `external_id` or `email`.'),
+  'mapping.no_name': you('Give the query a column `name`.'),
+  'mapping.no_country_column': you('Give the query the column that `country_column` names, or remove that setting.'),
+  'mapping.refused_attribute': you('Remove the column from the query, or alias it to a name that is not sent.'),
+  'mapping.duplicate_attribute': you('Keep one of the columns that stand for the same attribute.'),
+  'guard.empty_source': source('Check the source; if it is right to send nothing, run again with --approve.'),
+  'guard.max_changed': you('Look at the plan; if it is right, run again with --approve.'),
+  'guard.max_created': you('Look at the plan; if it is right, run again with --approve.'),
+  'guard.max_cleared': you('Look at the plan; if it is right, run again with --approve.'),
+  'plan.not_found': you('Run `deskside workflows` to see the plans there are.', 2),
+  'plan.stale': you('Make a new plan with `deskside plan`, look at it, and run that one.'),
+  'workflow.not_found': you('Run `deskside workflows` to see the runs there are.', 2),
+  'workflow.stopped': you('Run the same command to continue.'),
+  'workflow.out_of_patience': destination('Look at the status of Zendesk, then run the same command to continue.', 'later'),
+  'records.gone': you('The details of this run were removed after the history period; choose a younger run.', 2),
+  'zendesk.unreachable': destination('Check the network and the address, then run the same command to continue.', 'later'),
+  'zendesk.unknown_subdomain': you('Correct `subdomain` of the destination in deskside.yml.'),
+  'zendesk.base_url_refused': you('Use https and a *.zendesk.com host, a loopback address for an emulator, or list the host in DESKSIDE_ALLOWED_HOSTS.', 2),
+  'zendesk.redirected': you('Correct `subdomain` (or `base_url`): requests are sent to the configured address only.'),
+  'zendesk.credentials_rejected': you('Renew the credential in Zendesk and in the environment, then run the same command to continue.'),
+  'zendesk.token_expired': you('Check the OAuth client in Zendesk: its token was refused again after a renewal.'),
+  'zendesk.anonymous': you('Correct the credential: Zendesk treats these requests as anonymous.'),
+  'zendesk.not_an_agent': you('Use a credential of an admin (or of an agent who may manage end users).'),
+  'zendesk.permission_denied': you('Give the owner of the credential the right to manage users in Zendesk, then run the same command.'),
+  'zendesk.bulk_import_disabled': destination(
+    'Ask Zendesk Customer Support to enable bulk user import for the account, or set `without_bulk_import: one_by_one`; then run the same command.',
+  ),
+  'zendesk.unknown_user_field': you('Create the field in Zendesk, correct the column, or set `unknown_fields: ignore`.'),
+  'zendesk.account_changed': you('Point the destination to the right account, or run `deskside forget <destination>` to start from empty.'),
+  'zendesk.maintenance': destination('Wait until Zendesk is back (status.zendesk.com), then run the same command.', 'later'),
+  'zendesk.unexpected_answer': destination('Run the same command again; if it repeats, report it with the code above.', 'later'),
+  'internal.bug': { who: 'us', retry: 'never', exit: 1, fix: 'Please report this with the text above; nothing was lost.' },
+} as const satisfies Record<string, Entry>
+
+/** A code of {@link problems}. */
+export type ProblemCode = keyof typeof problems
+
+/** Why one row was rejected, failed, or sent without a value. The texts are completed by the row's own value. */
+export const rowReasons = {
+  missing_name: 'The row has no name.',
+  name_too_long: 'The name has more than 255 characters.',
+  missing_identity: 'The row has neither an external_id nor an email.',
+  invalid_email: 'The e-mail address is not valid.',
+  email_conflict: 'Another person of this result or of an earlier delivery has this e-mail address.',
+  is_agent: 'The person is an agent or admin of the Zendesk account.',
+  invalid_phone: 'The phone number cannot be made a valid E.164 number.',
+  invalid_value: 'The value is not valid for this attribute.',
+  unknown_option: 'The value is none of the options of the field.',
+  pattern_mismatch: 'The value does not match the pattern of the field.',
+  unknown_field: 'The account has no such user field.',
+  not_a_number: 'The value was not a finite number and counts as empty.',
+  'zendesk.refused': 'Zendesk refused the row.',
+  'zendesk.duplicate_value': 'Zendesk says that another user has this value.',
+  'zendesk.job_failed': 'The job of this row failed in Zendesk, also alone.',
+  'zendesk.rejected_attribute': 'Zendesk refused an attribute of this row; this is a bug of Deskside, please report it.',
+  'zendesk.no_result': 'Zendesk finished the job without a result for this row, also alone.',
+} as const satisfies Record<string, string>
+
+/** A code of {@link rowReasons}. */
+export type RowCode = keyof typeof rowReasons
+
+/** JSON that may stand in a problem, an event or an answer. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+export interface ProblemInit {
+  /** What happened, as a sentence. Never contains a secret. */
+  message: string
+  /** Replaces the table's fix where the thrower knows better. */
+  fix?: string
+  effect?: Effect
+  /** Ids, counts, file:line. Never a secret. */
+  data?: { [key: string]: Json }
+  cause?: unknown
+}
+
+/** The only error that Deskside throws on purpose; everything else is `internal.bug` at the edge ({@link asProblem}). */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly fix: string
+  readonly effect: Effect
+  readonly data: { [key: string]: Json }
+
+  constructor(code: ProblemCode, init: ProblemInit) {
+    super(init.message, init.cause === undefined ? undefined : { cause: init.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.fix = init.fix ?? problems[code].fix
+    this.effect = init.effect ?? 'none'
+    this.data = init.data ?? {}
+  }
+
+  get who(): Who {
+    return problems[this.code].who
+  }
+
+  get retry(): 'never' | 'later' {
+    return problems[this.code].retry
+  }
+
+  /** Exit code of a command that ends with this problem. */
+  get exitCode(): 1 | 2 {
+    return problems[this.code].exit
+  }
+
+  /** The form that is stored and printed: `{code, message, fix, effect, data}`. */
+  toJSON(): { code: ProblemCode; message: string; fix: string; effect: Effect; data: { [key: string]: Json } } {
+    return { code: this.code, message: this.message, fix: this.fix, effect: this.effect, data: this.data }
+  }
+}
+
+/** What is not a `Problem` is a bug of ours, and says so. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const text = error instanceof Error ? error.message : String(error)
+  return new Problem('internal.bug', { message: `Unexpected error: ${text}`, effect: 'unknown', cause: error })
+}

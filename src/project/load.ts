@@ -1,0 +1,181 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Table } from '../engine/engine.ts'
+import { type Json, Problem } from '../problem.ts'
+import { readEnvFile } from './env-file.ts'
+import type { Project } from './project.ts'
+import { checkReferences, decodeUtf8, readSqlFiles, type SqlFile } from './references.ts'
+import { type ProjectFile, projectFile, tableFormat } from './schema.ts'
+import { parseWith } from './schema-problems.ts'
+import { type SourceProblem, SourceTree, type UnsetVariable } from './source-tree.ts'
+
+export const projectFileName = 'deskside.yml'
+
+export interface LoadOptions {
+  /**
+   * Lets variables inside `credentials` be missing: each becomes a note, and the credential holds a placeholder that signs in
+   * nowhere. For commands that send nothing.
+   */
+  allowMissingVariables?: boolean
+}
+
+export interface LoadedProject extends Project {
+  /** What is worth knowing and stops nothing. */
+  notes: SourceProblem[]
+}
+
+/**
+ * Reads and checks `deskside.yml` of a folder. Everything that is wrong comes in one `config.invalid`, whose `data.problems` are
+ * {@link SourceProblem}s in the order of the file; `config.variable_missing` when only variables are missing, all of them;
+ * `project.not_found` without a file. Variables come from `env`, else from the `.env` beside the file. Table files may be missing:
+ * the engine reports them when they are read.
+ */
+export async function loadProject(
+  dir: string,
+  env: NodeJS.ProcessEnv,
+  options: LoadOptions = {},
+): Promise<LoadedProject> {
+  const root = resolve(dir)
+  const text = await readProjectFile(root)
+  const envFile = await readVariables(root)
+  const tree = new SourceTree(projectFileName, text, (name) => own(env, name) ?? own(envFile, name))
+  let parsed: ProjectFile | null = null
+  let files = new Map<string, SqlFile>()
+  if (tree.value !== undefined) {
+    parsed = parseWith(projectFile, tree)
+    checkReferences(tree)
+    files = await readSqlFiles(tree, root)
+  }
+  const tolerated = tree.unset.filter(({ path }) => options.allowMissingVariables === true && path[0] === 'credentials')
+  throwProblems(
+    tree,
+    tree.unset.filter((variable) => !tolerated.includes(variable)),
+  )
+  // Then a missing variable decides what the file means (`type: ${TYPE}`), and counts.
+  if (parsed === null) {
+    throwProblems(tree, tolerated)
+    throw new Problem('internal.bug', { message: `${projectFileName} was refused without a reason.` })
+  }
+  const notes = tolerated.map(missingVariable)
+  return { ...assemble(root, parsed, files), notes }
+}
+
+/** What an object inherits (`constructor`) is no variable. */
+function own(variables: NodeJS.ProcessEnv, name: string): string | undefined {
+  return Object.hasOwn(variables, name) ? variables[name] : undefined
+}
+
+async function readProjectFile(root: string): Promise<string> {
+  const path = join(root, projectFileName)
+  try {
+    return decodeUtf8(await readFile(path))
+  } catch (error) {
+    if (error instanceof TypeError) {
+      throw invalid([{ file: projectFileName, line: 1, column: 1, path: '', message: 'is not UTF-8 text' }])
+    }
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      throw new Problem('project.not_found', { message: `${path} cannot be read (${code}).`, cause: error })
+    }
+    const others = await readdir(root).catch(() => [])
+    const similar = others.find((name) => /^\.?deskside\.(ya?ml|json)$/i.test(name))
+    const hint = similar === undefined ? '' : ` ${similar} is there: rename it to ${projectFileName}.`
+    throw new Problem('project.not_found', {
+      message: `There is no project here: searched ${path}.${hint}`,
+      data: { searched: [path] },
+    })
+  }
+}
+
+async function readVariables(root: string): Promise<Record<string, string>> {
+  try {
+    return await readEnvFile(root)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    throw new Problem('config.variable_missing', {
+      message: `The file .env beside ${projectFileName} cannot be read (${code}).`,
+      fix: 'Make .env a file that this user can read, or remove it.',
+      cause: error,
+    })
+  }
+}
+
+function missingVariable({ name, why, at, path }: UnsetVariable): SourceProblem {
+  return { file: projectFileName, ...at, path: path.join('.'), message: `the variable ${name} is ${why}` }
+}
+
+function throwProblems(tree: SourceTree, missing: readonly UnsetVariable[]): void {
+  const unset = missing.map(missingVariable)
+  if (tree.problems.length > 0) throw invalid([...tree.problems, ...unset])
+  if (unset.length === 0) return
+  const variables = [...new Set(missing.map((variable) => variable.name))]
+  throw new Problem('config.variable_missing', {
+    message: listed(
+      variables.length === 1 ? 'A variable has no value' : `${variables.length} variables have no value`,
+      unset,
+    ),
+    data: { problems: asJson(unset), variables },
+  })
+}
+
+function invalid(problems: readonly SourceProblem[]): Problem {
+  const title = `${projectFileName} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`
+  return new Problem('config.invalid', { message: listed(title, problems), data: { problems: asJson(problems) } })
+}
+
+function listed(title: string, problems: readonly SourceProblem[]): string {
+  return `${title}:\n${inOrder(problems)
+    .map((problem) => `  ${describeAt(problem)}`)
+    .join('\n')}`
+}
+
+/** `deskside.yml:12:5 destinations.zendesk.subdomain must not be empty`. */
+function describeAt({ file, line, column, path, message }: SourceProblem): string {
+  return `${file}:${line}:${column} ${path === '' ? message : `${path}: ${message}`}`
+}
+
+function inOrder(problems: readonly SourceProblem[]): SourceProblem[] {
+  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
+function asJson(problems: readonly SourceProblem[]): Json[] {
+  return inOrder(problems).map((problem) => ({ ...problem }))
+}
+
+function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string, SqlFile>): Project {
+  const { limits, tables } = file.database
+  const sqlAt = (...path: string[]): SqlFile => sql.get(JSON.stringify(path))!
+  return {
+    dir,
+    name: file.name,
+    timeZone: file.time_zone,
+    tables: Object.entries(tables).map(([name, table]): Table => {
+      if (typeof table !== 'string' && 'sql' in table)
+        return { kind: 'sql', name, ...sqlAt('database', 'tables', name, 'sql') }
+      const { path, types } = typeof table === 'string' ? { path: table, types: undefined } : table
+      return { kind: 'file', name, format: tableFormat(path)!, path: resolve(dir, path), types: types ?? null }
+    }),
+    limits: {
+      // The engine counts in MiB; rounding down keeps the promise.
+      memoryMib: Math.floor((limits.memory_mb * 1_000_000) / 2 ** 20),
+      timeoutMs: Math.round(limits.timeout_minutes * 60_000),
+    },
+    credentials: new Map(Object.entries(file.credentials)),
+    destinations: new Map(Object.entries(file.destinations)),
+    queries: new Map(
+      Object.entries(file.queries).map(([key, query]) => {
+        const name = (typeof query === 'string' ? undefined : query.name) ?? key
+        return [
+          key,
+          { key, name, ...(typeof query === 'string' ? sqlAt('queries', key) : sqlAt('queries', key, 'sql')) },
+        ]
+      }),
+    ),
+    orchestrations: new Map(
+      Object.entries(file.orchestrations).map(([key, { name, query, destination }]) => [
+        key,
+        { key, name: name ?? key, query, destination },
+      ]),
+    ),
+  }
+}

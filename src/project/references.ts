@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { didYouMean } from './did-you-mean.ts'
+import { tableFormat } from './schema.ts'
+import { hidden, shownValue } from './schema-problems.ts'
+import type { Path, SourceTree } from './source-tree.ts'
+
+/**
+ * Reports what no schema sees: names that nothing defines, tables that differ in case only, and types where a file brings its own.
+ * Works on the plain tree, so that these problems come together with those of the schema.
+ */
+export function checkReferences(tree: SourceTree): void {
+  for (const key of tree.keys(['destinations'])) {
+    checkName(tree, ['destinations', key, 'credential'], 'credentials', 'credential')
+  }
+  for (const key of tree.keys(['orchestrations'])) {
+    checkName(tree, ['orchestrations', key, 'query'], 'queries', 'query')
+    checkName(tree, ['orchestrations', key, 'destination'], 'destinations', 'destination')
+  }
+  const firstOf = new Map<string, string>()
+  for (const name of tree.keys(['database', 'tables'])) {
+    const first = firstOf.get(name.toLowerCase())
+    if (first === undefined) firstOf.set(name.toLowerCase(), name)
+    else
+      tree.report(
+        ['database', 'tables', name],
+        `is the same table as \`${first}\`: SQL does not tell case apart`,
+        'key',
+      )
+    checkTypes(tree, ['database', 'tables', name])
+  }
+}
+
+function checkName(tree: SourceTree, path: Path, section: string, noun: string): void {
+  const name = tree.at(path)
+  if (typeof name !== 'string' || tree.hasNoValue(path)) return
+  const defined = tree.keys([section])
+  if (defined.includes(name)) return
+  const nearest = tree.written(path) === null ? didYouMean(name, defined) : null
+  const value = named(tree, path)
+  const suggestion = nearest === null ? '.' : `; did you mean \`${nearest}\`?`
+  const known = defined.length === 0 ? `\`${section}\` defines none` : `Defined: ${defined.join(', ')}`
+  tree.report(path, `is the key of no ${noun}${value}${suggestion} ${known}`)
+}
+
+/** The wrong name itself, as the end of a clause. */
+function named(tree: SourceTree, path: Path): string {
+  const value = shownValue(tree, path)
+  return value === null ? hidden(tree, path) : `: ${value}`
+}
+
+function checkTypes(tree: SourceTree, table: Path): void {
+  const file = tree.at([...table, 'path'])
+  if (tree.at([...table, 'types']) === undefined || typeof file !== 'string') return
+  if (tableFormat(file) === 'parquet')
+    tree.report([...table, 'types'], 'has no effect: a parquet file brings its own types', 'key')
+}
+
+/** One SQL file that deskside.yml names. */
+export interface SqlFile {
+  sql: string
+  /** The path as written, which shows no value of a variable. */
+  file: string
+}
+
+/** Texts of all SQL files, by the JSON of the path of the value that names the file. Reports those that cannot be read. */
+export async function readSqlFiles(tree: SourceTree, dir: string): Promise<Map<string, SqlFile>> {
+  const named: Path[] = []
+  for (const name of tree.keys(['database', 'tables'])) named.push(['database', 'tables', name, 'sql'])
+  for (const key of tree.keys(['queries'])) named.push(['queries', key], ['queries', key, 'sql'])
+  const files = new Map<string, SqlFile>()
+  for (const path of named) {
+    const value = tree.at(path)
+    if (typeof value !== 'string' || !value.toLowerCase().endsWith('.sql')) continue
+    const sql = await readSql(tree, path, resolve(dir, value))
+    if (sql !== null) files.set(JSON.stringify(path), { sql, file: tree.written(path) ?? value })
+  }
+  return files
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'names a file that does not exist',
+  ENOTDIR: 'names a file that does not exist',
+  EISDIR: 'names a folder, not a file',
+  EACCES: 'names a file that may not be read',
+}
+
+async function readSql(tree: SourceTree, path: Path, file: string): Promise<string | null> {
+  const where = named(tree, path)
+  try {
+    const text = decodeUtf8(await readFile(file))
+    if (text.trim() !== '') return text
+    tree.report(path, `names a file that is empty${where}`)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? ''
+    if (error instanceof TypeError) tree.report(path, `names a file that is not UTF-8 text${where}`)
+    else tree.report(path, `${reasons[code] ?? `names a file that cannot be read (${code})`}${where}`)
+  }
+  return null
+}
+
+/** Text without its byte order mark; throws TypeError for what is not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+}

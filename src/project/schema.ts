@@ -1,0 +1,173 @@
+import { z } from 'zod'
+import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
+import type { FileTable } from '../engine/engine.ts'
+import { didYouMean } from './did-you-mean.ts'
+
+const labels = {
+  name: z.string().min(1).optional().describe('What people read; the key is used where there is none.'),
+  description: z.string().optional().describe('For people.'),
+}
+
+/** Keys are written in commands and file names. */
+const key = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+    'must start with a letter and go on with letters, digits, _ or -, at most 64 in all',
+  )
+
+/** Tables are written in SQL, where a hyphen would mean minus. */
+const tableName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]{0,63}$/,
+    'must start with a letter or _ and go on with letters, digits or _, at most 64 in all',
+  )
+
+const formats: Record<string, FileTable['format']> = {
+  '.csv': 'csv',
+  '.csv.gz': 'csv',
+  '.tsv': 'csv',
+  '.tsv.gz': 'csv',
+  '.parquet': 'parquet',
+  '.json': 'json',
+  '.json.gz': 'json',
+  '.jsonl': 'json',
+  '.jsonl.gz': 'json',
+  '.ndjson': 'json',
+  '.ndjson.gz': 'json',
+}
+
+/** Format of a table file or glob by its ending, null for an ending that is not legal. */
+export function tableFormat(path: string): FileTable['format'] | null {
+  const lower = path.toLowerCase()
+  const ending = Object.keys(formats).find((candidate) => lower.endsWith(candidate))
+  return ending === undefined ? null : formats[ending]!
+}
+
+/** A file or glob, relative to deskside.yml or absolute. */
+const tablePath = z
+  .string()
+  .min(1)
+  .superRefine((path, context) => {
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+      context.addIssue({ code: 'custom', message: 'must be a file on this machine: addresses are not fetched' })
+    } else if (path.toLowerCase().endsWith('.sql')) {
+      context.addIssue({ code: 'custom', message: 'must be { sql: <file> } for a table that SQL defines' })
+    } else if (path !== '' && tableFormat(path) === null) {
+      context.addIssue({ code: 'custom', message: `must end in one of ${Object.keys(formats).join(', ')}` })
+    }
+  })
+  .describe('A csv, tsv, parquet, json or jsonl file or a glob of them, relative to deskside.yml.')
+
+const sqlPath = z
+  .string()
+  .min(1)
+  .superRefine((path, context) => {
+    if (path === '' || path.toLowerCase().endsWith('.sql')) return
+    const inline = /^\s*(select|with|from)\s/i.test(path)
+    context.addIssue({
+      code: 'custom',
+      message: inline
+        ? 'must be the path of a .sql file: put the SQL text into one'
+        : 'must be the path of a .sql file',
+    })
+  })
+  .describe('A .sql file with one SELECT, relative to deskside.yml.')
+
+const columnTypes = z
+  .union([
+    z.literal('text'),
+    z.record(
+      z.string().min(1),
+      z
+        .string()
+        .regex(/^[A-Za-z][A-Za-z0-9_ (),[\]]*$/, 'must be the name of a type such as text, date or decimal(12,2)'),
+    ),
+  ])
+  .describe('`text` reads every column as text; a map gives the types of the columns it names. For csv, tsv and json.')
+
+const table = z.union([
+  tablePath,
+  z.strictObject({ path: tablePath, types: columnTypes.optional(), ...labels }),
+  z.strictObject({ sql: sqlPath.describe('A .sql file with one SELECT over other tables.'), ...labels }),
+])
+
+const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels })])
+
+const timeZone = z
+  .string()
+  .superRefine((zone, context) => {
+    if (isTimeZone(zone)) return
+    const nearest = didYouMean(zone, Intl.supportedValuesOf('timeZone'))
+    const hint = nearest === null ? '' : `; did you mean ${nearest}?`
+    context.addIssue({ code: 'custom', message: `must be the name of an IANA time zone such as Europe/Berlin${hint}` })
+  })
+  .describe('IANA time zone in which SQL reads dates and times.')
+
+function isTimeZone(zone: string): boolean {
+  // Intl also takes offsets such as +02:00, which engines do not.
+  if (!/^[A-Za-z]/.test(zone)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const limits = z.strictObject({
+  memory_mb: z
+    .int()
+    .min(64)
+    .max(1_048_576)
+    .default(600)
+    .describe('Memory of the engine in MB (1,000,000 bytes); the process needs up to 1.7 times as much.'),
+  timeout_minutes: z.number().positive().max(10_080).default(60).describe('A query that takes longer is ended.'),
+})
+
+const database = z.strictObject({
+  engine: z.literal('duckdb').default('duckdb'),
+  tables: z
+    .record(tableName, table)
+    .describe('What queries may read, by the name they use; upper and lower case are the same.'),
+  limits: limits.prefault({}),
+  ...labels,
+})
+
+const orchestration = z.strictObject({
+  query: z.string().describe('Key of a query.'),
+  destination: z.string().describe('Key of a destination.'),
+  workflow: z.literal('manual').default('manual').describe('Runs on demand: `deskside run`, also from cron or CI.'),
+  ...labels,
+})
+
+/** deskside.yml, after its variables are expanded. */
+export const projectFile = z.strictObject({
+  name: z.string().min(1).describe('Name of the project.'),
+  description: z.string().optional().describe('For people.'),
+  time_zone: timeZone.default('UTC'),
+  database,
+  credentials: z
+    .record(key, zendeskCredential)
+    .default({})
+    .describe('How to sign in; write secrets as variables, which come from the environment.'),
+  destinations: z.record(key, zendeskSettings).default({}).describe('Zendesk accounts to deliver to.'),
+  queries: z.record(key, query).default({}).describe('SELECTs whose columns are Zendesk attributes.'),
+  orchestrations: z.record(key, orchestration).default({}).describe('Which query goes to which destination.'),
+})
+
+export type ProjectFile = z.output<typeof projectFile>
+
+/** Keys that readers of older documentation will try, with why they are not legal. Section -> key -> sentence. */
+export const notYet: Record<string, Record<string, string>> = {
+  destinations: {
+    tags: 'tags cannot be sent by this release',
+    organization: 'organisations cannot be sent by this release',
+    organizations: 'organisations cannot be sent by this release',
+    organization_id: 'organisations cannot be sent by this release',
+  },
+  orchestrations: {
+    schedule: 'schedules come with `deskside serve`; until then call `deskside run` from cron or CI',
+  },
+}

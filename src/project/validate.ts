@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ZendeskSettings } from '../destination/zendesk/settings.ts'
+import type { Engine } from '../engine/engine.ts'
+import { asProblem, type Problem } from '../problem.ts'
+import { envFileRisks } from './env-file.ts'
+import { schemaFileName } from './init.ts'
+import { projectJsonSchema } from './json-schema.ts'
+import { projectFileName } from './load.ts'
+import type { Project, Query } from './project.ts'
+import type { SourceProblem } from './source-tree.ts'
+
+/** One thing that `deskside validate` found. */
+export interface ValidateFinding {
+  level: 'error' | 'note'
+  /** `orchestration zendesk_users`, `queries/x.sql:3:9`, `.env`. */
+  where: string
+  /** A sentence. */
+  message: string
+  /** Of errors; carries code and fix. */
+  problem?: Problem
+}
+
+export interface ValidateReport {
+  /** Whether there is no error. */
+  ok: boolean
+  findings: ValidateFinding[]
+  /** Columns of each query that binds, by its key. */
+  queries: Map<string, { name: string; type: string }[]>
+}
+
+/**
+ * What can be said of a query's columns without the account: throws (or lists) `mapping.*` problems. The destination side gives it.
+ */
+export type StaticColumnCheck = (
+  columns: readonly string[],
+  settings: ZendeskSettings,
+) => {
+  problems?: readonly Problem[]
+  /** Sentences: columns that are not sent, did-you-mean. */
+  notes?: readonly string[]
+}
+
+/**
+ * Checks a loaded project without network: every query is bound (not run) and its columns are held against the attributes of the
+ * destinations that it is sent to. All problems of all queries come together; nothing is thrown for what the project's author wrote.
+ */
+export async function validateProject(
+  project: Project & { notes?: readonly SourceProblem[] },
+  engine: Engine,
+  checkColumns: StaticColumnCheck = () => ({}),
+): Promise<ValidateReport> {
+  const findings: ValidateFinding[] = []
+  for (const { file, line, column, message } of project.notes ?? []) {
+    findings.push({ level: 'note', where: `${file}:${line}:${column}`, message: sentence(message) })
+  }
+  for (const risk of await envFileRisks(project.dir)) findings.push({ level: 'note', where: '.env', message: risk })
+  findings.push(...(await staleSchema(project.dir)))
+  const queries: ValidateReport['queries'] = new Map()
+  for (const query of project.queries.values()) {
+    try {
+      const { tables, timeZone, limits } = project
+      const bound = await engine.bind({ tables, sql: query.sql, file: query.file, timeZone, limits })
+      queries.set(query.key, bound.columns)
+    } catch (error) {
+      const finding = failed(`query ${query.key}`, asProblem(error))
+      // A broken table breaks each query alike; said once is enough.
+      if (
+        !findings.some((other) => other.message === finding.message && other.problem?.code === finding.problem?.code)
+      ) {
+        findings.push(finding)
+      }
+    }
+  }
+  findings.push(...unused(project), ...checkMappings(project, queries, checkColumns))
+  return { ok: findings.every((finding) => finding.level !== 'error'), findings, queries }
+}
+
+function failed(subject: string, problem: Problem): ValidateFinding {
+  const { file, line, column } = problem.data
+  const place = typeof file !== 'string' ? subject : [file, line, column].filter((part) => part != null).join(':')
+  return { level: 'error', where: place, message: problem.message, problem }
+}
+
+function checkMappings(
+  project: Project,
+  queries: ValidateReport['queries'],
+  checkColumns: StaticColumnCheck,
+): ValidateFinding[] {
+  const findings: ValidateFinding[] = []
+  for (const orchestration of project.orchestrations.values()) {
+    const columns = queries.get(orchestration.query)
+    const settings = project.destinations.get(orchestration.destination)
+    if (columns === undefined || settings === undefined) continue
+    const where = `orchestration ${orchestration.key}`
+    try {
+      const { problems = [], notes = [] } = checkColumns(
+        columns.map((column) => column.name),
+        settings,
+      )
+      for (const problem of problems) findings.push(failed(where, problem))
+      for (const message of notes) findings.push({ level: 'note', where, message })
+    } catch (error) {
+      findings.push(failed(where, asProblem(error)))
+    }
+  }
+  return findings
+}
+
+function unused(project: Project): ValidateFinding[] {
+  const sent = new Set([...project.orchestrations.values()].map((orchestration) => orchestration.query))
+  const notes = [...project.queries.values()]
+    .filter((query: Query) => !sent.has(query.key))
+    .map(
+      (query): ValidateFinding => ({
+        level: 'note',
+        where: `query ${query.key}`,
+        message: 'No orchestration sends it.',
+      }),
+    )
+  if (project.orchestrations.size > 0) return notes
+  const message = 'There is no orchestration, so there is nothing to run.'
+  return [...notes, { level: 'note', where: projectFileName, message }]
+}
+
+/** The copy that `deskside init` wrote for editors grows old when Deskside is upgraded. */
+async function staleSchema(dir: string): Promise<ValidateFinding[]> {
+  const text = await readFile(join(dir, schemaFileName), 'utf8').catch(() => null)
+  if (text === null || text === projectJsonSchema()) return []
+  const current = fileURLToPath(new URL('../../schema/deskside.schema.json', import.meta.url))
+  const message = `It is of another release, so that an editor may mark what is right: copy ${current} over it.`
+  return [{ level: 'note', where: schemaFileName, message }]
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}

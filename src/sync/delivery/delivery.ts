@@ -1,0 +1,497 @@
+import type { Attribute, BatchKind, Connection, PreparedWrite, Submission, WriteResult } from '../../destination/destination.ts'
+import { asProblem, Problem } from '../../problem.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { Journal } from '../ledger/journal.ts'
+import type { PlanDetails } from '../plan.ts'
+import type { WorkflowEvent } from '../report.ts'
+import { Activity, monotonicMs } from './activity.ts'
+import { type Attempt, jobFailed, settleAttempts } from './attempt.ts'
+import { ChangeSet } from './change-set.ts'
+import { Pace, PollPace } from './pace.ts'
+import { type ParkedBatch, resolveParked } from './parked.ts'
+import { attemptsOf, nextRound, type Round, type RoundSource } from './rounds.ts'
+
+export interface DeliveryRequest {
+  ledger: Ledger
+  connection: Connection
+  run: string
+  details: PlanDetails
+  attributes: ReadonlyMap<string, Attribute>
+  /** `settle_only` ends what an earlier process left and posts nothing. */
+  mode: 'deliver' | 'settle_only'
+  /** The process gives up after this long without any settled row. */
+  patienceMs: number
+  onEvent: (event: WorkflowEvent) => void
+  /** Stops cleanly: jobs in flight are settled first. */
+  signal?: AbortSignal
+  /** Stops at once; the journal says where. */
+  abort?: AbortSignal
+}
+
+export type DeliveryEnd = { end: 'done' } | { end: 'stopped' } | { end: 'problem'; problem: Problem }
+
+interface Batch {
+  /** Number in the journal. */
+  batch: number
+  kind: BatchKind
+  attempts: Attempt[]
+  /** How often Zendesk lost its job. */
+  lost: number
+}
+
+interface Job extends Batch {
+  jobId: string
+  submittedAtMs: number
+}
+
+/** Attempts to be sent before anything new, in batches of their own. */
+interface Requeued {
+  attempts: Attempt[]
+  lost: number
+}
+
+const PROGRESS_EVERY_MS = 250
+const MAX_BACKOFF_MS = 60_000
+
+/**
+ * Delivers a stored plan: changes -> batches -> jobs -> outcomes. Three loops share one state: the sender fills slots at the pace of the
+ * limits, the poller asks for all jobs in flight at once, the resolver finds out about POSTs whose end nobody knows. Every batch is in the
+ * journal before its POST, so that a kill at any moment loses nothing (I3); a person is in one batch at a time because a round holds each
+ * person once and is settled before the next begins (I4).
+ */
+export async function deliver(request: DeliveryRequest): Promise<DeliveryEnd> {
+  const delivery = await Delivery.restore(request)
+  return await delivery.run()
+}
+
+class Delivery {
+  readonly #request: DeliveryRequest
+  readonly #journal: Journal
+  readonly #source: RoundSource
+  readonly #activity = new Activity()
+  readonly #pace: Pace
+  readonly #pollPace = new PollPace()
+  readonly #jobs = new Map<string, Job>()
+  readonly #posting = new Set<Promise<void>>()
+  readonly #requeued: Requeued[] = []
+  #parked: (ParkedBatch & Batch)[] = []
+  #nextFollowUp: number
+  #refusals = 0
+  #refusedUntilMs = 0
+  #lastSettledAtMs = monotonicMs()
+  #lastProgressAtMs = 0
+  #settled = 0
+  #startedAtMs = monotonicMs()
+  #settledBefore = 0
+  #over = false
+  #dead = false
+  #problem: Problem | null = null
+
+  private constructor(request: DeliveryRequest, journal: Journal, source: RoundSource, nextFollowUp: number) {
+    this.#request = request
+    this.#journal = journal
+    this.#source = source
+    this.#pace = new Pace(request.connection.limits.usersPerSecond)
+    this.#nextFollowUp = nextFollowUp
+  }
+
+  /** Reads from the journal what has an outcome and what is still open. */
+  static async restore(request: DeliveryRequest): Promise<Delivery> {
+    const { ledger, run, details, connection } = request
+    const journal = await Journal.open(ledger.db, run)
+    const taken = new ChangeSet(details.changes)
+    const source: RoundSource = { db: ledger.db, run, details, connection, taken }
+    let settled = 0
+    await journal.settledChanges((change) => {
+      if (change > details.changes) return
+      taken.add(change)
+      settled += 1
+    })
+    const followUps = await journal.followUps()
+    const delivery = new Delivery(request, journal, source, Math.max(details.changes, ...followUps.slice(-1).map((last) => last.change)) + 1)
+    delivery.#settled = settled
+    delivery.#settledBefore = settled
+    for (const open of await journal.openBatches()) {
+      for (const change of open.changes) if (change <= details.changes) taken.add(change)
+      const batch: Batch = { batch: open.batch, kind: open.kind as BatchKind, attempts: await attemptsOf(source, open.changes), lost: 0 }
+      if (open.job === null) delivery.#park(batch, 0)
+      else delivery.#jobs.set(open.job, { ...batch, jobId: open.job, submittedAtMs: monotonicMs() })
+    }
+    return delivery
+  }
+
+  async run(): Promise<DeliveryEnd> {
+    const stop = () => this.#activity.notify()
+    const kill = () => {
+      this.#dead = true
+      this.#activity.notify()
+    }
+    this.#request.signal?.addEventListener('abort', stop, { once: true })
+    this.#request.abort?.addEventListener('abort', kill, { once: true })
+    if (this.#request.abort?.aborted) this.#dead = true
+    const loops = [this.#guard(this.#pollLoop()), this.#guard(this.#parkedLoop())]
+    try {
+      await this.#guard(this.#sendAll())
+      this.#over = true
+      this.#activity.notify()
+      await Promise.all(loops)
+      if (!this.#dead) await Promise.all(this.#posting)
+      this.#progress(true)
+    } finally {
+      this.#request.signal?.removeEventListener('abort', stop)
+      this.#request.abort?.removeEventListener('abort', kill)
+    }
+    if (this.#problem !== null) return { end: 'problem', problem: this.#problem }
+    return this.#stopping() ? { end: 'stopped' } : { end: 'done' }
+  }
+
+  /** A loop that throws ends the delivery; the journal says what is open. */
+  async #guard(loop: Promise<void>): Promise<void> {
+    try {
+      await loop
+    } catch (error) {
+      this.#die(asProblem(error))
+    }
+  }
+
+  #die(problem: Problem): void {
+    this.#problem ??= problem
+    this.#dead = true
+    this.#activity.notify()
+  }
+
+  /** Nothing new is posted any more. */
+  #stopping(): boolean {
+    return this.#dead || this.#problem !== null || this.#request.signal?.aborted === true
+  }
+
+  #openCount(): number {
+    return this.#posting.size + this.#jobs.size + this.#parked.length
+  }
+
+  async #sendAll(): Promise<void> {
+    if (this.#request.mode === 'deliver') {
+      while (!this.#stopping()) {
+        const round = await nextRound(this.#source)
+        if (round === null && this.#openCount() === 0 && this.#requeued.length === 0) break
+        await this.#sendRound(round)
+      }
+    }
+    await this.#settleOpen()
+  }
+
+  async #settleOpen(): Promise<void> {
+    while (!this.#dead && this.#openCount() > 0) {
+      await this.#activity.wait(1_000)
+      this.#checkPatience()
+    }
+  }
+
+  async #sendRound(round: Round | null): Promise<void> {
+    let buffer: Attempt[] = []
+    let exhausted = round === null
+    while (!this.#stopping()) {
+      if (this.#requeued.length === 0 && buffer.length < this.#request.connection.limits.maxBatchWrites && !exhausted) {
+        const page = await round?.next()
+        if (page === undefined || page.done) exhausted = true
+        else buffer.push(...page.value)
+        continue
+      }
+      const ready = await this.#waitForTurn()
+      if (!ready) continue
+      const next = this.#requeued.shift()
+      if (next !== undefined) {
+        this.#takeRequeued(next)
+      } else if (buffer.length > 0) {
+        const { batch, rest } = this.#cut(buffer)
+        buffer = rest
+        this.#launch(batch, 0)
+      } else if (this.#openCount() > 0) {
+        await this.#activity.wait(1_000)
+        this.#checkPatience()
+      } else if (exhausted) return
+    }
+  }
+
+  #takeRequeued({ attempts, lost }: Requeued): void {
+    const { batch, rest } = this.#cut(attempts)
+    if (rest.length > 0) this.#requeued.unshift({ attempts: rest, lost })
+    this.#launch(batch, lost)
+  }
+
+  /** Waits until the limits let the next batch start; false when something else should be looked at first. */
+  async #waitForTurn(): Promise<boolean> {
+    const now = monotonicMs()
+    if (this.#openCount() >= this.#request.connection.limits.jobsInFlight) {
+      await this.#activity.wait(1_000)
+      this.#checkPatience()
+      return false
+    }
+    const delayMs = Math.max(this.#pace.delayMs(now), this.#refusedUntilMs - now)
+    if (delayMs <= 0) return true
+    await this.#activity.wait(delayMs)
+    this.#checkPatience()
+    return monotonicMs() >= this.#refusedUntilMs && this.#pace.delayMs(monotonicMs()) <= 0
+  }
+
+  /** Cuts the first batch off: writes of one endpoint, at most the destination's size. Order within an endpoint is kept. */
+  #cut(attempts: readonly Attempt[]): { batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }; rest: Attempt[] } {
+    const { connection, attributes } = this.#request
+    const kind = connection.batchKind((attempts[0] as Attempt).write)
+    const maxWrites = kind === 'one_by_one' ? 1 : connection.limits.maxBatchWrites
+    const taken: Attempt[] = []
+    const prepared: PreparedWrite[] = []
+    const rest: Attempt[] = []
+    let bytes = 0
+    for (const attempt of attempts) {
+      if (taken.length >= maxWrites || connection.batchKind(attempt.write) !== kind) {
+        rest.push(attempt)
+        continue
+      }
+      const write = connection.prepare(attempt.write, attributes)
+      const size = Buffer.byteLength(write.json) + 1
+      if (taken.length > 0 && bytes + size > connection.limits.maxBatchBytes) {
+        rest.push(attempt)
+        continue
+      }
+      bytes += size
+      taken.push(attempt)
+      prepared.push(write)
+    }
+    return { batch: { kind, attempts: taken, prepared }, rest }
+  }
+
+  #launch(batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }, lost: number): void {
+    for (const attempt of batch.attempts) if (attempt.change <= this.#request.details.changes) this.#source.taken.add(attempt.change)
+    this.#pace.started(monotonicMs(), batch.attempts.length)
+    const work = this.#guard(this.#post(batch, lost)).finally(() => {
+      this.#posting.delete(work)
+      this.#activity.notify()
+    })
+    this.#posting.add(work)
+  }
+
+  async #post({ kind, attempts, prepared }: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }, lost: number): Promise<void> {
+    const number = await this.#journal.posting(
+      kind,
+      attempts.map((attempt) => attempt.change),
+    )
+    const batch: Batch = { batch: number, kind, attempts, lost }
+    if (this.#stopping()) {
+      await this.#free(batch)
+      return
+    }
+    const submission = await this.#request.connection.submit(kind, prepared)
+    if (submission.end !== 'refused') this.#refusals = 0
+    await this.#submitted(batch, submission)
+  }
+
+  async #submitted(batch: Batch, submission: Submission): Promise<void> {
+    switch (submission.end) {
+      case 'job':
+        await this.#journal.submitted(batch.batch, submission.jobId)
+        this.#jobs.set(submission.jobId, { ...batch, jobId: submission.jobId, submittedAtMs: monotonicMs() })
+        return
+      case 'settled':
+        await this.#settle(batch, submission.results)
+        return
+      case 'refused':
+        this.#refuse(submission.delayMs, submission.why)
+        await this.#free(batch)
+        return
+      case 'rejected_rows':
+        await this.#rejectRows(batch, submission.rows)
+        return
+      case 'ambiguous':
+        this.#park(batch, submission.delayMs)
+        return
+      case 'stopped':
+        await this.#free(batch)
+        this.#problem ??= submission.problem
+        return
+      default:
+        return submission satisfies never
+    }
+  }
+
+  /** Surely not taken: wait as told, longer each time, and let the user see it. */
+  #refuse(delayMs: number, why: string): void {
+    this.#refusals += 1
+    const backoffMs = this.#refusals === 1 ? 0 : Math.min(250 * 2 ** this.#refusals, MAX_BACKOFF_MS)
+    const waitMs = Math.max(delayMs, backoffMs)
+    this.#refusedUntilMs = Math.max(this.#refusedUntilMs, monotonicMs() + waitMs)
+    if (waitMs >= 1_000) this.#request.onEvent({ type: 'waiting', why, untilMs: Date.now() + waitMs })
+  }
+
+  /** The batch was not taken (or gave no word): its attempts are free, and are sent again when this delivery posts at all. */
+  async #free(batch: Batch): Promise<void> {
+    await this.#journal.refused(batch.batch)
+    this.#requeued.push({ attempts: batch.attempts, lost: batch.lost })
+  }
+
+  async #rejectRows(batch: Batch, rows: readonly { index: number; reason: string }[]): Promise<void> {
+    const reasons = new Map(rows.map((row) => [row.index, row.reason]))
+    const outcomes = batch.attempts.flatMap((attempt, index) => {
+      const reason = reasons.get(index)
+      return reason === undefined
+        ? []
+        : [{ change: attempt.change, result: { status: 'failed', code: 'zendesk.rejected_attribute', reason } as const }]
+    })
+    await this.#journal.settled(batch.batch, outcomes, [])
+    this.#counted(outcomes.length)
+    const rest = batch.attempts.filter((_, index) => !reasons.has(index))
+    if (rest.length > 0) this.#requeued.push({ attempts: rest, lost: batch.lost })
+  }
+
+  #park(batch: Batch, delayMs: number): void {
+    this.#parked.push({ ...batch, writes: batch.attempts.map((attempt) => attempt.write), notBeforeMs: monotonicMs() + delayMs, suspects: null })
+    this.#activity.notify()
+  }
+
+  async #settle(batch: Batch, results: readonly WriteResult[]): Promise<void> {
+    const settlement = settleAttempts(batch.attempts, results, () => this.#nextFollowUp++)
+    await this.#journal.settled(batch.batch, settlement.outcomes, settlement.followUps)
+    this.#counted(settlement.outcomes.length)
+    if (settlement.again.length === 0) return
+    const repeated = settlement.again.some((attempt) => attempt.tries > 1)
+    for (const attempts of repeated ? halves(settlement.again) : [settlement.again]) this.#requeued.push({ attempts, lost: 0 })
+  }
+
+  /** A broken job is halved until the row that breaks it is alone. */
+  async #halve(batch: Batch, reason: string): Promise<void> {
+    const [only, ...others] = batch.attempts
+    if (only !== undefined && others.length === 0) {
+      await this.#journal.settled(batch.batch, [jobFailed(only, reason)], [])
+      this.#counted(1)
+      return
+    }
+    await this.#journal.refused(batch.batch)
+    for (const attempts of halves(batch.attempts)) this.#requeued.push({ attempts, lost: 0 })
+  }
+
+  #counted(rows: number): void {
+    if (rows > 0) this.#lastSettledAtMs = monotonicMs()
+    this.#settled += rows
+    this.#progress(false)
+    this.#activity.notify()
+  }
+
+  async #pollLoop(): Promise<void> {
+    while (!this.#dead) {
+      if (this.#jobs.size === 0) {
+        if (this.#over && this.#openCount() === 0) return
+        await this.#activity.wait(this.#over ? 100 : null)
+        continue
+      }
+      await this.#sleep(this.#pollPace.nextDelayMs(this.#openCount() >= this.#request.connection.limits.jobsInFlight))
+      if (this.#dead) return
+      await this.#poll([...this.#jobs.values()])
+    }
+  }
+
+  async #poll(jobs: Job[]): Promise<void> {
+    const { connection } = this.#request
+    const states = await this.#patiently(() =>
+      connection.pollJobs(jobs.map((job) => ({ jobId: job.jobId, writes: job.attempts.map((attempt) => attempt.write) }))),
+    )
+    if (states === null) return
+    for (const [index, job] of jobs.entries()) {
+      const state = states[index]
+      if (state === undefined || state.state === 'running') continue
+      this.#jobs.delete(job.jobId)
+      if (state.state === 'completed') {
+        this.#pollPace.finished(monotonicMs() - job.submittedAtMs)
+        await this.#settle(job, state.results)
+      } else if (state.state === 'failed') {
+        await this.#halve(job, state.reason)
+      } else if (job.lost === 0) {
+        await this.#free({ ...job, lost: 1 })
+      } else {
+        await this.#halve(job, 'Zendesk lost the job of this row, also when it was sent alone.')
+      }
+      this.#activity.notify()
+    }
+    this.#checkPatience()
+  }
+
+  async #parkedLoop(): Promise<void> {
+    while (!this.#dead) {
+      const due = this.#parked.filter((batch) => batch.notBeforeMs <= monotonicMs())
+      if (due.length === 0) {
+        if (this.#over && this.#openCount() === 0) return
+        const next = Math.min(...this.#parked.map((batch) => batch.notBeforeMs - monotonicMs()))
+        await this.#activity.wait(Number.isFinite(next) ? Math.max(next, 10) : this.#over ? 100 : null)
+        continue
+      }
+      const verdicts = await this.#patiently(() => resolveParked(due, this.#request.connection, () => this.#knownJobs(), (ms) => this.#sleep(ms)))
+      if (verdicts === null || this.#dead) continue
+      for (const { batch, verdict } of verdicts) {
+        if (verdict.verdict === 'wait') continue
+        this.#parked = this.#parked.filter((parked) => parked.batch !== batch.batch)
+        if (verdict.verdict === 'resend') await this.#free(batch)
+        else await this.#submitted(batch, { end: 'job', jobId: verdict.jobId })
+        this.#activity.notify()
+      }
+      this.#checkPatience()
+    }
+  }
+
+  async #knownJobs(): Promise<Set<string>> {
+    return await this.#journal.knownJobs()
+  }
+
+  /** Runs a read; what may pass by itself is waited out, anything else ends the delivery. */
+  async #patiently<T>(read: () => Promise<T>): Promise<T | null> {
+    try {
+      return await read()
+    } catch (error) {
+      const problem = asProblem(error)
+      if (problem.retry !== 'later') throw problem
+      this.#request.onEvent({ type: 'waiting', why: problem.message, untilMs: Date.now() + 5_000 })
+      await this.#sleep(5_000)
+      this.#checkPatience()
+      return null
+    }
+  }
+
+  /** A delay that the end of the delivery cuts short. */
+  async #sleep(delayMs: number): Promise<void> {
+    const untilMs = monotonicMs() + delayMs
+    while (!this.#dead && monotonicMs() < untilMs) await this.#activity.wait(untilMs - monotonicMs())
+  }
+
+  #checkPatience(): void {
+    if (monotonicMs() - this.#lastSettledAtMs < this.#request.patienceMs) return
+    const minutes = Math.round(this.#request.patienceMs / 60_000)
+    this.#die(
+      new Problem('workflow.out_of_patience', {
+        message: `Nothing was settled for ${minutes} minutes while ${this.#openCount()} batches are open.`,
+        effect: 'unknown',
+      }),
+    )
+  }
+
+  #progress(last: boolean): void {
+    const now = monotonicMs()
+    if (!last && now - this.#lastProgressAtMs < PROGRESS_EVERY_MS) return
+    this.#lastProgressAtMs = now
+    const total = this.#request.details.changes
+    const usersPerSecond = (1000 * (this.#settled - this.#settledBefore)) / Math.max(1, now - this.#startedAtMs)
+    this.#request.onEvent({
+      type: 'progress',
+      progress: {
+        settled: Math.min(this.#settled, total),
+        total,
+        usersPerSecond,
+        jobsInFlight: this.#jobs.size + this.#posting.size,
+        parked: this.#parked.length,
+        etaMs: usersPerSecond > 0 ? Math.round((1000 * Math.max(0, total - this.#settled)) / usersPerSecond) : null,
+      },
+    })
+  }
+}
+
+function halves(attempts: readonly Attempt[]): Attempt[][] {
+  const middle = Math.ceil(attempts.length / 2)
+  return [attempts.slice(0, middle), attempts.slice(middle)].filter((half) => half.length > 0)
+}

@@ -1,0 +1,32 @@
+import { rm } from 'node:fs/promises'
+import type { Ledger } from './ledger/ledger.ts'
+
+/** Plans and outcomes of ended workflows are kept this long. */
+const HISTORY_DAYS = 30
+
+/** Removes the materialised result of a run; its file must be detached. */
+export async function removeStage(ledger: Ledger, run: string): Promise<void> {
+  await removeFile(ledger.stagePath(run))
+}
+
+/** Removes both files of a run. */
+export async function removeRunFiles(ledger: Ledger, run: string): Promise<void> {
+  await removeStage(ledger, run)
+  await removeFile(ledger.planPath(run))
+}
+
+/** After the history period a run keeps its line with its counts; plan, journal and outcomes go. */
+export async function forgetOldRuns(ledger: Ledger, now: Date): Promise<void> {
+  const before = now.getTime() - HISTORY_DAYS * 24 * 60 * 60 * 1000
+  for (const workflow of await ledger.workflows()) {
+    if (workflow.plan === null || workflow.startedAt.getTime() >= before) continue
+    if (workflow.open && workflow.state !== 'waiting') continue
+    await ledger.forgetRun(workflow.run)
+    await removeRunFiles(ledger, workflow.run)
+  }
+}
+
+async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true })
+  await rm(`${path}.wal`, { force: true })
+}

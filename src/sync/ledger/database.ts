@@ -1,0 +1,174 @@
+import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance, DuckDBTimestampValue, type DuckDBValue } from '@duckdb/node-api'
+import { Problem } from '../../problem.ts'
+
+/** A value bound to `$1`, `$2`, ... of a statement. */
+export type Parameter = string | number | bigint | boolean | null
+
+/** A row as plain JSON values; BIGINT and HUGEINT counts arrive as numbers, everything exact travels as VARCHAR. */
+export type Row = Record<string, unknown>
+
+/**
+ * The ledger's one DuckDB instance, with one writing connection: everything runs one after the other, so that a transaction is never
+ * interleaved with another caller's statement. DuckDB's own lock on the file keeps other processes out; nothing here may open a
+ * ledger file by `fs`, because closing any descriptor of it would drop that lock.
+ */
+export class Database {
+  readonly #instance: DuckDBInstance
+  readonly #connection: DuckDBConnection
+  #tail: Promise<unknown> = Promise.resolve()
+  #broken: unknown = null
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance
+    this.#connection = connection
+  }
+
+  /** Opens or creates the file. Throws `project.locked` when another process has it, `project.state_broken` when it is no ledger. */
+  static async open(path: string, options: { memoryMib: number; tempDir: string }): Promise<Database> {
+    try {
+      const instance = await DuckDBInstance.create(path, {
+        memory_limit: `${options.memoryMib}MB`,
+        temp_directory: options.tempDir,
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+      })
+      const connection = await instance.connect()
+      await connection.run("SET TimeZone = 'UTC'")
+      await connection.run('SET preserve_insertion_order = true')
+      return new Database(instance, connection)
+    } catch (error) {
+      throw openProblem(error, path)
+    }
+  }
+
+  /** Runs `work` alone on the connection. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(work)
+    this.#tail = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Runs one statement. */
+  async run(sql: string, parameters: readonly Parameter[] = []): Promise<void> {
+    await this.#alone(() => this.#run(sql, parameters))
+  }
+
+  /** Runs one statement and reads its (small) result whole. */
+  async rows<T extends Row = Row>(sql: string, parameters: readonly Parameter[] = []): Promise<T[]> {
+    return await this.#alone(() => this.#rows<T>(sql, parameters))
+  }
+
+  /** The first row, or undefined. */
+  async first<T extends Row = Row>(sql: string, parameters: readonly Parameter[] = []): Promise<T | undefined> {
+    return (await this.rows<T>(sql, parameters))[0]
+  }
+
+  /**
+   * Runs `work` in one transaction. A transaction may write to one file only. After a failed ledger write the database refuses every
+   * further transaction, so that nothing more is posted whose journal could not be kept.
+   */
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return await this.#alone(async () => {
+      if (this.#broken !== null) throw this.#brokenProblem()
+      try {
+        await this.#connection.run('BEGIN')
+        const result = await work({
+          run: (sql, parameters = []) => this.#run(sql, parameters),
+          rows: (sql, parameters = []) => this.#rows(sql, parameters),
+          append: (target, fill) => this.#append(target, fill),
+        })
+        await this.#connection.run('COMMIT')
+        return result
+      } catch (error) {
+        if (!(error instanceof Problem)) this.#broken = error
+        await this.#connection.run('ROLLBACK').catch(() => undefined)
+        throw error instanceof Problem ? error : this.#brokenProblem()
+      }
+    })
+  }
+
+  /** Appends rows in bulk, outside a transaction of the caller. */
+  async append(target: AppendTarget, fill: (appender: DuckDBAppender) => void): Promise<void> {
+    await this.#alone(() => this.#append(target, fill))
+  }
+
+  /** Closes the files; the process's lock ends here. */
+  async close(): Promise<void> {
+    await this.#tail
+    this.#connection.closeSync()
+    this.#instance.closeSync()
+  }
+
+  async #run(sql: string, parameters: readonly Parameter[]): Promise<void> {
+    await this.#connection.run(sql, bind(parameters))
+  }
+
+  async #rows<T extends Row>(sql: string, parameters: readonly Parameter[]): Promise<T[]> {
+    const reader = await this.#connection.runAndReadAll(sql, bind(parameters))
+    const wide = reader.columnTypes().flatMap((type, index) => (isWideInteger(String(type)) ? [reader.columnName(index)] : []))
+    const rows = reader.getRowObjectsJson() as Row[]
+    for (const row of rows) for (const name of wide) if (row[name] !== null) row[name] = Number(row[name])
+    return rows as T[]
+  }
+
+  async #append(target: AppendTarget, fill: (appender: DuckDBAppender) => void): Promise<void> {
+    const appender = await this.#connection.createAppender(target.table, target.schema ?? 'main', target.database)
+    fill(appender)
+    appender.closeSync()
+  }
+
+  #brokenProblem(): Problem {
+    const text = this.#broken instanceof Error ? this.#broken.message : String(this.#broken)
+    return new Problem('project.state_broken', {
+      message: `The ledger could not be written: ${text}`,
+      fix: 'Make room on the disk of .deskside (or repair it), then run the same command to continue; nothing was sent after the failure.',
+      effect: 'unknown',
+      cause: this.#broken,
+    })
+  }
+}
+
+/** What may be done inside {@link Database.transaction}. */
+export interface Transaction {
+  run(sql: string, parameters?: readonly Parameter[]): Promise<void>
+  rows<T extends Row = Row>(sql: string, parameters?: readonly Parameter[]): Promise<T[]>
+  append(target: AppendTarget, fill: (appender: DuckDBAppender) => void): Promise<void>
+}
+
+/** Table of an attached file; `database` is the alias of the ATTACH. */
+export interface AppendTarget {
+  table: string
+  schema?: string
+  database?: string
+}
+
+/** Double-quoted SQL identifier. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** Single-quoted SQL string. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** TIMESTAMP of microseconds since the epoch, for appenders. */
+export function microseconds(micros: bigint): DuckDBTimestampValue {
+  return new DuckDBTimestampValue(micros)
+}
+
+function bind(parameters: readonly Parameter[]): DuckDBValue[] {
+  return [...parameters]
+}
+
+function isWideInteger(type: string): boolean {
+  return type === 'BIGINT' || type === 'HUGEINT' || type === 'UBIGINT' || type === 'UHUGEINT'
+}
+
+function openProblem(error: unknown, path: string): Problem {
+  const text = error instanceof Error ? error.message : String(error)
+  if (text.includes('Could not set lock')) {
+    return new Problem('project.locked', { message: 'Another Deskside process has this project open.', cause: error })
+  }
+  return new Problem('project.state_broken', { message: `The ledger ${path} could not be opened: ${text}`, cause: error })
+}

@@ -1,0 +1,153 @@
+import type { WriteResult } from '../../destination/destination.ts'
+import { type Database, microseconds, type Transaction } from './database.ts'
+
+/** A batch whose end is not known: `submitted` has a job, `posting` may or may not have been taken. */
+export interface OpenBatch {
+  batch: number
+  kind: string
+  changes: number[]
+  job: string | null
+}
+
+/** A further attempt: `whole` sends everything we know of the person, `again` is decided by a look-up when it is sent. */
+export interface FollowUp {
+  change: number
+  root: number
+  kind: 'whole' | 'again'
+  /** This attempt already is the one retry after a refusal. */
+  rechecked: boolean
+}
+
+/** The last word on one change of a batch. */
+export interface Outcome {
+  change: number
+  result: Exclude<WriteResult, { status: 'unknown' }>
+}
+
+/** What happened to a batch. `refused`: surely not taken, its changes are free again. `settled`: every change has an outcome or is free. */
+type BatchEvent = 'posting' | 'submitted' | 'refused' | 'settled'
+
+/**
+ * The journal of one run's delivery: each batch before its POST, after it, and when settled. Append-only, so that a kill at any moment
+ * leaves a readable history; outcomes and the follow-ups they cause are one transaction.
+ */
+export class Journal {
+  readonly #db: Database
+  readonly #run: string
+  #nextBatch = 1
+
+  private constructor(db: Database, run: string) {
+    this.#db = db
+    this.#run = run
+  }
+
+  static async open(db: Database, run: string): Promise<Journal> {
+    const journal = new Journal(db, run)
+    const last = await db.first<{ batch: number }>('SELECT coalesce(max(batch), 0) AS batch FROM journal WHERE run = $1', [run])
+    journal.#nextBatch = (last?.batch ?? 0) + 1
+    return journal
+  }
+
+  /** Journals a batch before its POST; resolves when that is on disk. */
+  async posting(kind: string, changes: readonly number[]): Promise<number> {
+    const batch = this.#nextBatch++
+    await this.#db.transaction((transaction) => this.#event(transaction, batch, 'posting', { kind, changes }))
+    return batch
+  }
+
+  async submitted(batch: number, job: string): Promise<void> {
+    await this.#db.transaction((transaction) => this.#event(transaction, batch, 'submitted', { job }))
+  }
+
+  /** The batch was surely not taken. */
+  async refused(batch: number): Promise<void> {
+    await this.#db.transaction((transaction) => this.#event(transaction, batch, 'refused', {}))
+  }
+
+  /** The end of a batch: outcomes and follow-ups in one transaction; changes without an outcome are free to be sent again. */
+  async settled(batch: number, outcomes: readonly Outcome[], followUps: readonly FollowUp[]): Promise<void> {
+    await this.#db.transaction(async (transaction) => {
+      await this.#event(transaction, batch, 'settled', {})
+      const at = BigInt(Date.now()) * 1000n
+      await transaction.append({ table: 'outcomes' }, (appender) => {
+        for (const { change, result } of outcomes) {
+          appender.appendVarchar(this.#run)
+          appender.appendBigInt(BigInt(change))
+          appender.appendVarchar(result.status)
+          if (result.status === 'failed') {
+            appender.appendNull()
+            appender.appendVarchar(result.code)
+            appender.appendVarchar(result.reason)
+          } else {
+            appender.appendVarchar(result.zendeskId)
+            appender.appendNull()
+            appender.appendNull()
+          }
+          appender.appendTimestamp(microseconds(at))
+          appender.endRow()
+        }
+      })
+      if (followUps.length === 0) return
+      await transaction.append({ table: 'followups' }, (appender) => {
+        for (const followUp of followUps) {
+          appender.appendVarchar(this.#run)
+          appender.appendBigInt(BigInt(followUp.change))
+          appender.appendBigInt(BigInt(followUp.root))
+          appender.appendVarchar(followUp.kind)
+          appender.appendBoolean(followUp.rechecked)
+          appender.endRow()
+        }
+      })
+    })
+  }
+
+  async #event(
+    transaction: Transaction,
+    batch: number,
+    event: BatchEvent,
+    more: { kind?: string; job?: string; changes?: readonly number[] },
+  ): Promise<void> {
+    const changes = more.changes === undefined ? 'NULL' : `[${more.changes.join(', ')}]`
+    await transaction.run(`INSERT INTO journal VALUES ($1, $2, $3, $4, $5, ${changes}, now()::TIMESTAMP)`, [
+      this.#run,
+      batch,
+      event,
+      more.kind ?? null,
+      more.job ?? null,
+    ])
+  }
+
+  /** Batches whose end is not known, oldest first. */
+  async openBatches(): Promise<OpenBatch[]> {
+    const rows = await this.#db.rows<{ batch: number; kind: string; changes: string[]; job: string | null }>(
+      `SELECT batch, any_value(kind) AS kind, any_value(changes) AS changes, arg_max(job, happened_at) AS job
+       FROM journal WHERE run = $1 GROUP BY batch
+       HAVING count(*) FILTER (event IN ('refused', 'settled')) = 0 ORDER BY batch`,
+      [this.#run],
+    )
+    return rows.map((row) => ({ ...row, changes: row.changes.map(Number) }))
+  }
+
+  /** Ids of all jobs that this project knows to be its own. */
+  async knownJobs(): Promise<Set<string>> {
+    const rows = await this.#db.rows<{ job: string }>('SELECT DISTINCT job FROM journal WHERE job IS NOT NULL')
+    return new Set(rows.map((row) => row.job))
+  }
+
+  /** Changes that have an outcome, as ids; read in ranges so that memory stays flat. */
+  async settledChanges(visit: (change: number) => void): Promise<void> {
+    const rows = await this.#db.rows<{ changes: string }>(
+      "SELECT string_agg(change::VARCHAR, ',') AS changes FROM outcomes WHERE run = $1 GROUP BY change // 10000",
+      [this.#run],
+    )
+    for (const row of rows) for (const change of row.changes.split(',')) visit(Number(change))
+  }
+
+  async followUps(): Promise<FollowUp[]> {
+    const rows = await this.#db.rows<{ change: number; root: number; kind: 'whole' | 'again'; rechecked: boolean }>(
+      'SELECT change, root, kind, rechecked FROM followups WHERE run = $1 ORDER BY change',
+      [this.#run],
+    )
+    return rows
+  }
+}

@@ -1,0 +1,194 @@
+import type { ProtectedPeople } from '../destination/destination.ts'
+import { isEmail, PLAIN_EMAIL, PLAIN_EMAIL_LENGTH } from './email.ts'
+import { type Database, identifier, literal } from './ledger/database.ts'
+
+/** What the folding of rows to people needs to know. `stage.stage` must be attached and the text macros be there. */
+export interface PeopleRequest {
+  /** Name of the account's delivered table. */
+  delivered: string
+  /** Columns of the stage by role; null when the query has none. */
+  externalId: string | null
+  email: string | null
+  name: string
+  /** All columns whose text decides what is sent; the digest covers these. */
+  sourceColumns: readonly string[]
+  /** The result has an order of its own; otherwise rows are ordered by content. */
+  ordered: boolean
+  protectedPeople: ProtectedPeople
+  emailConflicts: 'reject' | 'omit_email'
+}
+
+/**
+ * Folds the rows of the stage to people: every row is refused for a reason or belongs to exactly one person. Leaves temp tables
+ * `refusals(row, code, field, value)`, `omissions(row, field, code, value)`, `member(row, ord, pkey, email)` and
+ * `person(person, first_row, rows, ord, pkey, key, digest, delivered, change)` where `change` is null, 'rekey' or 'gains_id'.
+ *
+ * Identity: a row belongs to the person with its external_id, else to the one that has its e-mail, in this result, then in `delivered`.
+ * An address claimed by several people goes to who has it in `delivered` and is still in the result, else to the first.
+ */
+export async function foldPeople(db: Database, request: PeopleRequest): Promise<void> {
+  await keyRows(db, request)
+  await refuseInvalidEmails(db)
+  await refuseProtected(db, request)
+  await settleClaims(db, request)
+  await groupRows(db, request.delivered)
+  await matchDelivered(db)
+}
+
+/** One row per stage row: keys, digest, position, and what is missing at first sight. */
+async function keyRows(db: Database, request: PeopleRequest): Promise<void> {
+  const text = (column: string | null) => (column === null ? 'NULL::VARCHAR' : `clean_text(${identifier(column)})`)
+  const email = request.email === null ? 'NULL::VARCHAR' : `clean_email(${identifier(request.email)})`
+  const digest = `md5_number(json_array(${request.sourceColumns.map(identifier).join(', ')})::VARCHAR)`
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE keyed AS
+    SELECT row, CASE WHEN ${request.ordered} THEN row::UHUGEINT ELSE digest END AS ord, ext, email, digest,
+      CASE WHEN name IS NULL THEN 'missing_name' WHEN length(name) > 255 THEN 'name_too_long'
+           WHEN ext IS NULL AND email IS NULL THEN 'missing_identity' END AS code,
+      CASE WHEN length(name) > 255 THEN name END AS long_name
+    FROM (SELECT row, lower(${text(request.externalId)}) AS ext, ${email} AS email, ${text(request.name)} AS name, ${digest} AS digest
+          FROM stage.stage)`)
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE refusals AS
+    SELECT row, code, CASE WHEN code = 'missing_identity' THEN NULL ELSE 'name' END AS field, long_name AS value FROM keyed WHERE code IS NOT NULL`)
+  await db.run('CREATE OR REPLACE TEMP TABLE omissions (row BIGINT, field VARCHAR, code VARCHAR, value VARCHAR)')
+}
+
+/** Addresses that the pattern does not know are judged one by one outside the database. */
+async function refuseInvalidEmails(db: Database): Promise<void> {
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE odd AS
+    SELECT email, row_number() OVER () AS n FROM (
+      SELECT DISTINCT email FROM keyed WHERE code IS NULL AND email IS NOT NULL
+        AND NOT (length(email) <= ${PLAIN_EMAIL_LENGTH} AND regexp_full_match(email, ${literal(PLAIN_EMAIL)})))`)
+  await db.run('CREATE OR REPLACE TEMP TABLE bad_email (email VARCHAR)')
+  const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM odd'))?.n ?? 0
+  const pageRows = 20_000
+  for (let from = 1; from <= total; from += pageRows) {
+    const page = await db.rows<{ email: string }>('SELECT email FROM odd WHERE n BETWEEN $1 AND $2', [from, from + pageRows - 1])
+    const bad = page.filter((row) => !isEmail(row.email))
+    await db.append({ table: 'bad_email', database: 'temp' }, (appender) => {
+      for (const row of bad) {
+        appender.appendVarchar(row.email)
+        appender.endRow()
+      }
+    })
+  }
+  await db.run(
+    "INSERT INTO refusals SELECT row, 'invalid_email', 'email', email FROM keyed WHERE code IS NULL AND email IN (SELECT email FROM bad_email)",
+  )
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE accepted AS
+    SELECT row, ord, ext, email, digest FROM keyed WHERE code IS NULL AND (email IS NULL OR email NOT IN (SELECT email FROM bad_email))`)
+  await db.run('DROP TABLE keyed')
+}
+
+/** Rows of agents and admins, by any of their keys or by the Zendesk id of an earlier delivery. Other people are not affected. */
+async function refuseProtected(db: Database, request: PeopleRequest): Promise<void> {
+  const { zendeskIds, externalIds, emails } = request.protectedPeople
+  if (zendeskIds.length + externalIds.length + emails.length === 0) return
+  const list = async (table: string, values: readonly string[]) => {
+    await db.run(`CREATE OR REPLACE TEMP TABLE ${table} (key VARCHAR)`)
+    await db.append({ table, database: 'temp' }, (appender) => {
+      for (const value of values) {
+        appender.appendVarchar(value)
+        appender.endRow()
+      }
+    })
+  }
+  await list('agent_ids', zendeskIds)
+  await list('agent_exts', externalIds)
+  await list('agent_emails', emails)
+  await db.run(`CREATE OR REPLACE TEMP TABLE promoted AS SELECT _key, _emails FROM ${request.delivered} WHERE _zendesk_id IN (SELECT key FROM agent_ids)`)
+  await db.run('INSERT INTO agent_exts SELECT _key FROM promoted WHERE _key IS NOT NULL')
+  await db.run('INSERT INTO agent_emails SELECT unnest(_emails) FROM promoted')
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE agent_rows AS
+    SELECT row, ext, email FROM accepted WHERE ext IN (SELECT key FROM agent_exts) OR email IN (SELECT key FROM agent_emails)`)
+  // Further rows of the same person: by external_id, or by an address that nobody else claims.
+  await db.run(`
+    INSERT INTO agent_rows SELECT row, ext, email FROM accepted
+    WHERE ext IN (SELECT ext FROM agent_rows WHERE ext IS NOT NULL) AND row NOT IN (SELECT row FROM agent_rows)`)
+  await db.run(`
+    INSERT INTO agent_rows SELECT row, ext, email FROM accepted
+    WHERE ext IS NULL AND email IN (SELECT email FROM agent_rows WHERE email IS NOT NULL) AND row NOT IN (SELECT row FROM agent_rows)
+      AND email NOT IN (SELECT email FROM accepted WHERE ext IS NOT NULL AND email IS NOT NULL AND row NOT IN (SELECT row FROM agent_rows))`)
+  await db.run("INSERT INTO refusals SELECT row, 'is_agent', NULL, NULL FROM agent_rows")
+  await db.run('DELETE FROM accepted WHERE row IN (SELECT row FROM agent_rows)')
+}
+
+/** Who keeps an address that several people claim. */
+async function settleClaims(db: Database, request: PeopleRequest): Promise<void> {
+  // Rows that only repeat what their person has already cannot change who has what; all others are looked at.
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE questioned AS
+    SELECT DISTINCT a.email FROM accepted a LEFT JOIN ${request.delivered} d ON d._key = a.ext
+    WHERE a.email IS NOT NULL AND (a.ext IS NULL OR d._person IS NULL OR NOT list_contains(d._emails, a.email))`)
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE claim AS
+    SELECT email, ext, min(ord) AS ord FROM accepted WHERE ext IS NOT NULL AND email IN (SELECT email FROM questioned) GROUP BY email, ext`)
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE holder AS
+    SELECT email, person, key, coalesce(key IN (SELECT ext FROM accepted WHERE ext IS NOT NULL), false) AS present
+    FROM (SELECT unnest(_emails) AS email, _person AS person, _key AS key FROM ${request.delivered})
+    WHERE email IN (SELECT email FROM questioned)`)
+  await db.run(`
+    UPDATE holder SET present = true WHERE person IN (
+      SELECT h.person FROM holder h JOIN accepted a ON a.ext IS NULL AND a.email = h.email WHERE h.email NOT IN (SELECT email FROM claim))`)
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE winner AS
+    SELECT c.email, CASE WHEN any_value(h.key) IS NOT NULL AND bool_or(h.present) THEN any_value(h.key) ELSE arg_min(c.ext, c.ord) END AS ext
+    FROM claim c LEFT JOIN holder h ON h.email = c.email GROUP BY c.email`)
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE loser AS
+    SELECT a.row, a.email FROM accepted a JOIN winner w ON w.email = a.email WHERE a.ext IS NOT NULL AND a.ext <> w.ext`)
+  if (request.emailConflicts === 'reject') {
+    await db.run("INSERT INTO refusals SELECT row, 'email_conflict', 'email', email FROM loser")
+    await db.run('DELETE FROM accepted WHERE row IN (SELECT row FROM loser)')
+    return
+  }
+  await db.run("INSERT INTO omissions SELECT row, 'email', 'email_conflict', email FROM loser")
+  // The digest must tell "address left out" from "address sent", or a person would count as unchanged when the conflict ends.
+  await db.run('UPDATE accepted SET email = NULL, digest = md5_number(digest::VARCHAR) WHERE row IN (SELECT row FROM loser)')
+}
+
+/** Gives each accepted row its person's key and builds the people. */
+async function groupRows(db: Database, delivered: string): Promise<void> {
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE member AS
+    SELECT a.row, a.ord, a.email, a.digest,
+      CASE WHEN a.ext IS NOT NULL THEN 'x' || a.ext WHEN w.ext IS NOT NULL THEN 'x' || w.ext
+           WHEN h.key IS NOT NULL THEN 'x' || h.key WHEN h.person IS NOT NULL THEN 'd' || h.person ELSE 'e' || a.email END AS pkey
+    FROM accepted a LEFT JOIN winner w ON a.ext IS NULL AND w.email = a.email LEFT JOIN holder h ON a.ext IS NULL AND h.email = a.email`)
+  await db.run('DROP TABLE accepted')
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE person AS
+    SELECT g.*, coalesce(d._person, CASE WHEN g.pkey[1] = 'd' THEN substr(g.pkey, 2)::BIGINT END) AS delivered, NULL::VARCHAR AS change
+    FROM (SELECT min(row) AS person, arg_min(row, ord) AS first_row, count(*) AS rows, min(ord) AS ord, pkey,
+            CASE WHEN pkey[1] = 'x' THEN substr(pkey, 2) END AS key, any_value(digest) AS digest
+          FROM member GROUP BY pkey) g
+    LEFT JOIN ${delivered} d ON d._key = g.key`)
+  await db.run(`
+    UPDATE person SET digest = m.digest FROM (
+      SELECT pkey, md5_number(string_agg(digest::VARCHAR, ',' ORDER BY ord)) AS digest FROM member
+      WHERE pkey IN (SELECT pkey FROM person WHERE rows > 1) GROUP BY pkey) m WHERE person.pkey = m.pkey`)
+}
+
+/**
+ * People whose external_id is new: who holds their address in `delivered` under no id gains the id; who holds it under an id that has
+ * left the result is the same person with a new id. Each holder is taken once.
+ */
+async function matchDelivered(db: Database): Promise<void> {
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE heir AS
+    SELECT person, holder, change FROM (
+      SELECT p.person, h.person AS holder, CASE WHEN h.key IS NULL THEN 'gains_id' ELSE 'rekey' END AS change,
+        row_number() OVER (PARTITION BY p.person ORDER BY m.ord) AS of_person, row_number() OVER (PARTITION BY h.person ORDER BY m.ord) AS of_holder
+      FROM person p JOIN member m ON m.pkey = p.pkey JOIN holder h ON h.email = m.email
+      WHERE p.key IS NOT NULL AND p.delivered IS NULL AND (h.key IS NULL OR NOT h.present))
+    WHERE of_person = 1 AND of_holder = 1`)
+  await db.run('UPDATE person SET delivered = heir.holder, change = heir.change FROM heir WHERE heir.person = person.person')
+  // Two people of the result never share one delivered person: the one with the id keeps it.
+  await db.run(`
+    UPDATE person SET delivered = NULL WHERE key IS NULL AND delivered IN (SELECT holder FROM heir)`)
+}

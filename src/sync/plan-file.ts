@@ -1,0 +1,113 @@
+import type { Write } from '../destination/destination.ts'
+import type { Database } from './ledger/database.ts'
+import type { ChangeKind, ChangeView, FieldChange } from './report.ts'
+
+/** One change as the plan's file keeps it. */
+export interface StoredChange {
+  change: number
+  wave: number
+  kind: ChangeKind
+  person: number
+  row: number
+  zendeskId: string | null
+  externalId: string | null
+  email: string | null
+  /** The address is new for the person, not only its identity. */
+  newEmail: boolean
+  name: string | null
+  fields: FieldChange[]
+}
+
+const COLUMNS = 'change, wave, kind, person, row, zendesk_id, external_id, email, new_email, name, to_json(fields)::VARCHAR AS fields'
+
+interface ChangeRecord extends Record<string, unknown> {
+  change: number
+  wave: number
+  kind: ChangeKind
+  person: number
+  row: number
+  zendesk_id: string | null
+  external_id: string | null
+  email: string | null
+  new_email: boolean
+  name: string | null
+  fields: string
+}
+
+/** Changes `from` to `to` (both included) of the plan attached as `plan`; ranges keep memory flat. */
+export async function readStoredChanges(db: Database, from: number, to: number): Promise<StoredChange[]> {
+  return (await db.rows<ChangeRecord>(`SELECT ${COLUMNS} FROM plan.changes WHERE change BETWEEN $1 AND $2 ORDER BY change`, [from, to])).map(stored)
+}
+
+/** The changes with these numbers, in their order. */
+export async function readChangesByNumber(db: Database, changes: readonly number[]): Promise<StoredChange[]> {
+  if (changes.length === 0) return []
+  const rows = await db.rows<ChangeRecord>(`SELECT ${COLUMNS} FROM plan.changes WHERE change IN (${changes.join(', ')})`)
+  const byNumber = new Map(rows.map((row) => [row.change, stored(row)]))
+  return changes.flatMap((change) => byNumber.get(change) ?? [])
+}
+
+function stored(row: ChangeRecord): StoredChange {
+  return {
+    change: row.change,
+    wave: row.wave,
+    kind: row.kind,
+    person: row.person,
+    row: row.row,
+    zendeskId: row.zendesk_id,
+    externalId: row.external_id,
+    email: row.email,
+    newEmail: row.new_email,
+    name: row.name,
+    fields: JSON.parse(row.fields) as FieldChange[],
+  }
+}
+
+/** The write that carries a change: identity and new values, exactly what {@link readChanges} shows. */
+export function writeOf(change: StoredChange): Write {
+  return {
+    kind: change.kind,
+    zendeskId: change.zendeskId,
+    externalId: change.externalId,
+    email: change.email,
+    values: Object.fromEntries(change.fields.map((field) => [field.field, field.new])),
+  }
+}
+
+/** Changes as people read them. */
+export async function readChanges(db: Database, from: number, to: number): Promise<ChangeView[]> {
+  return (await readStoredChanges(db, from, to)).map((change) => ({
+    change: change.change,
+    kind: change.kind,
+    wave: change.wave,
+    row: change.row,
+    external_id: change.externalId,
+    email: change.email,
+    name: change.name,
+    zendesk_id: change.zendeskId,
+    fields: change.newEmail && change.kind !== 'create' ? [{ field: 'email', old: null, new: change.email }, ...change.fields] : change.fields,
+  }))
+}
+
+/**
+ * Everything we know of a person, for a user who has vanished from the account: identity, first address and all values.
+ */
+export async function wholeWrites(
+  db: Database,
+  people: readonly number[],
+  attributes: readonly string[],
+): Promise<Map<number, Write>> {
+  if (people.length === 0) return new Map()
+  const names = attributes.map((name) => `"${name.replaceAll('"', '""')}"`)
+  const rows = await db.rows<{ person: number; external_id: string | null; email: string | null; cells: string }>(
+    `SELECT p.person, p.external_id, p.emails[1] AS email, json_array(${names.map((name) => `v.${name}`).join(', ')})::VARCHAR AS cells
+     FROM plan.people p JOIN plan.people_values v ON v.person = p.person WHERE p.person IN (${people.join(', ')})`,
+  )
+  return new Map(
+    rows.map((row) => {
+      const cells = JSON.parse(row.cells) as (string | null)[]
+      const values = attributes.flatMap((name, index) => (cells[index] == null ? [] : [[name, cells[index]] as const]))
+      return [row.person, { kind: 'create', zendeskId: null, externalId: row.external_id, email: row.email, values: Object.fromEntries(values) }]
+    }),
+  )
+}

@@ -1,0 +1,84 @@
+import { type RowCode, rowReasons } from '../problem.ts'
+import { type Database, identifier } from './ledger/database.ts'
+import { deliveredAttributes, deliveredName, finalsQuery } from './ledger/delivered.ts'
+import type { RecordRow, RowCounts } from './report.ts'
+
+/** Rows read at a time. */
+const PAGE = 5_000
+
+/**
+ * Temp table `record(row, person, outcome, code, reason)` with exactly one outcome for every row of the run (I1). The plan must be
+ * attached as `plan`. The first row of a person carries the person's outcome; rows behind it are `merged` when that landed and share
+ * outcome and reason when not; a further address that was refused makes its own row fail.
+ */
+export async function computeRecords(db: Database, run: string): Promise<void> {
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE record AS
+    WITH finals AS (${finalsQuery(run)}),
+    main AS (SELECT c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
+             FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE c.wave = 1),
+    address AS (SELECT c.row, max(coalesce(f.status, 'pending')) FILTER (f.status IS NULL OR f.status IN ('failed', 'pending')) AS status,
+                  any_value(f.code) AS code, any_value(f.reason) AS reason
+                FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE c.wave > 1 GROUP BY c.row)
+    SELECT r.row, r.person,
+      CASE WHEN p.state <> 'changed' THEN CASE WHEN r.first THEN 'unchanged' ELSE 'merged' END
+           WHEN m.status IN ('failed', 'pending') THEN m.status
+           WHEN a.status IS NOT NULL THEN a.status
+           WHEN NOT r.first THEN 'merged' WHEN m.created THEN 'created' ELSE 'updated' END AS outcome,
+      CASE WHEN m.status = 'failed' THEN m.code WHEN a.status = 'failed' THEN a.code END AS code,
+      CASE WHEN m.status = 'failed' THEN m.reason WHEN a.status = 'failed' THEN a.reason END AS reason
+    FROM plan.rows r JOIN plan.people p ON p.person = r.person LEFT JOIN main m ON m.person = r.person LEFT JOIN address a ON a.row = r.row
+    UNION ALL SELECT row, NULL, 'rejected', code, NULL FROM plan.rejected`)
+}
+
+/** What a run has come to, from the ledger. Needs {@link computeRecords}. */
+export async function countRecords(db: Database, run: string): Promise<{ rows: RowCounts; warnings: number; adopted: number }> {
+  const rows: RowCounts = { total: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, failed: 0, merged: 0, pending: 0 }
+  for (const { outcome, n } of await db.rows<{ outcome: keyof RowCounts; n: number }>('SELECT outcome, count(*) AS n FROM record GROUP BY outcome')) {
+    rows[outcome] = n
+    rows.total += n
+  }
+  const sent = "SELECT c.person FROM plan.changes c JOIN finals f ON f.root = c.change WHERE c.wave = 1 AND f.status IN ('created', 'updated')"
+  const more = await db.first<{ warnings: number; adopted: number }>(`
+    WITH finals AS (${finalsQuery(run)})
+    SELECT (SELECT count(DISTINCT w.row) FROM plan.warnings w JOIN plan.rows r ON r.row = w.row WHERE r.person IN (${sent})) AS warnings,
+      (SELECT count(*) FROM plan.changes c JOIN finals f ON f.root = c.change WHERE c.kind = 'create' AND f.first_status = 'updated') AS adopted`)
+  return { rows, warnings: more?.warnings ?? 0, adopted: more?.adopted ?? 0 }
+}
+
+interface Line extends Record<string, unknown> {
+  row: number
+  external_id: string | null
+  email: string | null
+  name: string | null
+  outcome: RecordRow['outcome']
+  field: string | null
+  value: string | null
+  code: RowCode | null
+  reason: string | null
+}
+
+/** Rows of a run by outcome, or those sent without a value, in the order of the result; read in pages. Needs {@link computeRecords}. */
+export async function* readRecords(
+  db: Database,
+  account: number,
+  filter: { outcome: RecordRow['outcome'] | null; warnings: boolean },
+): AsyncGenerator<RecordRow> {
+  const named = (await deliveredAttributes(db, account)).includes('name')
+  const people = `SELECT p.person, coalesce(p.external_id, d._external_id) AS external_id, coalesce(p.emails[1], d._emails[1]) AS email,
+      coalesce(c.name${named ? `, d.${identifier('name')}` : ''}) AS name
+    FROM plan.people p LEFT JOIN ${deliveredName(account)} d ON d._person = p.delivered LEFT JOIN plan.changes c ON c.person = p.person AND c.wave = 1`
+  const select = filter.warnings
+    ? `SELECT w.row, p.external_id, p.email, p.name, r.outcome, w.field, w.value, w.code, w.reason
+       FROM plan.warnings w JOIN record r ON r.row = w.row JOIN (${people}) p ON p.person = r.person WHERE r.outcome IN ('created', 'updated', 'merged')`
+    : `SELECT r.row, coalesce(j.external_id, p.external_id) AS external_id, coalesce(j.email, p.email) AS email, coalesce(j.name, p.name) AS name,
+         r.outcome, j.field, j.value, r.code, r.reason
+       FROM record r LEFT JOIN plan.rejected j ON j.row = r.row LEFT JOIN (${people}) p ON p.person = r.person
+       ${filter.outcome === null ? '' : `WHERE r.outcome = '${filter.outcome}'`}`
+  await db.run(`CREATE OR REPLACE TEMP TABLE listed AS SELECT row_number() OVER (ORDER BY row, field) AS n, * FROM (${select})`)
+  const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM listed'))?.n ?? 0
+  for (let from = 1; from <= total; from += PAGE) {
+    const lines = await db.rows<Line>('SELECT * EXCLUDE n FROM listed WHERE n BETWEEN $1 AND $2 ORDER BY n', [from, from + PAGE - 1])
+    for (const line of lines) yield { ...line, reason: line.reason ?? (line.code === null ? null : rowReasons[line.code]) }
+  }
+}

@@ -1,0 +1,142 @@
+import type { Json, ProblemCode } from '../problem.ts'
+
+/** What a run or a plan was asked to do; flags belong to the plan. */
+export interface Flags {
+  /** Send the first N people only. */
+  sample: number | null
+  /** Send everybody whole, also who did not change. */
+  full: boolean
+}
+
+export type WorkflowState = 'waiting' | 'running' | 'stopping' | 'stopped' | 'completed' | 'completed_with_alerts' | 'error'
+
+export type Step = 'extract' | 'map' | 'plan' | 'deliver' | 'settle'
+
+/** Outcomes of rows; in a completed workflow they add up to `total` with `pending` 0. */
+export interface RowCounts {
+  total: number
+  created: number
+  updated: number
+  unchanged: number
+  rejected: number
+  failed: number
+  merged: number
+  pending: number
+}
+
+/** One field of a change as people read it: canonical texts, null for "nothing". */
+export interface FieldChange {
+  field: string
+  old: string | null
+  new: string | null
+}
+
+export type ChangeKind = 'create' | 'update' | 'rekey' | 'email'
+
+/** One change of a plan, exactly what will be sent. */
+export interface ChangeView {
+  change: number
+  kind: ChangeKind
+  wave: number
+  /** Row of the result that carries the outcome. */
+  row: number
+  external_id: string | null
+  email: string | null
+  name: string | null
+  zendesk_id: string | null
+  fields: FieldChange[]
+}
+
+/** A guard that tripped: nothing is sent unless approved. */
+export interface TrippedGuard {
+  code: ProblemCode
+  message: string
+}
+
+/** The plan as it is shown, stored and executed. All counts integers. */
+export interface PlanSummary {
+  plan_id: string
+  orchestration: string
+  /** Origin of the account. */
+  account: string
+  planned_at: string
+  sample: number | null
+  full: boolean
+  rows: { total: number; rejected: number; merged: number; unchanged: number }
+  people: { total: number; create: number; update: number; unchanged: number; rekeyed: number; further_emails: number; cleared_values: number }
+  rejected: { code: string; rows: number; reason: string }[]
+  /** Rows that will be sent without a value, by field and reason. */
+  warnings: { code: string; field: string; rows: number; reason: string }[]
+  ignored_columns: { column: string; did_you_mean: string | null }[]
+  /** Sentences about the plan as a whole (conflicting rows without ORDER BY, a field that two orchestrations write, ...). */
+  notes: string[]
+  guards: TrippedGuard[]
+  /** Estimate at the account's limits. */
+  cost: { writes: number; polls: number; reads: number; requests: number; eta_ms: number }
+  changes_sample: ChangeView[]
+}
+
+/** Last line of `run --json`. */
+export interface RunSummary {
+  run_id: string
+  orchestration: string
+  status: WorkflowState
+  rows: RowCounts
+  /** Rows sent in this run without a value that could not be made valid. */
+  warnings: number
+  /** People whom Zendesk had already and whom we had never delivered. */
+  adopted: number
+  /** HTTP requests of this process to the account. */
+  requests: number
+  problem: { code: ProblemCode; message: string; fix: string } | null
+}
+
+/** One line of `deskside workflows`. */
+export interface WorkflowRow {
+  run_id: string
+  orchestration: string
+  status: WorkflowState
+  started_at: string
+  ended_at: string | null
+  rows: RowCounts
+  problem_code: string | null
+}
+
+/** One row of `deskside records`. */
+export interface RecordRow {
+  row: number
+  external_id: string | null
+  email: string | null
+  name: string | null
+  outcome: 'created' | 'updated' | 'unchanged' | 'rejected' | 'failed' | 'merged' | 'pending'
+  field: string | null
+  value: string | null
+  code: string | null
+  reason: string | null
+}
+
+/** Progress of the delivery, a few times a second at most. */
+export interface Progress {
+  /** Rows (people) whose change has an outcome, of those that this plan sends. */
+  settled: number
+  total: number
+  usersPerSecond: number
+  jobsInFlight: number
+  parked: number
+  etaMs: number | null
+}
+
+/** The one stream of events that terminal, JSON and later the web page read. */
+export type WorkflowEvent =
+  | { type: 'workflow'; runId: string; orchestration: string; resumed: boolean }
+  /** What an earlier run left is being ended first. */
+  | { type: 'recovering'; runId: string; batches: number }
+  | { type: 'step'; step: Step }
+  | { type: 'extracted'; rows: number }
+  | { type: 'planned'; plan: PlanSummary }
+  | { type: 'progress'; progress: Progress }
+  /** What the delivery waits for; `untilMs` is a wall-clock time; null ends the wait. */
+  | { type: 'waiting'; why: string | null; untilMs: number | null }
+  | { type: 'stopping' }
+
+export type { Json }

@@ -1,0 +1,50 @@
+import { Problem } from '../problem.ts'
+import type { Ledger, Workflow } from './ledger/ledger.ts'
+import type { PlanDetails } from './plan.ts'
+import { readChanges } from './plan-file.ts'
+import { computeRecords, readRecords } from './records.ts'
+import type { ChangeView, RecordRow } from './report.ts'
+
+/** Changes read at a time. */
+const PAGE = 1000
+
+/** Every change of a stored plan, in order, read in pages. Throws `plan.not_found`, `records.gone`. */
+export async function* storedChanges(ledger: Ledger, planId: string): AsyncGenerator<ChangeView> {
+  const workflow = await ledger.workflow(planId)
+  if (workflow === undefined) throw new Problem('plan.not_found', { message: `There is no plan ${planId}.` })
+  const details = await attachPlan(ledger, workflow)
+  try {
+    for (let from = 1; from <= details.changes; from += PAGE) yield* await readChanges(ledger.db, from, from + PAGE - 1)
+  } finally {
+    await ledger.detach('plan')
+  }
+}
+
+/** Rows of a run with their outcome, in the order of the result. Throws `workflow.not_found`, `records.gone`. */
+export async function* storedRecords(
+  ledger: Ledger,
+  run: string,
+  filter: { outcome: RecordRow['outcome'] | null; warnings: boolean },
+): AsyncGenerator<RecordRow> {
+  const workflow = await ledger.workflow(run)
+  if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${run}.` })
+  await attachPlan(ledger, workflow)
+  try {
+    await computeRecords(ledger.db, run)
+    yield* readRecords(ledger.db, workflow.account, filter)
+  } finally {
+    await ledger.db.run('DROP TABLE IF EXISTS temp.record')
+    await ledger.db.run('DROP TABLE IF EXISTS temp.listed')
+    await ledger.detach('plan')
+  }
+}
+
+async function attachPlan(ledger: Ledger, workflow: Workflow): Promise<PlanDetails> {
+  if (workflow.plan === null) {
+    throw new Problem('records.gone', {
+      message: `Workflow ${workflow.run} has no stored plan: it ended before it was planned, or its details were removed after the history period.`,
+    })
+  }
+  await ledger.attach(ledger.planPath(workflow.run), 'plan', 'read_only')
+  return (await ledger.planDetails(workflow.run)) as PlanDetails
+}

@@ -1,0 +1,329 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Connection } from '../destination/destination.ts'
+import type { Engine, ExtractRequest } from '../engine/engine.ts'
+import { asProblem, Problem } from '../problem.ts'
+import { deliver, type DeliveryEnd } from './delivery/delivery.ts'
+import { forgetOldRuns, removeRunFiles, removeStage } from './history.ts'
+import { deliveredName, foldOutcomes } from './ledger/delivered.ts'
+import type { Ledger, Workflow } from './ledger/ledger.ts'
+import { makePlan, type PlanDetails, type PlanSettings } from './plan.ts'
+import { computeRecords, countRecords } from './records.ts'
+import type { Flags, PlanSummary, RowCounts, RunSummary, WorkflowEvent, WorkflowState } from './report.ts'
+import { nextState, type WorkflowHappening } from './workflow-state.ts'
+
+/** A plan is executed at most this long after it was made. */
+const PLAN_LIFETIME_MS = 24 * 60 * 60 * 1000
+/** Known people read before anything is sent; below this many known people nothing can be concluded. */
+const ACCOUNT_SAMPLE = 100
+const ACCOUNT_SAMPLE_MIN = 5
+
+/** Everything a workflow works with; settings are those of the destination. */
+export interface WorkflowContext {
+  ledger: Ledger
+  engine: Engine
+  connection: Connection
+  orchestration: string
+  /** Tables, SQL and limits of the orchestration's query, without the place of the stage. */
+  query: Omit<ExtractRequest, 'stagePath' | 'signal'>
+  settings: PlanSettings
+  /** Text of every setting that decides what is sent; part of the signature. */
+  settingsText: string
+  patienceMs: number
+  onEvent: (event: WorkflowEvent) => void
+  signal?: AbortSignal
+  abort?: AbortSignal
+}
+
+/** Makes and stores a plan and sends nothing but GETs; what earlier runs left in flight is settled first, because a plan needs to know it. */
+export async function planOrchestration(context: WorkflowContext, flags: Flags): Promise<PlanSummary> {
+  await settleLeftovers(context)
+  const { plan } = await preparePlan(context, flags, 'waiting')
+  return plan
+}
+
+/**
+ * Runs an orchestration: first ends what earlier workflows left, then goes on with the one of this orchestration if query, settings and
+ * flags are the same and its plan still holds; otherwise that one is closed and a new one is planned, so that a plan which the user has
+ * just repaired is never sent. Problems that stop it are in the summary.
+ */
+export async function runOrchestration(context: WorkflowContext, flags: Flags, options: { approve: boolean }): Promise<RunSummary> {
+  const open = await settleLeftovers(context)
+  const mine = open.filter((workflow) => workflow.orchestration === context.orchestration)
+  const signature = signatureOf(context, flags)
+  const goesOn = mine.find((workflow) => workflow.signature === signature && canGoOn(workflow, options.approve))
+  const account = await context.ledger.account(context.connection.origin)
+  const resumed = goesOn?.foldsSeen === account.folds ? goesOn : undefined
+  for (const workflow of mine) if (workflow.run !== resumed?.run) await supersede(context, workflow)
+  if (resumed !== undefined) return await execute(context, resumed, { resumed: true, approve: options.approve })
+  try {
+    const { run } = await preparePlan(context, flags, 'running')
+    const workflow = await known(context.ledger, run)
+    return await execute(context, workflow, { resumed: false, approve: options.approve })
+  } catch (error) {
+    if (error instanceof StoppedBeforePlan) return await endWithoutPlan(context, error)
+    throw error
+  }
+}
+
+/** Executes a stored plan. Throws `plan.not_found`, `plan.stale`. */
+export async function runPlan(context: WorkflowContext, planId: string, options: { approve: boolean }): Promise<RunSummary> {
+  await settleLeftovers(context)
+  const workflow = await context.ledger.workflow(planId)
+  const account = await context.ledger.account(context.connection.origin)
+  if (workflow === undefined || workflow.plan === null || workflow.orchestration !== context.orchestration) {
+    throw new Problem('plan.not_found', { message: `There is no plan ${planId} of orchestration ${context.orchestration}.` })
+  }
+  const stale = staleness(workflow, account)
+  if (stale !== null) throw new Problem('plan.stale', { message: `Plan ${planId} ${stale}.` })
+  return await execute(context, workflow, { resumed: workflow.state !== 'waiting', approve: options.approve })
+}
+
+function staleness(workflow: Workflow, account: { account: number; folds: number }): string | null {
+  if (workflow.account !== account.account) return 'was made for another account'
+  if (!workflow.open) return 'was executed already or has been replaced'
+  if (isOld(workflow)) return 'is older than 24 hours'
+  return workflow.foldsSeen === account.folds ? null : 'is out of date: something was delivered to the account since'
+}
+
+function isOld(workflow: Workflow): boolean {
+  return workflow.plannedAt === null || Date.now() - workflow.plannedAt.getTime() > PLAN_LIFETIME_MS
+}
+
+/** A workflow that a guard stopped goes on only when approved: the source may have been repaired meanwhile. */
+function canGoOn(workflow: Workflow, approve: boolean): boolean {
+  return workflow.plan !== null && !isOld(workflow) && (workflow.plan.guards.length === 0 || approve)
+}
+
+/** Equal signature: the same query text, tables, settings and flags. */
+function signatureOf(context: WorkflowContext, flags: Flags): string {
+  const { tables, sql, timeZone } = context.query
+  return createHash('sha256').update(JSON.stringify([tables, sql, timeZone, context.settingsText, flags])).digest('hex')
+}
+
+async function known(ledger: Ledger, run: string): Promise<Workflow> {
+  const workflow = await ledger.workflow(run)
+  if (workflow === undefined) throw new Problem('internal.bug', { message: `Workflow ${run} is not in the ledger.` })
+  return workflow
+}
+
+/** Ends what earlier processes left in flight on the account, without posting anything, and folds it. Returns the workflows still open. */
+async function settleLeftovers(context: WorkflowContext): Promise<Workflow[]> {
+  const { ledger } = context
+  const account = await ledger.account(context.connection.origin)
+  const open = await ledger.unfinished(account.account)
+  for (const workflow of open) {
+    if (workflow.plan === null) continue
+    const batches = await openBatchCount(ledger, workflow.run)
+    if (batches > 0) context.onEvent({ type: 'recovering', runId: workflow.run, batches })
+    await withPlan(ledger, workflow.run, async (details) => {
+      const end = batches === 0 ? null : await deliver({ ...deliveryOf(context, workflow.run, details), attributes: new Map(), mode: 'settle_only' })
+      await foldOutcomes(ledger.db, foldOf(workflow, details))
+      if (end?.end === 'problem') throw end.problem
+      if (end?.end === 'stopped') throw new Problem('workflow.stopped', { message: 'Stopped while ending what an earlier run had left.' })
+    })
+  }
+  return await ledger.unfinished(account.account)
+}
+
+async function openBatchCount(ledger: Ledger, run: string): Promise<number> {
+  const row = await ledger.db.first<{ n: number }>(
+    `SELECT count(*) AS n FROM (SELECT batch FROM journal WHERE run = $1 GROUP BY batch
+       HAVING count(*) FILTER (event IN ('refused', 'settled')) = 0)`,
+    [run],
+  )
+  return row?.n ?? 0
+}
+
+function deliveryOf(context: WorkflowContext, run: string, details: PlanDetails) {
+  const { ledger, connection, patienceMs, onEvent, signal, abort } = context
+  return { ledger, connection, run, details, patienceMs, onEvent, signal, abort }
+}
+
+function foldOf(workflow: Workflow, details: PlanDetails) {
+  const { run, account, orchestration } = workflow
+  return { run, account, orchestration, attributes: details.attributes, mapping: details.mapping }
+}
+
+/** Runs `work` with the plan's file attached, read-only. */
+async function withPlan<T>(ledger: Ledger, run: string, work: (details: PlanDetails) => Promise<T>): Promise<T> {
+  await ledger.attach(ledger.planPath(run), 'plan', 'read_only')
+  try {
+    return await work((await ledger.planDetails(run)) as PlanDetails)
+  } finally {
+    await ledger.db.run('DROP TABLE IF EXISTS temp.record')
+    await ledger.detach('plan')
+  }
+}
+
+/** The run was stopped, or failed, before there was a plan. */
+class StoppedBeforePlan extends Error {
+  readonly run: string
+  readonly problem: Problem
+
+  constructor(run: string, problem: Problem) {
+    super(problem.message)
+    this.run = run
+    this.problem = problem
+  }
+}
+
+async function preparePlan(context: WorkflowContext, flags: Flags, state: 'waiting' | 'running'): Promise<{ run: string; plan: PlanSummary }> {
+  const { ledger, connection, onEvent } = context
+  const run = newRunId()
+  const account = await ledger.account(connection.origin)
+  await ledger.createWorkflow({
+    run,
+    orchestration: context.orchestration,
+    account: account.account,
+    state,
+    signature: signatureOf(context, flags),
+    flags,
+    startedAt: new Date(),
+  })
+  onEvent({ type: 'workflow', runId: run, orchestration: context.orchestration, resumed: false })
+  try {
+    onEvent({ type: 'step', step: 'extract' })
+    const signal = AbortSignal.any([context.signal, context.abort].filter((one) => one !== undefined))
+    const extract = await context.engine.extract({ ...context.query, stagePath: ledger.stagePath(run), signal })
+    onEvent({ type: 'extracted', rows: extract.rows })
+    onEvent({ type: 'step', step: 'map' })
+    const facts = await connection.readAccount()
+    if (signal.aborted) throw new Problem('workflow.stopped', { message: 'Stopped before anything was planned.' })
+    onEvent({ type: 'step', step: 'plan' })
+    const { orchestration, settings } = context
+    const { limits } = connection
+    const plan = await makePlan(ledger, { run, orchestration, account, facts, settings, limits, extract, flags, plannedAt: new Date() })
+    onEvent({ type: 'planned', plan })
+    return { run, plan }
+  } catch (error) {
+    await removeRunFiles(ledger, run)
+    const problem = asProblem(error)
+    if (state === 'running') throw new StoppedBeforePlan(run, problem)
+    await ledger.endWorkflow(run, { state: 'error', at: new Date(), open: false, counts: noRows(), warnings: 0, adopted: 0, problem: shown(problem) })
+    throw problem
+  }
+}
+
+async function endWithoutPlan(context: WorkflowContext, { run, problem }: StoppedBeforePlan): Promise<RunSummary> {
+  const stopped = problem.code === 'workflow.stopped'
+  const state = nextState('running', stopped ? 'stopped' : 'problem')
+  const end = { state, at: new Date(), open: false, counts: noRows(), warnings: 0, adopted: 0, problem: stopped ? null : shown(problem) }
+  await context.ledger.endWorkflow(run, end)
+  return summaryOf(context, run, end)
+}
+
+/** Delivers a stored plan and settles it. */
+async function execute(context: WorkflowContext, workflow: Workflow, options: { resumed: boolean; approve: boolean }): Promise<RunSummary> {
+  const { ledger, onEvent } = context
+  const plan = workflow.plan as PlanSummary
+  if (options.resumed) {
+    onEvent({ type: 'workflow', runId: workflow.run, orchestration: context.orchestration, resumed: true })
+    onEvent({ type: 'planned', plan })
+  }
+  await ledger.setState(workflow.run, nextState(workflow.state, 'start'))
+  return await withPlan(ledger, workflow.run, async (details) => {
+    const guard = options.approve ? undefined : plan.guards[0]
+    if (guard !== undefined) {
+      return await endRun(context, workflow, 'guard_tripped', new Problem(guard.code, { message: guard.message }))
+    }
+    const end = await deliverPlan(context, workflow, details)
+    onEvent({ type: 'step', step: 'settle' })
+    await foldOutcomes(ledger.db, foldOf(workflow, details))
+    if (end.end === 'problem') return await endRun(context, workflow, 'problem', end.problem)
+    return await endRun(context, workflow, end.end === 'done' ? 'settled' : 'stopped', null)
+  })
+}
+
+async function deliverPlan(context: WorkflowContext, workflow: Workflow, details: PlanDetails): Promise<DeliveryEnd> {
+  try {
+    context.onEvent({ type: 'step', step: 'deliver' })
+    if (details.changes === 0) return { end: 'done' }
+    await assertSameAccount(context, workflow.account)
+    const mapping = (await context.connection.readAccount()).mapColumns(details.columns)
+    const attributes = new Map(mapping.columns.flatMap((use) => (use.use === 'attribute' ? [[use.attribute.name, use.attribute] as const] : [])))
+    return await deliver({ ...deliveryOf(context, workflow.run, details), attributes, mode: 'deliver' })
+  } catch (error) {
+    return { end: 'problem', problem: asProblem(error) }
+  }
+}
+
+/** People we know of are read before anything is sent: fewer than half there, and this is another account behind the same name. */
+async function assertSameAccount(context: WorkflowContext, account: number): Promise<void> {
+  const people = await context.ledger.db.rows<{ zendeskId: string }>(
+    `SELECT _zendesk_id AS "zendeskId" FROM ${deliveredName(account)} WHERE _zendesk_id IS NOT NULL ORDER BY md5(_zendesk_id) LIMIT ${ACCOUNT_SAMPLE}`,
+  )
+  if (people.length < ACCOUNT_SAMPLE_MIN) return
+  const found = await context.connection.lookUp(people.map(({ zendeskId }) => ({ zendeskId, externalId: null })))
+  const there = found.filter((id) => id !== null).length
+  if (there * 2 >= people.length) return
+  throw new Problem('zendesk.account_changed', {
+    message: `Of ${people.length} people delivered earlier, ${context.connection.origin} has only ${there}: it seems to be another account, or a refreshed sandbox.`,
+    data: { known: people.length, there },
+  })
+}
+
+async function endRun(context: WorkflowContext, workflow: Workflow, happening: WorkflowHappening, problem: Problem | null): Promise<RunSummary> {
+  const { ledger } = context
+  await computeRecords(ledger.db, workflow.run)
+  const { rows, warnings, adopted } = await countRecords(ledger.db, workflow.run)
+  const alerts = rows.rejected + rows.failed > 0
+  const final = happening === 'settled' && alerts ? 'settled_with_alerts' : happening
+  const state = nextState('running', final)
+  const open = state !== 'completed' && state !== 'completed_with_alerts'
+  const end = { state, at: new Date(), open, counts: rows, warnings, adopted, problem: problem === null ? null : shown(problem) }
+  await ledger.endWorkflow(workflow.run, end)
+  if (!open) await removeStage(ledger, workflow.run)
+  if (!open) await forgetOldRuns(ledger, new Date())
+  return summaryOf(context, workflow.run, end)
+}
+
+/** Closes a workflow that will not go on; its confirmed outcomes are folded already. */
+async function supersede(context: WorkflowContext, workflow: Workflow): Promise<void> {
+  const { ledger } = context
+  const state = nextState(workflow.state, 'superseded')
+  const counted = workflow.plan === null ? null : await withPlan(ledger, workflow.run, async () => {
+    await computeRecords(ledger.db, workflow.run)
+    return await countRecords(ledger.db, workflow.run)
+  })
+  await ledger.endWorkflow(workflow.run, {
+    state,
+    at: new Date(),
+    open: false,
+    counts: counted?.rows ?? noRows(),
+    warnings: counted?.warnings ?? 0,
+    adopted: counted?.adopted ?? 0,
+    problem: workflow.problem,
+  })
+  await removeStage(ledger, workflow.run)
+}
+
+function summaryOf(
+  context: WorkflowContext,
+  run: string,
+  end: { state: WorkflowState; counts: RowCounts; warnings: number; adopted: number; problem: RunSummary['problem'] },
+): RunSummary {
+  return {
+    run_id: run,
+    orchestration: context.orchestration,
+    status: end.state,
+    rows: end.counts,
+    warnings: end.warnings,
+    adopted: end.adopted,
+    requests: context.connection.requests(),
+    problem: end.problem,
+  }
+}
+
+function shown(problem: Problem): NonNullable<RunSummary['problem']> {
+  return { code: problem.code, message: problem.message, fix: problem.fix }
+}
+
+function noRows(): RowCounts {
+  return { total: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, failed: 0, merged: 0, pending: 0 }
+}
+
+/** Sortable by time, unique, and short enough to type. */
+function newRunId(): string {
+  const stamp = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15).replace('T', '-')
+  return `${stamp}-${randomBytes(3).toString('hex')}`
+}
