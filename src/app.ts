@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { CheckStage, Connection, ConnectOptions } from './destination/destination.ts'
+import type { AccountFacts, CheckStage, Connection, ConnectOptions } from './destination/destination.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { Problem } from './problem.ts'
 import type { Project } from './project/project.ts'
@@ -133,9 +133,14 @@ class LocalApp implements App {
     })
     try {
       const { tables, timeZone, limits } = this.project
+      let facts: Promise<AccountFacts> | null = null
       return await work({
         ledger,
         connection,
+        readAccount: () => {
+          facts ??= connection.readAccount()
+          return facts
+        },
         engine: duckdbEngine(),
         orchestration: key,
         query: { tables, sql: query.sql, file: query.file, timeZone, limits },

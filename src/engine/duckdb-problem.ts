@@ -1,4 +1,4 @@
-import { Problem, type ProblemCode } from '../problem.ts'
+import { asProblem, Problem, type ProblemCode } from '../problem.ts'
 
 /** A place in a SQL text: 1-based, columns counted in characters. */
 export interface Place {
@@ -89,6 +89,7 @@ export function problemOfQuery(
 ): Problem {
   if (error instanceof Problem) return error
   const found = readEngineError(error)
+  if (found.type === '') return asProblem(error)
   const source = sourceProblem(found, at.sources)
   if (source) return source
   const place = placeIn(at.segments, found.position)
@@ -161,6 +162,7 @@ function csvReason(message: string): string {
 
 function firstLine(message: string): string {
   if (message.startsWith('Error when sniffing file')) return 'its delimiter, quotes and columns cannot be recognised.'
+  if (message.includes('state machine')) return 'its lines end in different ways, or a quote is not closed.'
   return sentence(message.split('\n')[0] ?? message)
 }
 

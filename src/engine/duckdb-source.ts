@@ -27,9 +27,13 @@ const sampleRows = 200_000
 /** More files than any glob finds: JSON would otherwise sniff the first 32 only. */
 const allFiles = 2_000_000_000
 
-/** Finds the files of a table. Throws `source.missing`. */
+/** Finds the files of a table. Throws `source.missing`, `source.unreadable`. */
 export function openSource(table: FileTable): Source {
-  return { table, files: listFiles(table).map((path) => ({ path, state: stateOf(path, table) })) }
+  try {
+    return { table, files: listFiles(table).map((path) => ({ path, state: stateOf(path, table) })) }
+  } catch (error) {
+    throw problemOfSource(error, table.name, table.path)
+  }
 }
 
 /** Throws `source.changed` when a file was written, replaced, added or removed since {@link openSource}. */
@@ -193,7 +197,10 @@ function survival(format: 'csv' | 'json', column: Column): string | null {
     case 'DOUBLE': {
       // A JSON number is a number whatever its form; only an id of more digits than a DOUBLE holds is none.
       if (format === 'json') return every(`coalesce(NOT regexp_full_match(${text}, '-?[0-9]{16,}'), true)`)
-      const plain = `regexp_full_match(${text}, '-?(0|[1-9][0-9]*)?(\\.[0-9]+)?') AND regexp_matches(${text}, '[0-9]')`
+      // No minus zero, and no fraction so long that its text would need an exponent.
+      const plain =
+        `regexp_full_match(${text}, '-?(0|[1-9][0-9]*)?(\\.[0-9]{1,19})?') AND regexp_matches(${text}, '[0-9]') ` +
+        `AND NOT regexp_full_match(${text}, '-0?(\\.0*)?')`
       const short = `length(ltrim(replace(replace(${text}, '-', ''), '.', ''), '0')) <= 15`
       const none = `regexp_full_match(${text}, '(?i)[-+]?(nan|inf|infinity)')`
       // "inf" among numbers is a number that went wrong; a column of nothing else is text.
@@ -249,22 +256,40 @@ interface CsvShape {
  */
 const csvGiven = "header = true, skip = 0, comment = ''"
 
+/**
+ * Neither is the quote: one badly quoted cell in a million rows makes the sniffer believe in another quote, and then every quoted
+ * cell keeps its quotes, again without an error. The escape is the doubled quote, or else what the sniffer finds (a backslash).
+ */
+const csvQuotes = [`quote = '"', escape = '"'`, `quote = '"'`]
+
 async function sniffCsv(connection: DuckDBConnection, path: string, sniff: Sniff): Promise<CsvShape> {
+  const file = pathLiteral(path)
   const rows = sniff === 'whole' ? -1 : sampleRows
-  const call = (given: string) => `SELECT * FROM sniff_csv(${pathLiteral(path)}, sample_size = ${rows}, ${given})`
-  const [found] = await rowsOf(connection, call(csvGiven))
-  const shape = shapeOf(found!)
-  const only = shape.columns.length === 1 ? shape.columns[0]!.name : ''
-  const delimiter = [',', ';', '\t', '|'].find((one) => only.includes(one))
-  if (!delimiter) return shape
-  // A row with too many cells makes the sniffer believe in one wide column. The header says better; then the row is an error,
-  // which only the reader places: with every column as text nothing else can be wrong.
-  const [again] = await rowsOf(connection, call(`${csvGiven}, delim = ${literal(delimiter)}`)).catch(() => [])
-  if (again) return shapeOf(again)
-  const dialect = `delim = ${literal(delimiter)}, quote = '"', escape = '"', ${csvGiven}`
-  const columns = only.split(delimiter).map((name) => ({ name: name.replaceAll('"', ''), type: 'VARCHAR' }))
-  await connection.run(`SELECT count(*) FROM ${readCsv(pathLiteral(path), dialect, columns)}`)
-  return { dialect, columns }
+  const attempt = async (given: string): Promise<CsvShape | Error> =>
+    rowsOf(connection, `SELECT * FROM sniff_csv(${file}, sample_size = ${rows}, ${csvGiven}, ${given})`).then(
+      (found) => shapeOf(found[0]!),
+      (error: Error) => error,
+    )
+  let shape = await attempt(csvQuotes[0]!)
+  if (shape instanceof Error) shape = await attempt(csvQuotes[1]!)
+  if (!(shape instanceof Error) && shape.columns.length > 1) return shape
+  // One row with too many cells makes the sniffer fail or believe in one wide column. The header says what the delimiter is.
+  const line = `read_csv(${file}, auto_detect = false, delim = '\x01', quote = '', escape = '', header = false, columns = {'line': 'VARCHAR'})`
+  const [first] = await rowsOf(connection, `SELECT line FROM ${line} LIMIT 1`)
+  const header = String(first?.line ?? '')
+  const count = (delimiter: string) => header.split(delimiter).length
+  const delimiter = [',', ';', '\t', '|'].sort((a, b) => count(b) - count(a))[0]!
+  if (count(delimiter) > 1) {
+    const delim = `delim = ${literal(delimiter)}`
+    const again = await attempt(`${csvQuotes[0]}, ${delim}`)
+    if (!(again instanceof Error)) return again
+    // With every column as text, only what spoils the shape is left to complain about, and the reader says in which line.
+    const dialect = `${delim}, ${csvQuotes[0]}, ${csvGiven}`
+    const columns = header.split(delimiter).map((_, index) => ({ name: `c${index}`, type: 'VARCHAR' }))
+    await connection.run(`SELECT count(COLUMNS(*)) FROM ${readCsv(file, dialect, columns)}`)
+  }
+  if (shape instanceof Error) throw shape
+  return shape
 }
 
 function shapeOf(sniffed: Record<string, unknown>): CsvShape {

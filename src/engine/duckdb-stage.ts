@@ -67,11 +67,14 @@ function textOf(column: string, type: DuckDBType): string {
   switch (type.typeId) {
     case DuckDBTypeId.FLOAT:
     case DuckDBTypeId.DOUBLE: {
-      // Every DOUBLE without a fraction is exactly an integer; beyond the widest integer its own text must do.
+      // Every DOUBLE without a fraction is exactly an integer; beyond the widest integer its own text must do. A small one is
+      // written without exponent where 20 decimals say all of it.
       const whole = `isfinite(${column}) AND ${column} = trunc(${column})`
+      const small = `CAST(TRY_CAST(${column} AS DECIMAL(38, 20)) AS VARCHAR)`
       return (
         `CASE WHEN ${whole} AND abs(${column}) < 9e18 THEN CAST(CAST(${column} AS BIGINT) AS VARCHAR) ` +
-        `WHEN ${whole} AND abs(${column}) < 1e38 THEN CAST(CAST(${column} AS HUGEINT) AS VARCHAR) ELSE ${text} END`
+        `WHEN ${whole} AND abs(${column}) < 1e38 THEN CAST(CAST(${column} AS HUGEINT) AS VARCHAR) ` +
+        `WHEN abs(${column}) < 1e-4 AND CAST(${small} AS DOUBLE) = ${column} THEN rtrim(${small}, '0') ELSE ${text} END`
       )
     }
     case DuckDBTypeId.HUGEINT:

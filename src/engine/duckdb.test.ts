@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { stringify } from 'csv-stringify/sync'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckdbEngine } from './duckdb.ts'
 import { openConnection, openSandbox } from './duckdb-sandbox.ts'
@@ -87,6 +89,59 @@ describe('the DuckDB engine', () => {
   ])('reads a CSV with %s', async (_, text, expected) => {
     const { rows } = await bench.rows('SELECT * FROM t', { tables: [fileTable('t', bench.file('t.csv', text))] })
     expect(rows).toEqual(expected)
+  })
+
+  it.each([
+    ['a quote within quotes', '"Bo"b",1'],
+    ['a quote that does not end', '"Bob,1'],
+    ['a cell too many', '"Bob",1,2'],
+    ['a cell too few', '"Bob"'],
+  ])('never guesses another format because of %s', async (_, line) => {
+    const lines = Array.from({ length: 30_000 }, (_, index) => (index === 25_000 ? line : `"Ann",${index}`))
+    const path = bench.file('t.csv', `name,id\n${lines.join('\n')}\n`)
+    const problem = await bench.problem('SELECT * FROM t', { tables: [fileTable('t', path)] })
+    expect([problem.code, problem.data]).toEqual(['source.unreadable', { file: path, line: 25_002 }])
+    expect(problem.message).not.toContain('Bo')
+  })
+
+  // One process costs more than a thousand cells, so the samples stand beside each other in one file.
+  it('gives every text of a CSV back as it stands', async () => {
+    const texts = fc
+      .sample(fc.string({ unit: 'grapheme', maxLength: 20 }), 300)
+      .map((text) => text.replaceAll('\0', ''))
+    const words = fc.sample(fc.stringMatching(/^[ ",;'\n\r\\#+=-]{1,8}[a-z"]{0,3}$/), 300)
+    const values = [...texts, ...words]
+    const path = bench.file(
+      't.csv',
+      `id,value\n${stringify(
+        values.map((value, id) => [id, value]),
+        { quoted: true },
+      )}`,
+    )
+    for (const types of [null, 'text'] as const) {
+      const tables = [fileTable('t', path, types)]
+      const { rows } = await bench.rows('SELECT value FROM t ORDER BY CAST(id AS INTEGER)', { tables })
+      expect(rows.map((row) => row[0])).toEqual(values.map((value) => (value === '' ? null : value)))
+    }
+  })
+
+  it("never changes a number that is somebody's id", async () => {
+    const wild = fc.stringMatching(/^[-+]?[0-9]{0,2}(0|[0-9]{1,19})(\.[0-9]{1,18})?(e[0-9])?$/)
+    const tame = fc.integer({ min: 1, max: 999_999 }).map(String)
+    const column = fc.tuple(tame, fc.oneof(tame, wild), fc.oneof(tame, wild))
+    const columns = fc.sample(column, 300)
+    const lines = [0, 1, 2].map((row) => columns.map((cells) => cells[row]).join(','))
+    const path = bench.file('t.csv', `${columns.map((_, index) => `c${index}`).join(',')}\n${lines.join('\n')}\n`)
+    const { extract, rows } = await bench.rows('SELECT * FROM t', { tables: [fileTable('t', path)] })
+    const types = extract.columns.map((one) => one.type)
+    expect(new Set(types)).toEqual(new Set(['BIGINT', 'DOUBLE', 'VARCHAR']))
+    for (const [index, cells] of columns.entries()) {
+      for (const [row, text] of cells.entries()) {
+        // A fraction may lose the zeros at its end, and nothing else.
+        const short = /\./.test(text) && types[index] === 'DOUBLE' ? text.replace(/\.?0+$/, '') : text
+        expect([types[index], rows[row]?.[index]]).toEqual([types[index], short])
+      }
+    }
   })
 
   it('reads no table that the query does not name', async () => {

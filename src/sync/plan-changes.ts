@@ -47,12 +47,12 @@ export async function writeChanges(db: Database, request: ChangesRequest): Promi
     FROM (
       SELECT 1 AS wave, ord, kind, person, first_row AS row, zendesk_id, external_id, email, new_email, name, fields FROM draft WHERE sends
       UNION ALL
-      SELECT 1 + unnest(range(1, len(further) + 1)) AS wave, ord, 'email', person, unnest(further).row, zendesk_id, external_id,
+      SELECT sends::INTEGER + unnest(range(1, len(further) + 1)) AS wave, ord, 'email', person, unnest(further).row, zendesk_id, external_id,
         unnest(further).email, true, name, []::${FIELDS_TYPE} FROM draft WHERE len(further) > 0)`)
   await db.run(`
     CREATE TABLE plan.people AS
     SELECT p.person, p.first_row, p.rows, p.ord, p.delivered, p.digest, d.zendesk_id,
-      CASE WHEN d.person IS NULL THEN 'unchanged' WHEN d.sends THEN 'changed' ELSE 'refresh' END AS state,
+      CASE WHEN d.person IS NULL THEN 'unchanged' WHEN d.sends OR len(d.further) > 0 THEN 'changed' ELSE 'refresh' END AS state,
       CASE WHEN d.external_id IS NOT NULL THEN p.key END AS key, d.external_id, d.emails
     FROM person p LEFT JOIN draft d ON d.person = p.person`)
 }
@@ -115,11 +115,11 @@ async function draftMainChanges(db: Database, request: ChangesRequest): Promise<
       LEFT JOIN ${request.delivered} d ON d._person = p.delivered)
     SELECT person, first_row, ord, delivered, zendesk_id, external_id, emails, name, fields,
       CASE WHEN delivered IS NULL THEN 'create' WHEN change = 'rekey' THEN 'rekey' ELSE 'update' END AS kind,
-      -- The address that identifies, or the first new one beside an external_id.
-      CASE WHEN delivered IS NULL THEN emails[1] WHEN change = 'rekey' THEN NULL WHEN change = 'gains_id' THEN known[1]
-           WHEN external_id IS NULL THEN coalesce(known[1], given[1]) ELSE fresh[1].email END AS email,
-      delivered IS NULL OR (change IS NULL AND external_id IS NOT NULL AND len(fresh) > 0) AS new_email,
-      CASE WHEN delivered IS NULL OR (change IS NULL AND external_id IS NOT NULL) THEN fresh[2:] ELSE fresh END AS further,
-      delivered IS NULL OR change IS NOT NULL OR ${request.full} OR len(fields) > 0 OR len(fresh) > 0 AS sends
+      -- A new person's first address; of a known person only what identifies: further addresses are changes of their own.
+      CASE WHEN delivered IS NULL THEN emails[1] WHEN change = 'gains_id' THEN known[1]
+           WHEN external_id IS NULL THEN coalesce(known[1], given[1]) END AS email,
+      delivered IS NULL AND len(emails) > 0 AS new_email,
+      CASE WHEN delivered IS NULL THEN fresh[2:] ELSE fresh END AS further,
+      delivered IS NULL OR change IS NOT NULL OR ${request.full} OR len(fields) > 0 AS sends
     FROM base`)
 }

@@ -213,7 +213,7 @@ async function summarise(
 ): Promise<PlanSummary> {
   const people = await db.first<Record<'total' | 'unchanged' | 'rows' | 'create' | 'update' | 'rekeyed' | 'emails' | 'cleared', number>>(`
     SELECT (SELECT count(*) FROM plan.people) AS total, (SELECT count(*) FROM plan.people WHERE state <> 'changed') AS unchanged,
-      (SELECT count(*) FROM plan.rows) AS rows, count(*) FILTER (kind = 'create') AS create, count(*) FILTER (kind = 'update') AS update,
+      (SELECT count(*) FROM plan.rows) AS rows, count(*) FILTER (kind = 'create') AS create, count(*) FILTER (wave = 1 AND kind IN ('update', 'email')) AS update,
       count(*) FILTER (kind = 'rekey') AS rekeyed, count(*) FILTER (kind = 'email') AS emails,
       coalesce(sum(len(list_filter(fields, lambda x: x."new" IS NULL))), 0)::BIGINT AS cleared FROM plan.changes`)
   if (people === undefined) throw new Problem('internal.bug', { message: 'The plan has no counts.' })

@@ -16,18 +16,25 @@ export async function computeRecords(db: Database, run: string): Promise<void> {
     CREATE OR REPLACE TEMP TABLE record AS
     WITH finals AS (${finalsQuery(run)}),
     main AS (SELECT c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
-             FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE c.wave = 1),
-    address AS (SELECT c.row, max(coalesce(f.status, 'pending')) FILTER (f.status IS NULL OR f.status IN ('failed', 'pending')) AS status,
-                  any_value(f.code) AS code, any_value(f.reason) AS reason
-                FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE c.wave > 1 GROUP BY c.row)
+             FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE c.kind <> 'email'),
+    address AS (SELECT c.row, c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
+                FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE c.kind = 'email'),
+    addresses AS (SELECT person, bool_or(status IN ('created', 'updated')) AS landed, bool_or(status = 'pending') AS pending, bool_or(created) AS created
+                  FROM address GROUP BY person),
+    own AS (SELECT row, max(status) AS status, any_value(code) AS code, any_value(reason) AS reason
+            FROM address WHERE status IN ('failed', 'pending') GROUP BY row)
     SELECT r.row, r.person,
       CASE WHEN p.state <> 'changed' THEN CASE WHEN r.first THEN 'unchanged' ELSE 'merged' END
            WHEN m.status IN ('failed', 'pending') THEN m.status
-           WHEN a.status IS NOT NULL THEN a.status
-           WHEN NOT r.first THEN 'merged' WHEN m.created THEN 'created' ELSE 'updated' END AS outcome,
-      CASE WHEN m.status = 'failed' THEN m.code WHEN a.status = 'failed' THEN a.code END AS code,
-      CASE WHEN m.status = 'failed' THEN m.reason WHEN a.status = 'failed' THEN a.reason END AS reason
-    FROM plan.rows r JOIN plan.people p ON p.person = r.person LEFT JOIN main m ON m.person = r.person LEFT JOIN address a ON a.row = r.row
+           WHEN o.status IS NOT NULL THEN o.status
+           WHEN NOT r.first THEN 'merged'
+           WHEN m.created OR (m.status IS NULL AND a.created) THEN 'created'
+           WHEN m.status IS NOT NULL OR a.landed THEN 'updated'
+           WHEN a.pending THEN 'pending' ELSE 'unchanged' END AS outcome,
+      CASE WHEN m.status = 'failed' THEN m.code WHEN o.status = 'failed' THEN o.code END AS code,
+      CASE WHEN m.status = 'failed' THEN m.reason WHEN o.status = 'failed' THEN o.reason END AS reason
+    FROM plan.rows r JOIN plan.people p ON p.person = r.person LEFT JOIN main m ON m.person = r.person
+    LEFT JOIN addresses a ON a.person = r.person LEFT JOIN own o ON o.row = r.row
     UNION ALL SELECT row, NULL, 'rejected', code, NULL FROM plan.rejected`)
 }
 
@@ -38,7 +45,7 @@ export async function countRecords(db: Database, run: string): Promise<{ rows: R
     rows[outcome] = n
     rows.total += n
   }
-  const sent = "SELECT c.person FROM plan.changes c JOIN finals f ON f.root = c.change WHERE c.wave = 1 AND f.status IN ('created', 'updated')"
+  const sent = "SELECT c.person FROM plan.changes c JOIN finals f ON f.root = c.change WHERE f.status IN ('created', 'updated')"
   const more = await db.first<{ warnings: number; adopted: number }>(`
     WITH finals AS (${finalsQuery(run)})
     SELECT (SELECT count(DISTINCT w.row) FROM plan.warnings w JOIN plan.rows r ON r.row = w.row WHERE r.person IN (${sent})) AS warnings,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Connection } from '../destination/destination.ts'
+import type { AccountFacts, Connection } from '../destination/destination.ts'
 import type { Engine, ExtractRequest } from '../engine/engine.ts'
 import { asProblem, Problem } from '../problem.ts'
 import { deliver, type DeliveryEnd } from './delivery/delivery.ts'
@@ -22,6 +22,8 @@ export interface WorkflowContext {
   ledger: Ledger
   engine: Engine
   connection: Connection
+  /** What the account looks like, read once in this process. */
+  readAccount: () => Promise<AccountFacts>
   orchestration: string
   /** Tables, SQL and limits of the orchestration's query, without the place of the stage. */
   query: Omit<ExtractRequest, 'stagePath' | 'signal'>
@@ -187,7 +189,7 @@ async function preparePlan(context: WorkflowContext, flags: Flags, state: 'waiti
     const extract = await context.engine.extract({ ...context.query, stagePath: ledger.stagePath(run), signal })
     onEvent({ type: 'extracted', rows: extract.rows })
     onEvent({ type: 'step', step: 'map' })
-    const facts = await connection.readAccount()
+    const facts = await context.readAccount()
     if (signal.aborted) throw new Problem('workflow.stopped', { message: 'Stopped before anything was planned.' })
     onEvent({ type: 'step', step: 'plan' })
     const { orchestration, settings } = context
@@ -239,7 +241,7 @@ async function deliverPlan(context: WorkflowContext, workflow: Workflow, details
     context.onEvent({ type: 'step', step: 'deliver' })
     if (details.changes === 0) return { end: 'done' }
     await assertSameAccount(context, workflow.account)
-    const mapping = (await context.connection.readAccount()).mapColumns(details.columns)
+    const mapping = (await context.readAccount()).mapColumns(details.columns)
     const attributes = new Map(mapping.columns.flatMap((use) => (use.use === 'attribute' ? [[use.attribute.name, use.attribute] as const] : [])))
     return await deliver({ ...deliveryOf(context, workflow.run, details), attributes, mode: 'deliver' })
   } catch (error) {

@@ -19,12 +19,12 @@ export function normalisePhone(text: string, country: string | null, defaultCoun
   const trimmed = text.trim()
   // The library costs 15 µs; most texts that are no number fail here.
   if (!plausible.test(trimmed)) return invalid('The value is not a phone number.')
-  const international = /^[+\uff0b]/.test(trimmed)
-    ? trimmed
+  const international = /^[+\uff0b]/u.test(trimmed)
+    ? trimmed.slice(1)
     : /^00\s?[1-9]/.test(trimmed)
-      ? `+${trimmed.slice(2)}`
+      ? trimmed.slice(2)
       : null
-  if (international !== null) return checked(international, undefined)
+  if (international !== null) return checked(`+${international}`, undefined)
   const region = countryCode(country) ?? countryCode(defaultCountry)
   if (region === null) {
     return invalid('The number has no country prefix, and neither country_column nor default_country says whose it is.')
@@ -33,14 +33,11 @@ export function normalisePhone(text: string, country: string | null, defaultCoun
 }
 
 function checked(text: string, region: CountryCode | undefined): Normalised {
-  const number = parsePhoneNumberFromString(
-    text,
-    region === undefined ? undefined : { defaultCountry: region, extract: false },
-  )
+  const country = region === undefined ? {} : { defaultCountry: region }
+  const number = parsePhoneNumberFromString(text, { ...country, extract: false })
   if (number === undefined || !number.isValid()) {
-    return invalid(
-      region === undefined ? 'it is not a valid international number' : `it is not a valid number of ${region}`,
-    )
+    const whose = region === undefined ? 'international number' : `number of ${region}`
+    return invalid(`The value is not a valid ${whose}.`)
   }
   if (number.ext !== undefined && number.ext !== '') return invalid('E.164 has no extensions.')
   return { ok: true, value: number.number }

@@ -23,6 +23,11 @@ export interface Settlement {
   again: Attempt[]
 }
 
+/** The word on an attempt, ready for the ledger. */
+export function outcomeOf(attempt: Attempt, result: Outcome['result']): Outcome {
+  return { change: attempt.change, whole: attempt.kind === 'whole', result }
+}
+
 /**
  * The rules of settling, pure: `created` and `updated` need Zendesk's word for the row (I2); an update that created a user, or hit another
  * one, is followed by everything we know of the person; the first refusal of a change is looked into once, the second is final; a row
@@ -34,13 +39,13 @@ export function settleAttempts(attempts: readonly Attempt[], results: readonly W
     const result = results[index] ?? { status: 'unknown' }
     if (result.status === 'unknown') {
       if (attempts.length === 1 && attempt.tries > 0) {
-        settlement.outcomes.push({ change: attempt.change, result: noResult })
+        settlement.outcomes.push(outcomeOf(attempt, noResult))
       } else {
         settlement.again.push({ ...attempt, tries: attempt.tries + 1 })
       }
       return
     }
-    settlement.outcomes.push({ change: attempt.change, result })
+    settlement.outcomes.push(outcomeOf(attempt, result))
     const followUp = followUpOf(attempt, result)
     if (followUp !== null) settlement.followUps.push({ change: nextFollowUp(), root: attempt.root, ...followUp })
   })
@@ -63,5 +68,5 @@ function followUpOf(attempt: Attempt, result: Exclude<WriteResult, { status: 'un
 
 /** The only row of a job that broke: final. */
 export function jobFailed(attempt: Attempt, reason: string): Outcome {
-  return { change: attempt.change, result: { status: 'failed', code: 'zendesk.job_failed', reason } }
+  return outcomeOf(attempt, { status: 'failed', code: 'zendesk.job_failed', reason })
 }

@@ -5,7 +5,7 @@ import { Journal } from '../ledger/journal.ts'
 import type { PlanDetails } from '../plan.ts'
 import type { WorkflowEvent } from '../report.ts'
 import { Activity, monotonicMs } from './activity.ts'
-import { type Attempt, jobFailed, settleAttempts } from './attempt.ts'
+import { type Attempt, jobFailed, outcomeOf, settleAttempts } from './attempt.ts'
 import { ChangeSet } from './change-set.ts'
 import { Pace, PollPace } from './pace.ts'
 import { type ParkedBatch, resolveParked } from './parked.ts'
@@ -335,7 +335,7 @@ class Delivery {
       const reason = reasons.get(index)
       return reason === undefined
         ? []
-        : [{ change: attempt.change, result: { status: 'failed', code: 'zendesk.rejected_attribute', reason } as const }]
+        : [outcomeOf(attempt, { status: 'failed', code: 'zendesk.rejected_attribute', reason })]
     })
     await this.#journal.settled(batch.batch, outcomes, [])
     this.#counted(outcomes.length)

@@ -62,11 +62,11 @@ function hasFree(taken: ChangeSet, from: number, to: number): boolean {
   return false
 }
 
-/** Further addresses that may be sent now: their person's first change has landed. */
+/** Further addresses that may be sent now: their person's first change has landed, or there is none but addresses. */
 function sendableAddresses(run: string): string {
   return `SELECT c.change, c.wave FROM plan.changes c JOIN plan.changes main ON main.person = c.person AND main.wave = 1
-    JOIN (${finalsQuery(run)}) f ON f.root = main.change
-    WHERE c.wave > 1 AND f.status IN ('created', 'updated') AND c.change NOT IN (SELECT change FROM outcomes WHERE run = ${literal(run)})`
+    LEFT JOIN (${finalsQuery(run)}) f ON f.root = main.change
+    WHERE c.wave > 1 AND (main.kind = 'email' OR f.status IN ('created', 'updated')) AND c.change NOT IN (SELECT change FROM outcomes WHERE run = ${literal(run)})`
 }
 
 async function nextAddressWave(source: RoundSource): Promise<number | null> {

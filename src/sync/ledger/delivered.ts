@@ -46,13 +46,13 @@ export function finalsQuery(run: string): string {
       first_status
     FROM (
       SELECT root, arg_max({status: status, code: code, reason: reason}, change) AS last, arg_max(zendesk_id, change) AS zendesk_id,
-        any_value(zendesk_id) FILTER (status = 'created') AS recreated, bool_or(kind = 'whole' AND status IN ('created', 'updated')) AS whole,
+        any_value(zendesk_id) FILTER (status = 'created') AS recreated, bool_or(whole AND status IN ('created', 'updated')) AS whole,
         arg_min(status, change) AS first_status
       FROM (
-        SELECT o.change AS root, o.change, 'planned' AS kind, o.status, o.code, o.reason, o.zendesk_id
+        SELECT o.change AS root, o.change, o.whole, o.status, o.code, o.reason, o.zendesk_id
         FROM outcomes o WHERE o.run = ${literal(run)} AND o.change NOT IN (SELECT change FROM followups WHERE run = ${literal(run)})
         UNION ALL
-        SELECT f.root, f.change, f.kind, coalesce(o.status, 'pending'), o.code, o.reason, o.zendesk_id
+        SELECT f.root, f.change, coalesce(o.whole, false), coalesce(o.status, 'pending'), o.code, o.reason, o.zendesk_id
         FROM followups f LEFT JOIN outcomes o ON o.run = f.run AND o.change = f.change WHERE f.run = ${literal(run)})
       GROUP BY root)`
 }
@@ -121,24 +121,29 @@ function landedQuery(fold: Fold, table: string): string {
     CREATE OR REPLACE TEMP TABLE landed AS
     WITH finals AS (${finalsQuery(fold.run)}),
     changed AS (
-      SELECT c.person, c.wave, c.kind, c.email, c.fields, f.*, coalesce(f.status IN ('created', 'updated'), false) AS ok
+      SELECT c.person, c.kind, c.email, c.fields, f.*, coalesce(f.status IN ('created', 'updated'), false) AS ok
       FROM plan.changes c LEFT JOIN finals f ON f.root = c.change),
-    main AS (SELECT * FROM changed WHERE wave = 1),
-    given AS (SELECT person, list(email) FILTER (ok AND email IS NOT NULL) AS emails, bool_and(ok) AS all_ok,
-        any_value(recreated) FILTER (kind <> 'create') AS recreated, coalesce(bool_or(whole), false) AS whole FROM changed GROUP BY person)
-    SELECT p.person, coalesce(given.recreated, main.zendesk_id) AS zendesk_id, p.external_id, p.key,
-      coalesce(CASE WHEN NOT main.ok THEN list_filter([main.email], lambda x: x IS NOT NULL)
-        WHEN given.whole THEN list_distinct(given.emails || p.emails[1:1]) ELSE given.emails END, []) AS emails,
-      CASE WHEN given.all_ok AND NOT (given.whole AND len(p.emails) > len(list_distinct(coalesce(given.emails, []) || p.emails[1:1]))) THEN p.digest END AS digest,
-      NOT main.ok AS partial,
-      given.recreated IS NOT NULL AS reset,
-      list_transform(main.fields, lambda x: x.field) AS sent,
+    main AS (SELECT * FROM changed WHERE kind <> 'email'),
+    given AS (
+      SELECT person, list(email) FILTER (ok AND email IS NOT NULL) AS emails, bool_and(ok) AS all_ok, bool_or(ok) AS any_ok,
+        any_value(zendesk_id) AS zendesk_id, any_value(recreated) FILTER (kind <> 'create') AS recreated, coalesce(bool_or(whole), false) AS whole
+      FROM changed GROUP BY person),
+    reached AS (
+      SELECT p.*, main.fields, coalesce(main.ok, given.any_ok) AS ok, given.all_ok, given.whole, coalesce(given.emails, []) AS given_emails,
+        given.recreated, coalesce(given.recreated, main.zendesk_id, given.zendesk_id) AS lands_at
+      FROM plan.people p JOIN given ON given.person = p.person LEFT JOIN main ON main.person = p.person)
+    SELECT p.person, p.lands_at AS zendesk_id, p.external_id, p.key,
+      CASE WHEN p.whole THEN list_distinct(p.given_emails || p.emails[1:1]) ELSE p.given_emails END AS emails,
+      CASE WHEN p.all_ok AND NOT (p.whole AND len(p.emails) > len(list_distinct(p.given_emails || p.emails[1:1]))) THEN p.digest END AS digest,
+      p.recreated IS NOT NULL AND NOT p.whole AS partial,
+      p.recreated IS NOT NULL AS reset,
+      coalesce(list_transform(p.fields, lambda x: x.field), []) AS sent,
       coalesce(p.delivered, by_key._person, by_email._person) AS target
-    FROM plan.people p JOIN main ON main.person = p.person JOIN given ON given.person = p.person
+    FROM reached p
     LEFT JOIN ${table} by_key ON p.delivered IS NULL AND by_key._key = p.key
     LEFT JOIN (SELECT _person, unnest(_emails) AS email FROM ${table} WHERE _key IS NULL) by_email
       ON p.delivered IS NULL AND p.key IS NULL AND by_email.email = p.emails[1]
-    WHERE main.ok OR given.recreated IS NOT NULL`
+    WHERE p.ok OR p.recreated IS NOT NULL`
 }
 
 function bare(quoted: string): string {

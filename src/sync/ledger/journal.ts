@@ -21,6 +21,8 @@ export interface FollowUp {
 /** The last word on one change of a batch. */
 export interface Outcome {
   change: number
+  /** Everything we know of the person was sent, not only what changed. */
+  whole: boolean
   result: Exclude<WriteResult, { status: 'unknown' }>
 }
 
@@ -70,9 +72,10 @@ export class Journal {
       await this.#event(transaction, batch, 'settled', {})
       const at = BigInt(Date.now()) * 1000n
       await transaction.append({ table: 'outcomes' }, (appender) => {
-        for (const { change, result } of outcomes) {
+        for (const { change, whole, result } of outcomes) {
           appender.appendVarchar(this.#run)
           appender.appendBigInt(BigInt(change))
+          appender.appendBoolean(whole)
           appender.appendVarchar(result.status)
           if (result.status === 'failed') {
             appender.appendNull()

@@ -19,8 +19,8 @@ CREATE TABLE workflows (
   open BOOLEAN NOT NULL, plan VARCHAR, details VARCHAR, counts VARCHAR, warnings BIGINT, adopted BIGINT, problem VARCHAR);
 -- Append-only: what happened to each batch. 'posting' carries the changes.
 CREATE TABLE journal (run VARCHAR NOT NULL, batch BIGINT NOT NULL, event VARCHAR NOT NULL, kind VARCHAR, job VARCHAR, changes BIGINT[], happened_at TIMESTAMP NOT NULL);
--- Append-only: the destination's word on a change (planned or follow-up).
-CREATE TABLE outcomes (run VARCHAR NOT NULL, change BIGINT NOT NULL, status VARCHAR NOT NULL, zendesk_id VARCHAR, code VARCHAR, reason VARCHAR, happened_at TIMESTAMP NOT NULL);
+-- Append-only: the destination's word on a change (planned or follow-up). whole: everything we know of the person was sent.
+CREATE TABLE outcomes (run VARCHAR NOT NULL, change BIGINT NOT NULL, whole BOOLEAN NOT NULL, status VARCHAR NOT NULL, zendesk_id VARCHAR, code VARCHAR, reason VARCHAR, happened_at TIMESTAMP NOT NULL);
 -- Append-only: further attempts; root is the planned change that they serve.
 CREATE TABLE followups (run VARCHAR NOT NULL, change BIGINT NOT NULL, root BIGINT NOT NULL, kind VARCHAR NOT NULL, rechecked BOOLEAN NOT NULL);
 -- Which attributes each orchestration of an account writes.
