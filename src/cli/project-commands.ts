@@ -40,10 +40,17 @@ export async function initCommand(context: Context, dir: string): Promise<number
   return 0
 }
 
+/** An engine's problem begins with its place, which stands in the line above already. */
+function withoutPlace({ where, message }: ValidateFinding): string {
+  return message.startsWith(`${where}: `) ? message.slice(where.length + 2) : message
+}
+
 function findingLines(finding: ValidateFinding, style: Style): string[] {
   const width = style.columns === Infinity ? Infinity : Math.min(style.columns, 100) - 4
   const mark = finding.level === 'error' ? paint(style, 'red', '✗') : paint(style, 'yellow', '·')
-  const [first = '', ...rest] = finding.message.split('\n').flatMap((line) => wrap(visible(line), width))
+  const [first = '', ...rest] = withoutPlace(finding)
+    .split('\n')
+    .flatMap((line) => wrap(visible(line), width))
   return [
     `${mark} ${paint(style, 'bold', visible(finding.where))}`,
     ...[first, ...rest].map((line) => `    ${line}`),

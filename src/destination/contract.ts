@@ -58,7 +58,7 @@ async function openGround(open: () => Promise<ContractAccount>): Promise<Ground>
   const { columns } = (await connection.readAccount()).mapColumns(['external_id', 'email', 'name', 'alias'])
   const attributes = new Map<string, Attribute>()
   for (const use of columns) if (use.use === 'attribute') attributes.set(use.attribute.name, use.attribute)
-  return {
+  const ground: Ground = {
     account,
     connection,
     attributes,
@@ -75,11 +75,12 @@ async function openGround(open: () => Promise<ContractAccount>): Promise<Ground>
       throw new Error('the job never ended')
     },
     async deliver(writes) {
-      const submission = await this.submit(writes)
+      const submission = await ground.submit(writes)
       if (submission.end !== 'job') throw new Error(`no job: ${JSON.stringify(submission)}`)
-      return await this.settled(submission.jobId, writes)
+      return await ground.settled(submission.jobId, writes)
     },
   }
+  return ground
 }
 
 function person(key: string, more: Partial<Write> = {}): Write {
@@ -125,7 +126,7 @@ function endsWell(ground: Ground): void {
       state: 'completed',
       results: first.state === 'completed' ? first.results.map((result) => ({ ...result, status: 'updated' })) : [],
     })
-    expect([...account.people().keys()].sort()).toEqual(['a', 'b'])
+    expect([...ground.account.people().keys()].sort()).toEqual(['a', 'b'])
   })
 
   it('says of each row what became of it', async () => {
@@ -134,7 +135,7 @@ function endsWell(ground: Ground): void {
       state: 'completed',
       results: [{ status: 'created' }, { status: 'failed', reason: expect.stringMatching(/./) }, { status: 'created' }],
     })
-    expect([...account.people().keys()].sort()).toEqual(['a', 'c'])
+    expect([...ground.account.people().keys()].sort()).toEqual(['a', 'c'])
   })
 
   it('carries texts of every script', async () => {
@@ -182,7 +183,7 @@ function endsUnsure(ground: Ground): void {
         state: 'completed',
         results: [{ zendeskId: expect.any(String) }],
       })
-      expect([...account.people().keys()]).toEqual(['a'])
+      expect([...ground.account.people().keys()]).toEqual(['a'])
     },
   )
 

@@ -24,11 +24,11 @@ export interface Attribute {
   wire(canonical: string): Json
 }
 
-/** What becomes of one column of the query. */
+/** What becomes of one column of the query, in the order of the columns. */
 export type ColumnUse =
   | { use: 'identity'; column: string; key: 'external_id' | 'email' }
   | { use: 'attribute'; column: string; attribute: Attribute }
-  /** Read, not sent: `country_column`. */
+  /** Read: `country_column`. A column that is also sent has this as a second use, behind all others. */
   | { use: 'country'; column: string }
   /** Not sent; `unknownField` marks a `user_fields.*` that the account lacks under `unknown_fields: ignore`. */
   | { use: 'ignored'; column: string; didYouMean: string | null; unknownField: boolean }
@@ -115,6 +115,7 @@ export type BatchKind = 'upsert' | 'by_id' | 'one_by_one'
 /** Something that the user should see while the connection waits. */
 export interface WaitNotice {
   why: string
+  /** Wall clock, milliseconds since the epoch. */
   untilMs: number
 }
 

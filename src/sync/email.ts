@@ -8,7 +8,7 @@ export const PLAIN_EMAIL = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_
 export const PLAIN_EMAIL_LENGTH = 64
 
 const ATOM = /^[a-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\u{10ffff}-]+$/iu
-const INVISIBLE = /[\p{White_Space}\p{Cc}\p{Cs}\p{Cn}\u00ad]/u
+const INVISIBLE = /[\p{White_Space}\p{Cc}\p{Cs}\p{Cn}\u00ad\ufeff]/u
 const LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$/u
 const bytes = (text: string) => Buffer.byteLength(text, 'utf8')
 
@@ -43,5 +43,9 @@ function isAddressLiteral(domain: string): boolean {
   const inner = /^\[(.+)\]$/s.exec(domain)?.[1]
   if (inner === undefined) return false
   const ipv6 = /^ipv6:(.+)$/i.exec(inner)?.[1]
-  return ipv6 === undefined ? isIPv4(inner) : isIPv6(ipv6) && !ipv6.includes('%')
+  if (ipv6 === undefined) return isIPv4(inner)
+  if (!isIPv6(ipv6) || ipv6.includes('%')) return false
+  // RFC 5321 4.1.3: `::` stands for two groups or more, so at most six are written beside it; a dotted end counts for two.
+  const groups = ipv6.split(':').filter((group) => group !== '')
+  return !ipv6.includes('::') || groups.length + (ipv6.includes('.') ? 1 : 0) <= 6
 }

@@ -31,11 +31,12 @@ type OauthCredential = Extract<ZendeskCredential, { type: 'zendesk_oauth' }>
 /** https://developer.zendesk.com/api-reference/introduction/security-and-auth/#api-token */
 function apiToken(credential: ApiTokenCredential): Authorisation {
   const pair = `${credential.email}/token:${credential.api_token.reveal()}`
-  const header = `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`
+  const encoded = Buffer.from(pair, 'utf8').toString('base64')
+  const header = `Basic ${encoded}`
   return {
     header: async () => header,
     refused: async (_header, words) => {
-      throw credentialsRejected(words)
+      throw credentialsRejected(without(words, [encoded, credential.api_token.reveal()]))
     },
     accepted: () => {},
   }
@@ -104,7 +105,9 @@ function clientCredentials(credential: OauthCredential, postToken: PostToken, cl
     async refused(header, words) {
       // Somebody else has renewed since that request was signed.
       if (token !== null && token.header !== header) return
-      if (renewal === null && token !== null && afterRefusal && !token.proven) throw tokenExpired(words)
+      if (renewal === null && token !== null && afterRefusal && !token.proven) {
+        throw tokenExpired(without(words, [header.slice('Bearer '.length)]))
+      }
       afterRefusal = true
       await renew()
     },
@@ -117,11 +120,15 @@ function clientCredentials(credential: OauthCredential, postToken: PostToken, cl
 }
 
 function clientRejected(answer: HttpAnswer, credential: OauthCredential): Problem {
-  // A server may repeat what it was sent.
-  const words = readRefusal(answer).words.replaceAll(credential.client_secret.reveal(), '[secret]')
+  const words = without(readRefusal(answer).words, [credential.client_secret.reveal()])
   return new Problem('zendesk.credentials_rejected', {
     message: `Zendesk gives no token to this OAuth client: ${words}.`,
     fix: 'Check client id, client secret and scopes of the OAuth client in Zendesk, and that its owner is still an admin; then run the same command to continue.',
     data: { status: answer.status },
   })
+}
+
+/** A server may repeat what it was sent. */
+function without(words: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), words)
 }

@@ -187,7 +187,7 @@ const tables: Record<string, [Attribute, Row[]]> = {
   name: [
     builtInAttributes(null).get('name')!,
     [
-      [' Ann ', 'Ann', 'Ann'],
+      [' Ann ', ' Ann ', ' Ann '],
       ['x'.repeat(255), 'x'.repeat(255)],
       ['🧦'.repeat(255), '🧦'.repeat(255)],
       ['x'.repeat(256), '(name_too_long)'],

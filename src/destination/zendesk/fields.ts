@@ -52,9 +52,8 @@ const maxNameLength = 255
 
 const name: Rule = {
   normalise(value) {
-    const trimmed = value.trim()
-    const characters = trimmed.length <= maxNameLength ? trimmed.length : [...trimmed].length
-    if (characters <= maxNameLength) return accepted(trimmed)
+    const characters = value.length <= maxNameLength ? value.length : [...value].length
+    if (characters <= maxNameLength) return accepted(value)
     return refused(`The value has ${characters} characters; Zendesk takes ${maxNameLength}.`, 'name_too_long')
   },
   wire: same,
@@ -262,7 +261,7 @@ export function builtInAttributes(defaultCountry: string | null): Map<string, At
   const table: [string, Attribute['clearing'], Rule][] = [
     ['name', 'never', name],
     ['phone', 'empty_string', phone],
-    ['alias', 'null', trimmedText],
+    ['alias', 'null', text],
     ['details', 'null', text],
     ['notes', 'null', text],
     ['signature', 'null', text],

@@ -65,6 +65,7 @@ export function openHttp(origin: string, timeouts: HttpTimeouts = defaultTimeout
     maxResponseSize: maxAnswerBytes,
   })
   let requests = 0
+  let closing: Promise<void> | null = null
   return {
     exchange(request, signal) {
       if (signal?.aborted) return Promise.resolve({ end: 'not_sent', why: 'we were told to stop', code: 'ABORTED' })
@@ -72,7 +73,10 @@ export function openHttp(origin: string, timeouts: HttpTimeouts = defaultTimeout
       return exchange(pool, request, signal)
     },
     requests: () => requests,
-    close: () => pool.destroy(),
+    close() {
+      closing ??= pool.destroy()
+      return closing
+    },
   }
 }
 

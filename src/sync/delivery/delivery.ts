@@ -1,4 +1,4 @@
-import type { Attribute, BatchKind, Connection, PreparedWrite, Submission, WriteResult } from '../../destination/destination.ts'
+import type { Attribute, BatchKind, Connection, JobState, PreparedWrite, Submission, WriteResult } from '../../destination/destination.ts'
 import { asProblem, Problem } from '../../problem.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { Journal } from '../ledger/journal.ts'
@@ -395,23 +395,31 @@ class Delivery {
       connection.pollJobs(jobs.map((job) => ({ jobId: job.jobId, writes: job.attempts.map((attempt) => attempt.write) }))),
     )
     if (states === null) return
-    for (const [index, job] of jobs.entries()) {
-      const state = states[index]
-      if (state === undefined || state.state === 'running') continue
-      this.#jobs.delete(job.jobId)
-      if (state.state === 'completed') {
-        this.#pollPace.finished(monotonicMs() - job.submittedAtMs)
-        await this.#settle(job, state.results)
-      } else if (state.state === 'failed') {
-        await this.#halve(job, state.reason)
-      } else if (job.lost === 0) {
-        await this.#free({ ...job, lost: 1 })
-      } else {
-        await this.#halve(job, 'Zendesk lost the job of this row, also when it was sent alone.')
-      }
-      this.#activity.notify()
-    }
+    // Together, so that what they write to the journal shares a transaction.
+    await Promise.all(
+      jobs.map(async (job, index) => {
+        const state = states[index]
+        if (state === undefined || state.state === 'running') return
+        await this.#ended(job, state)
+        this.#jobs.delete(job.jobId)
+        this.#activity.notify()
+      }),
+    )
     this.#checkPatience()
+  }
+
+  /** What a job's end means for its batch; the job stays open until that is in the journal. */
+  async #ended(job: Job, state: Exclude<JobState, { state: 'running' }>): Promise<void> {
+    if (state.state === 'completed') {
+      this.#pollPace.finished(monotonicMs() - job.submittedAtMs)
+      await this.#settle(job, state.results)
+    } else if (state.state === 'failed') {
+      await this.#halve(job, state.reason)
+    } else if (job.lost === 0) {
+      await this.#free({ ...job, lost: 1 })
+    } else {
+      await this.#halve(job, 'Zendesk lost the job of this row, also when it was sent alone.')
+    }
   }
 
   async #parkedLoop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance, DuckDBTimestampValue, type DuckDBValue } from '@duckdb/node-api'
+import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance, type DuckDBListValue, DuckDBTimestampValue, type DuckDBValue, listValue } from '@duckdb/node-api'
 import { Problem } from '../../problem.ts'
 
 /** A value bound to `$1`, `$2`, ... of a statement. */
@@ -152,9 +152,17 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
+export type Appender = DuckDBAppender
+export type Timestamp = DuckDBTimestampValue
+
 /** TIMESTAMP of microseconds since the epoch, for appenders. */
-export function microseconds(micros: bigint): DuckDBTimestampValue {
+export function microseconds(micros: bigint): Timestamp {
   return new DuckDBTimestampValue(micros)
+}
+
+/** BIGINT[] for appenders. */
+export function bigints(values: readonly number[]): DuckDBListValue {
+  return listValue(values.map(BigInt))
 }
 
 function bind(parameters: readonly Parameter[]): DuckDBValue[] {

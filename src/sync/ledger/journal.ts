@@ -1,5 +1,5 @@
 import type { WriteResult } from '../../destination/destination.ts'
-import { type Database, microseconds, type Transaction } from './database.ts'
+import { type Appender, bigints, type Database, microseconds, type Timestamp } from './database.ts'
 
 /** A batch whose end is not known: `submitted` has a job, `posting` may or may not have been taken. */
 export interface OpenBatch {
@@ -29,6 +29,17 @@ export interface Outcome {
 /** What happened to a batch. `refused`: surely not taken, its changes are free again. `settled`: every change has an outcome or is free. */
 type BatchEvent = 'posting' | 'submitted' | 'refused' | 'settled'
 
+/** One line of the journal with what belongs into the same transaction. */
+interface Entry {
+  batch: number
+  event: BatchEvent
+  kind?: string
+  job?: string
+  changes?: readonly number[]
+  outcomes?: readonly Outcome[]
+  followUps?: readonly FollowUp[]
+}
+
 /**
  * The journal of one run's delivery: each batch before its POST, after it, and when settled. Append-only, so that a kill at any moment
  * leaves a readable history; outcomes and the follow-ups they cause are one transaction.
@@ -37,6 +48,10 @@ export class Journal {
   readonly #db: Database
   readonly #run: string
   #nextBatch = 1
+  /** Entries that the next transaction writes. */
+  readonly #pending: Entry[] = []
+  /** The transaction that has not yet taken its entries. */
+  #flushing: Promise<void> | null = null
 
   private constructor(db: Database, run: string) {
     this.#db = db
@@ -53,71 +68,55 @@ export class Journal {
   /** Journals a batch before its POST; resolves when that is on disk. */
   async posting(kind: string, changes: readonly number[]): Promise<number> {
     const batch = this.#nextBatch++
-    await this.#db.transaction((transaction) => this.#event(transaction, batch, 'posting', { kind, changes }))
+    await this.#write({ batch, event: 'posting', kind, changes })
     return batch
   }
 
   async submitted(batch: number, job: string): Promise<void> {
-    await this.#db.transaction((transaction) => this.#event(transaction, batch, 'submitted', { job }))
+    await this.#write({ batch, event: 'submitted', job })
   }
 
   /** The batch was surely not taken. */
   async refused(batch: number): Promise<void> {
-    await this.#db.transaction((transaction) => this.#event(transaction, batch, 'refused', {}))
+    await this.#write({ batch, event: 'refused' })
   }
 
   /** The end of a batch: outcomes and follow-ups in one transaction; changes without an outcome are free to be sent again. */
   async settled(batch: number, outcomes: readonly Outcome[], followUps: readonly FollowUp[]): Promise<void> {
-    await this.#db.transaction(async (transaction) => {
-      await this.#event(transaction, batch, 'settled', {})
-      const at = BigInt(Date.now()) * 1000n
-      await transaction.append({ table: 'outcomes' }, (appender) => {
-        for (const { change, whole, result } of outcomes) {
-          appender.appendVarchar(this.#run)
-          appender.appendBigInt(BigInt(change))
-          appender.appendBoolean(whole)
-          appender.appendVarchar(result.status)
-          if (result.status === 'failed') {
-            appender.appendNull()
-            appender.appendVarchar(result.code)
-            appender.appendVarchar(result.reason)
-          } else {
-            appender.appendVarchar(result.zendeskId)
-            appender.appendNull()
-            appender.appendNull()
-          }
-          appender.appendTimestamp(microseconds(at))
-          appender.endRow()
-        }
-      })
-      if (followUps.length === 0) return
-      await transaction.append({ table: 'followups' }, (appender) => {
-        for (const followUp of followUps) {
-          appender.appendVarchar(this.#run)
-          appender.appendBigInt(BigInt(followUp.change))
-          appender.appendBigInt(BigInt(followUp.root))
-          appender.appendVarchar(followUp.kind)
-          appender.appendBoolean(followUp.rechecked)
-          appender.endRow()
-        }
-      })
-    })
+    await this.#write({ batch, event: 'settled', outcomes, followUps })
   }
 
-  async #event(
-    transaction: Transaction,
-    batch: number,
-    event: BatchEvent,
-    more: { kind?: string; job?: string; changes?: readonly number[] },
-  ): Promise<void> {
-    const changes = more.changes === undefined ? 'NULL' : `[${more.changes.join(', ')}]`
-    await transaction.run(`INSERT INTO journal VALUES ($1, $2, $3, $4, $5, ${changes}, now()::TIMESTAMP)`, [
-      this.#run,
-      batch,
-      event,
-      more.kind ?? null,
-      more.job ?? null,
-    ])
+  /**
+   * Entries that arrive while a transaction is being written share the next one: a commit waits for the disk, and with many batches in
+   * flight the waits would add up. An entry is whole in one transaction, and its promise resolves when that is on disk.
+   */
+  async #write(entry: Entry): Promise<void> {
+    this.#pending.push(entry)
+    this.#flushing ??= this.#flush()
+    await this.#flushing
+  }
+
+  async #flush(): Promise<void> {
+    await this.#db.transaction(async (transaction) => {
+      this.#flushing = null
+      const entries = this.#pending.splice(0)
+      const at = microseconds(BigInt(Date.now()) * 1000n)
+      await transaction.append({ table: 'journal' }, (appender) => {
+        for (const entry of entries) appendEvent(appender, this.#run, entry, at)
+      })
+      const outcomes = entries.flatMap((entry) => entry.outcomes ?? [])
+      if (outcomes.length > 0) {
+        await transaction.append({ table: 'outcomes' }, (appender) => {
+          for (const outcome of outcomes) appendOutcome(appender, this.#run, outcome, at)
+        })
+      }
+      const followUps = entries.flatMap((entry) => entry.followUps ?? [])
+      if (followUps.length > 0) {
+        await transaction.append({ table: 'followups' }, (appender) => {
+          for (const followUp of followUps) appendFollowUp(appender, this.#run, followUp)
+        })
+      }
+    })
   }
 
   /** Batches whose end is not known, oldest first. */
@@ -153,4 +152,44 @@ export class Journal {
     )
     return rows
   }
+}
+
+function appendEvent(appender: Appender, run: string, entry: Entry, at: Timestamp): void {
+  const text = (value: string | undefined) => (value === undefined ? appender.appendNull() : appender.appendVarchar(value))
+  appender.appendVarchar(run)
+  appender.appendBigInt(BigInt(entry.batch))
+  appender.appendVarchar(entry.event)
+  text(entry.kind)
+  text(entry.job)
+  if (entry.changes === undefined) appender.appendNull()
+  else appender.appendList(bigints(entry.changes))
+  appender.appendTimestamp(at)
+  appender.endRow()
+}
+
+function appendOutcome(appender: Appender, run: string, { change, whole, result }: Outcome, at: Timestamp): void {
+  appender.appendVarchar(run)
+  appender.appendBigInt(BigInt(change))
+  appender.appendBoolean(whole)
+  appender.appendVarchar(result.status)
+  if (result.status === 'failed') {
+    appender.appendNull()
+    appender.appendVarchar(result.code)
+    appender.appendVarchar(result.reason)
+  } else {
+    appender.appendVarchar(result.zendeskId)
+    appender.appendNull()
+    appender.appendNull()
+  }
+  appender.appendTimestamp(at)
+  appender.endRow()
+}
+
+function appendFollowUp(appender: Appender, run: string, followUp: FollowUp): void {
+  appender.appendVarchar(run)
+  appender.appendBigInt(BigInt(followUp.change))
+  appender.appendBigInt(BigInt(followUp.root))
+  appender.appendVarchar(followUp.kind)
+  appender.appendBoolean(followUp.rechecked)
+  appender.endRow()
 }

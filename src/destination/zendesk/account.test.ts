@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest'
+import type { Problem } from '../../problem.ts'
+import type { CheckStage, WaitNotice } from '../destination.ts'
+import { zendeskCredential } from './settings.ts'
+import { apiToken, connect, emulate, jumpingClock, oauth, person, submit } from './test-account.ts'
+
+function brief(stages: CheckStage[]): string[] {
+  return stages.map(
+    ({ stage, outcome, problem }) => `${stage} ${outcome}${problem === undefined ? '' : ` ${problem.code}`}`,
+  )
+}
+
+describe('reading the account', () => {
+  it('reads all pages of fields and agents with all their addresses', async () => {
+    const emulator = await emulate()
+    emulator.seed({
+      user_fields: Array.from({ length: 130 }, (_, index) => ({
+        key: `f${index}`,
+        type: 'text' as const,
+        title: `F${index}`,
+      })),
+      agents: Array.from({ length: 230 }, (_, index) => ({
+        name: `Agent ${index}`,
+        email: `Agent${index}@Example.com`,
+        emails: [`second${index}@example.com`],
+        external_id: `AG${index}`,
+      })),
+      users: [{ name: 'End user', email: 'end@example.com', external_id: 'e' }],
+    })
+    const facts = await connect(emulator).readAccount()
+    expect(
+      facts.mapColumns(['email', 'name', 'user_fields.f0', 'user_fields.f129']).columns.map(({ use }) => use),
+    ).toEqual(['identity', 'attribute', 'attribute', 'attribute'])
+    const { zendeskIds, externalIds, emails } = facts.protectedPeople
+    expect(zendeskIds).toHaveLength(232)
+    expect(externalIds).toContain('ag229')
+    expect(emails).toEqual(expect.arrayContaining(['agent0@example.com', 'second229@example.com']))
+    expect(emails).not.toContain('end@example.com')
+    expect(emulator.calls({ method: 'POST' })).toEqual([])
+  })
+
+  it('protects nobody when it is told so', async () => {
+    const emulator = await emulate()
+    const facts = await connect(emulator, { settings: { protect_agents: false } }).readAccount()
+    expect(facts.protectedPeople).toEqual({ zendeskIds: [], externalIds: [], emails: [] })
+  })
+
+  it('knows how much the account allows', async () => {
+    const emulator = await emulate({ plan: 'team' })
+    const connection = connect(emulator, { settings: { limits: { api_budget: 0.5 } } })
+    expect(connection.limits.requestsPerMinute).toBeNull()
+    expect((await connection.readAccount()).requestsPerMinute).toBe(200)
+    expect(connection.limits.requestsPerMinute).toBe(100)
+  })
+
+  it.each(['reset_before', 'hang', 'truncated', 'garbled'] as const)('repeats a read after %s', async (kind) => {
+    const emulator = await emulate()
+    emulator.faults({ kind, match: { path: '/user_fields' }, times: 2 })
+    await connect(emulator).readAccount()
+    expect(emulator.calls({ path: '/user_fields' })).toHaveLength(3)
+  })
+
+  it.each([500, 502, 503, 409, 408])('repeats a read after %s, but not for ever', async (status) => {
+    const emulator = await emulate()
+    emulator.faults({ kind: 'status', status, match: { path: '/user_fields' }, times: 4 })
+    await connect(emulator).readAccount()
+    emulator.faults({ kind: 'status', status, match: { path: '/user_fields' }, times: 'always' })
+    await expect(connect(emulator).readAccount()).rejects.toMatchObject({ retry: 'later' })
+  })
+
+  it.each([429, 503])('waits as long as a %s asks for, and says so', async (status) => {
+    const emulator = await emulate()
+    const clock = jumpingClock()
+    const notices: (WaitNotice | null)[] = []
+    emulator.faults({ kind: 'status', status, body: 'busy', retryAfter: 27, match: { path: '/user_fields' } })
+    await connect(emulator, { clock, onWait: (notice) => notices.push(notice) }).readAccount()
+    expect(clock.nowMs).toBeGreaterThanOrEqual(27_000)
+    expect(notices.map((notice) => notice?.why ?? null)).toEqual(['Zendesk asks us to wait 27 s', null])
+  })
+
+  it('stops a read when it is told to', async () => {
+    const emulator = await emulate()
+    const abort = new AbortController()
+    const connection = connect(emulator, { signal: abort.signal })
+    abort.abort()
+    await expect(connection.readAccount()).rejects.toMatchObject({ code: 'workflow.stopped' })
+  })
+
+  it('meets no 429 while it stays within its share', async () => {
+    let nowMs = Date.parse('2026-11-21T12:00:00Z')
+    const clock = jumpingClock()
+    const emulator = await emulate({
+      plan: 'team',
+      now: () => (nowMs = Date.parse('2026-11-21T12:00:00Z') + clock.nowMs),
+    })
+    const connection = connect(emulator, { clock, settings: { limits: { api_budget: 0.9 } } })
+    await Promise.all(Array.from({ length: 500 }, () => connection.lookUp([{ zendeskId: '1', externalId: null }])))
+    expect(emulator.stats().by_status).toEqual({ '200': 500 })
+    expect(nowMs).toBeGreaterThan(Date.parse('2026-11-21T12:01:00Z'))
+  })
+})
+
+describe('looking people up', () => {
+  it('takes keys with commas and other signs, and 100 at a time', async () => {
+    const emulator = await emulate()
+    const keys = ['a,b', 'a b', 'ä&=?#/', '%2C', '🧦', 'x"y']
+    emulator.seed({ users: keys.map((external_id) => ({ name: 'N', external_id })) })
+    const connection = connect(emulator)
+    const found = await connection.lookUp(keys.map((externalId) => ({ zendeskId: null, externalId })))
+    const ids = new Map(emulator.state().users.map((user) => [user.external_id, String(user.id)]))
+    expect(found).toEqual(keys.map((key) => ids.get(key)))
+  })
+
+  it('does not see the deleted', async () => {
+    const emulator = await emulate()
+    emulator.seed({ users: [{ name: 'N', external_id: 'a' }] })
+    const id = String(emulator.state({ external_id: 'a' }).users[0]!.id)
+    emulator.deleteUser({ external_id: 'a' })
+    expect(await connect(emulator).lookUp([{ zendeskId: id, externalId: 'a' }])).toEqual([null])
+  })
+})
+
+describe('the list of jobs', () => {
+  it('is read page by page, newest first', async () => {
+    const emulator = await emulate()
+    const connection = connect(emulator)
+    const ids: string[] = []
+    for (let index = 0; index < 130; index++) {
+      const end = await submit(connection, [person(`p${index}`)])
+      if (end.end === 'job') ids.push(end.jobId)
+    }
+    const jobs = await connection.listJobs()
+    expect(new Set(jobs.map((job) => job.jobId))).toEqual(new Set(ids))
+    expect(jobs.every((job) => job.finished && job.total === 1 && job.echo!.length === 1)).toBe(true)
+  })
+
+  it('has no keys of jobs that run', async () => {
+    const emulator = await emulate({ jobLatencyMs: [60_000, 60_000] })
+    const connection = connect(emulator)
+    await submit(connection, [person('a')])
+    expect(await connection.listJobs()).toMatchObject([{ finished: false, echo: null, total: 1 }])
+  })
+})
+
+describe('the check', () => {
+  const bulkNote = 'bulk_import note'
+  it('passes all stages with OAuth', async () => {
+    const emulator = await emulate()
+    const connection = connect(emulator, { credential: oauth(emulator) })
+    expect(brief(await Array.fromAsync(connection.check()))).toEqual([
+      'reach ok',
+      'sign_in ok',
+      'fields ok',
+      'settings ok',
+      bulkNote,
+    ])
+  })
+
+  it('tells about the end of API tokens', async () => {
+    const emulator = await emulate()
+    const stages = await Array.fromAsync(connect(emulator).check())
+    expect(stages.at(-1)).toMatchObject({
+      stage: 'api_token',
+      outcome: 'note',
+      detail: expect.stringMatching(/2026-10-27.*2027-04-30/),
+    })
+  })
+
+  it.each([true, false])('does not take an anonymous answer for a sign-in (%s)', async (anonymousOnBadToken) => {
+    const emulator = await emulate({ anonymousOnBadToken })
+    const credential = zendeskCredential.parse({ type: 'zendesk', email: emulator.email, api_token: 'wrong-token' })
+    const stages = await Array.fromAsync(connect(emulator, { credential }).check())
+    const code = anonymousOnBadToken ? 'zendesk.anonymous' : 'zendesk.credentials_rejected'
+    expect(brief(stages)).toEqual(['reach ok', `sign_in failed ${code}`])
+    expect(JSON.stringify(stages)).not.toContain('wrong-token')
+  })
+
+  it('names a role that cannot work', async () => {
+    const emulator = await emulate({ apiUserRole: 'end-user' })
+    expect(brief(await Array.fromAsync(connect(emulator).check())).at(-1)).toBe('sign_in failed zendesk.not_an_agent')
+  })
+
+  it('names an unknown subdomain', async () => {
+    const emulator = await emulate({ unknownSubdomain: true })
+    expect(brief(await Array.fromAsync(connect(emulator).check()))).toEqual(['reach failed zendesk.unknown_subdomain'])
+  })
+
+  it('names a host that is gone', async () => {
+    const emulator = await emulate()
+    await emulator.close()
+    const [stage] = await Array.fromAsync(connect(emulator, { credential: apiToken(emulator) }).check())
+    expect(stage).toMatchObject({ outcome: 'failed', problem: { code: 'zendesk.unreachable', retry: 'later' } })
+  })
+
+  it('notes patterns that only Zendesk can check', async () => {
+    const emulator = await emulate()
+    emulator.seed({ user_fields: [{ key: 'odd', type: 'regexp', title: 'Odd', regexp_for_validation: '\\Aa++\\z' }] })
+    const stages = await Array.fromAsync(connect(emulator).check())
+    expect(stages[2]).toMatchObject({ outcome: 'note', detail: expect.stringContaining('odd') })
+  })
+
+  it('gives every failure a fix', async () => {
+    const emulator = await emulate({ apiUserRole: 'end-user' })
+    const stages = await Array.fromAsync(connect(emulator).check())
+    expect((stages.at(-1)!.problem as Problem).fix).toMatch(/admin/)
+  })
+})
