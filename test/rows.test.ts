@@ -115,7 +115,7 @@ describe.skipIf(naughty.skip)(`texts are delivered as they stand${naughty.reason
       wanted.people += Number(refusal === undefined) + 2
     }
     // Ids that differ in case only are one person; the last row wins.
-    for (const { external_id, name } of ids.values()) expect.soft(users.get(external_id)?.name).toBe(name)
+    for (const { external_id, name } of ids.values()) expect.soft(users.get(external_id)?.name, `external_id ${JSON.stringify(external_id)}`).toBe(name)
     const total = 4 * strings.length
     const created = wanted.people + ids.size
     expect(run.rows).toEqual({ total, created, updated: 0, unchanged: 0, rejected: wanted.rejected, failed: 0, merged: total - wanted.rejected - created, pending: 0 })

@@ -4,7 +4,7 @@ import { problemLines } from './problem-text.ts'
 import { pad, paint, type Style, visible, wrap } from './text.ts'
 
 const marks = { ok: ['green', '✓'], note: ['yellow', '·'], failed: ['red', '✗'] } as const
-const titleWidth = 22
+const titleWidth = 24
 
 /** One stage, its failure with what to do about it. */
 export function stageLines(stage: CheckStage, style: Style): string[] {
@@ -13,7 +13,10 @@ export function stageLines(stage: CheckStage, style: Style): string[] {
   const start = 2 + Math.max(titleWidth, title.length + 2)
   const head = `${paint(style, format, mark)} ${pad(title, start - 2)}`
   if (stage.problem !== undefined)
-    return [head.trimEnd(), ...problemLines(stage.problem, style).map((line) => `  ${line}`)]
+    return [
+      head.trimEnd(),
+      ...problemLines(stage.problem, { ...style, columns: style.columns - 2 }).map((line) => `  ${line}`),
+    ]
   if (stage.detail === '') return [head.trimEnd()]
   const room = style.columns === Infinity ? Infinity : Math.min(style.columns, 100) - start
   if (room < 40) {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { asProblem, Problem } from '../problem.ts'
+import type { WorkflowEvent } from '../sync/report.ts'
 import { binPath } from './context.ts'
 import type { EmulatedAccount } from './demo-project.ts'
 
@@ -9,20 +10,25 @@ type Env = Record<string, string | undefined>
 /** A command of the same binary that has ended. */
 export interface Ended {
   exitCode: number
-  /** The last line of its stdout, parsed. */
+  /** What it printed as JSON: the whole of its stdout, or the last line where the lines before are events. */
   document: unknown
 }
 
 /** The demo's own processes. They end with the demo, however it ends. */
 export interface Children {
-  /** Runs `deskside <args> --json`; each line but the last goes to `onLine` as it comes. */
-  deskside(args: readonly string[], onLine?: (document: unknown) => void): Promise<Ended>
+  /** Runs `deskside <args> --json`; with `onEvent`, its events go there as they come. */
+  deskside(args: readonly string[], onEvent?: (event: WorkflowEvent) => void): Promise<Ended>
   /** Runs `deskside <args>` writing straight to our own output. */
   shown(args: readonly string[]): Promise<number>
   /** Starts the emulator and resolves when it serves. */
   emulator(seed: number): Promise<EmulatedAccount>
   isInterrupted(): boolean
   dispose(): Promise<void>
+}
+
+/** Events have a type; the summary that ends them has none. */
+function isEvent(document: unknown): document is WorkflowEvent {
+  return typeof document === 'object' && document !== null && 'type' in document
 }
 
 function ended(child: ChildProcess): Promise<number> {
@@ -64,15 +70,23 @@ export function openChildren(env: Env): Children {
     }
   }
   return {
-    async deskside(args, onLine) {
+    async deskside(args, onEvent) {
       const child = start([...args, '--json'], ['ignore', 'pipe', 'inherit'])
+      if (onEvent === undefined) {
+        let text = ''
+        child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk
+        })
+        const exitCode = await foreground(child)
+        return { exitCode, document: text === '' ? null : JSON.parse(text) }
+      }
       let document: unknown = null
-      let before: unknown
       createInterface({ input: child.stdout! }).on('line', (line) => {
-        if (before !== undefined) onLine?.(before)
-        document = before = JSON.parse(line)
+        document = JSON.parse(line)
+        if (isEvent(document)) onEvent(document)
       })
-      return { exitCode: await foreground(child), document }
+      const exitCode = await foreground(child)
+      return { exitCode, document }
     },
     shown: (args) => foreground(start(args, ['ignore', 'inherit', 'inherit'])),
     emulator: (seed) =>

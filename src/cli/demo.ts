@@ -1,5 +1,5 @@
 import { asProblem, Problem } from '../problem.ts'
-import type { PlanSummary, RunSummary, WorkflowEvent } from '../sync/report.ts'
+import type { PlanSummary, RunSummary } from '../sync/report.ts'
 import { commandLine, programName } from './command-line.ts'
 import { binPath, type Context } from './context.ts'
 import { type Children, type Ended, openChildren } from './demo-child.ts'
@@ -7,7 +7,7 @@ import { type DemoData, inventDemoData } from './demo-data.ts'
 import { demoUserFields, type EmulatedAccount, freshFolder, writeDemoProject, writeFiles } from './demo-project.ts'
 import { planLines } from './plan-text.ts'
 import { progressPrinter } from './progress.ts'
-import { summaryLines, tallyReasons } from './summary-text.ts'
+import { summaryLines } from './summary-text.ts'
 import { counted, duration, number, paint, wrap } from './text.ts'
 
 /** The figures of a run that the data decides; names as in {@link RunSummary}. */
@@ -69,12 +69,6 @@ async function plan(scene: Scene): Promise<PlanSummary> {
   return result
 }
 
-async function* rowsOf(
-  document: unknown,
-): AsyncGenerator<{ code: string | null; field: string | null; reason: string | null }> {
-  yield* document as { code: string | null; field: string | null; reason: string | null }[]
-}
-
 async function run(scene: Scene): Promise<RunSummary> {
   const { context, children, root } = scene
   const args = ['run', 'zendesk_users']
@@ -82,8 +76,12 @@ async function run(scene: Scene): Promise<RunSummary> {
   const printer = context.isJson ? null : progressPrinter(context.stderr, context.env)
   const startedAtMs = performance.now()
   let ended: Ended | null = null
+  let planned: PlanSummary | null = null
   try {
-    ended = await children.deskside([...args, '--project', root], (event) => printer?.event(event as WorkflowEvent))
+    ended = await children.deskside([...args, '--project', root], (event) => {
+      if (event.type === 'planned') planned = event.plan
+      printer?.event(event)
+    })
   } finally {
     await printer?.end(ended?.exitCode === 0 || ended?.exitCode === 3)
   }
@@ -94,11 +92,8 @@ async function run(scene: Scene): Promise<RunSummary> {
       fix: 'Run `deskside demo` to see it from the start.',
     })
   const summary = documentOf<RunSummary>(ended, 'deskside run')
-  const listed = await children.deskside(['records', summary.run_id, '--outcome', 'rejected', '--project', root])
-  const reasons = {
-    rejected: Array.isArray(listed.document) ? await tallyReasons(rowsOf(listed.document)) : [],
-    failed: [],
-  }
+  const rejected = (planned as PlanSummary | null)?.rejected.map((reason) => ({ ...reason, field: null })) ?? []
+  const reasons = { rejected, failed: [] }
   await scene.say(
     '',
     ...summaryLines(summary, context.stdout.style(context.env), {
@@ -205,11 +200,12 @@ function endLines(
   ]
   return [
     '',
-    `${paint(style, 'green', '✓')} ${paint(style, 'bold', `The demo is over, after ${duration(tookMs)}.`)} Every row has one outcome, and the figures are what the data implies.`,
+    `${paint(style, 'green', '✓')} ${paint(style, 'bold', `The demo is over, after ${duration(tookMs)}.`)}`,
+    '  Every row has one outcome, and the figures are what the data implies.',
     '',
     paint(style, 'bold', 'Look around'),
     ...command(root, 'the project: deskside.yml, customer_360.sql, queries/, data/'),
-    ...command(here(['workflows']), 'the two runs'),
+    ...command(here(['workflows']), 'the runs, and the plans that wait for one'),
     ...command(
       here(['records', summaries.first.run_id, '--outcome', 'rejected']),
       'every row that was not sent, and why',

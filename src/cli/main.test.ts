@@ -15,7 +15,10 @@ afterAll(() => {
   for (const dir of [empty, broken]) rmSync(dir, { recursive: true })
 })
 
-async function run(argv: readonly string[], cwd = empty): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+async function run(
+  argv: readonly string[],
+  cwd = empty,
+): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const text = { stdout: '', stderr: '' }
   const collect = (name: 'stdout' | 'stderr') =>
     new Output(
@@ -82,7 +85,9 @@ describe('with --json, stdout holds one document and stderr nothing', () => {
     const { exitCode, stdout, stderr } = await run([...line.split(' ').filter((word) => word !== ''), '--json'])
     expect([exitCode, stderr]).toEqual([2, ''])
     expect(stdout.trimEnd().split('\n')).toHaveLength(1)
-    expect(JSON.parse(stdout)).toMatchObject({ problem: { code, message: expect.any(String), fix: expect.any(String) } })
+    expect(JSON.parse(stdout)).toMatchObject({
+      problem: { code, message: expect.any(String), fix: expect.any(String) },
+    })
   })
 
   test.each([
@@ -126,23 +131,28 @@ test('init, then validate, with the executable that users start', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, queries: { zendesk_users: expect.any(Array) } })
 })
 
-test.each(['SIGINT', 'SIGTERM'] as const)('the emulator says in one line that it is ready and ends at %s', async (signal) => {
-  const child = spawn(binPath, ['emulator', '--port', '0', '--fast', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let stdout = ''
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  await new Promise<void>((resolve) =>
-    child.stdout.on('data', (chunk) => {
-      stdout += String(chunk)
-      if (stdout.endsWith('\n')) resolve()
-    }),
-  )
-  const account = JSON.parse(stdout)
-  expect(Object.keys(account)).toEqual(['url', 'subdomain', 'email', 'api_token', 'client_id', 'client_secret'])
-  expect((await fetch(`${account.url}/_emulator/stats`)).status).toBe(200)
-  child.kill(signal)
-  expect(await ended).toBe(0)
-  expect(stdout.split('\n')).toHaveLength(2)
-})
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'the emulator says in one line that it is ready and ends at %s',
+  async (signal) => {
+    const child = spawn(binPath, ['emulator', '--port', '0', '--fast', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let stdout = ''
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    await new Promise<void>((resolve) =>
+      child.stdout.on('data', (chunk) => {
+        stdout += String(chunk)
+        if (stdout.endsWith('\n')) resolve()
+      }),
+    )
+    const account = JSON.parse(stdout)
+    expect(Object.keys(account)).toEqual(['url', 'subdomain', 'email', 'api_token', 'client_id', 'client_secret'])
+    expect((await fetch(`${account.url}/_emulator/stats`)).status).toBe(200)
+    child.kill(signal)
+    expect(await ended).toBe(0)
+    expect(stdout.split('\n')).toHaveLength(2)
+  },
+)
 
 test('the emulator of a script ends when the script does', async () => {
   const child = spawn(binPath, ['emulator', '--port', '0', '--fast', '--json', '--until-stdin-ends'], {

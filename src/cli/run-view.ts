@@ -20,6 +20,8 @@ export interface RunView {
   /** What the finished step will be remembered by. */
   detail: string
   progress: Progress | null
+  /** Changes of the plan; the delivery begins at none of them, before its first figures come. */
+  toSend: number
   waiting: { why: string; untilMs: number | null } | null
   isStopping: boolean
 }
@@ -29,6 +31,7 @@ export const emptyView: RunView = {
   stepStartedAtMs: 0,
   detail: '',
   progress: null,
+  toSend: 0,
   waiting: null,
   isStopping: false,
 }
@@ -70,6 +73,11 @@ function endOfStep(view: RunView, nowMs: number, mark: Line['mark']): Line[] {
   return [{ mark, label: view.step, text }]
 }
 
+function firstProgress(view: RunView, step: Step): Progress | null {
+  if (step !== 'deliver' || view.toSend === 0) return null
+  return { settled: 0, total: view.toSend, usersPerSecond: 0, jobsInFlight: 0, parked: 0, etaMs: null }
+}
+
 /** Takes an event in; `lines` are what is said for good. Times are wall-clock milliseconds. */
 export function advance(view: RunView, event: WorkflowEvent, nowMs: number): { view: RunView; lines: Line[] } {
   const note = (text: string): Line => ({ mark: 'note', label: '', text })
@@ -90,13 +98,25 @@ export function advance(view: RunView, event: WorkflowEvent, nowMs: number): { v
     case 'step':
       if (event.step === view.step) return { view, lines: [] }
       return {
-        view: { ...view, step: event.step, stepStartedAtMs: nowMs, detail: '', progress: null, waiting: null },
+        view: {
+          ...view,
+          step: event.step,
+          stepStartedAtMs: nowMs,
+          detail: '',
+          progress: firstProgress(view, event.step),
+          waiting: null,
+        },
         lines: endOfStep(view, nowMs, 'done'),
       }
     case 'extracted':
       return { view: { ...view, detail: counted(event.rows, 'row') }, lines: [] }
-    case 'planned':
-      return { view: { ...view, detail: planInBrief(event.plan) }, lines: [] }
+    case 'planned': {
+      const { create, update, rekeyed, further_emails: further } = event.plan.people
+      return {
+        view: { ...view, detail: planInBrief(event.plan), toSend: create + update + rekeyed + further },
+        lines: [],
+      }
+    }
     case 'progress':
       return {
         view: {
@@ -118,7 +138,7 @@ export function advance(view: RunView, event: WorkflowEvent, nowMs: number): { v
 
 /** The line of the step at which the workflow ended. */
 export function lastLines(view: RunView, isCompleted: boolean, nowMs: number): Line[] {
-  return endOfStep(view, nowMs, isCompleted ? 'done' : 'failed')
+  return endOfStep(view, nowMs, isCompleted ? 'done' : view.isStopping ? 'note' : 'failed')
 }
 
 const marks = { done: ['green', '✓'], note: ['dim', '·'], failed: ['red', '✗'] } as const
@@ -147,8 +167,11 @@ function progressParts(view: RunView, progress: Progress, nowMs: number): string
   const eta = progress.etaMs === null || progress.settled >= progress.total ? [] : [`${remaining(progress.etaMs)} left`]
   const jobs = counted(progress.jobsInFlight, 'job')
   const parked = progress.parked > 0 ? [`${counted(progress.parked, 'batch', 'batches')} being looked up`] : []
-  if (view.isStopping) return [`stopping: ${jobs} to settle`, 'Ctrl-C again stops at once']
-  if (view.waiting !== null) return [waitText(view.waiting, nowMs), `${jobs} in flight`, ...parked]
+  const isFirst = progress.jobsInFlight === 0 && progress.settled === 0
+  if (view.isStopping) return [isFirst ? 'stopping' : `stopping: ${jobs} to settle`, 'Ctrl-C again stops at once']
+  if (view.waiting !== null)
+    return [waitText(view.waiting, nowMs), ...(isFirst ? [] : [`${jobs} in flight`]), ...parked]
+  if (isFirst) return ['waiting for the first results']
   const rate = progress.usersPerSecond > 0 ? [`${number(Math.round(progress.usersPerSecond))} users/s`] : []
   return [...rate, ...eta, `${jobs} in flight`, ...parked]
 }

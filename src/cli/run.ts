@@ -26,16 +26,22 @@ function jsonPrinter(output: Output): ProgressPrinter {
 
 /** Shows events of a workflow while `work` goes on, and lets Ctrl-C end it. */
 async function watched<T>(
-  context: Context,
   printer: ProgressPrinter,
   work: (control: { onEvent: (event: WorkflowEvent) => void; signal: AbortSignal; abort: AbortSignal }) => Promise<T>,
   isCompleted: (result: T) => boolean,
 ): Promise<T> {
   const stop = stopSignals()
-  if (!context.isJson) stop.control.signal.addEventListener('abort', () => printer.event({ type: 'stopping' }))
+  let saidStopping = false
+  const onEvent = (event: WorkflowEvent) => {
+    if (event.type === 'stopping' && saidStopping) return
+    saidStopping ||= event.type === 'stopping'
+    printer.event(event)
+  }
+  // Said at once, not when the work notices.
+  stop.control.signal.addEventListener('abort', () => onEvent({ type: 'stopping' }))
   let completed = false
   try {
-    const result = await work({ onEvent: (event) => printer.event(event), ...stop.control })
+    const result = await work({ onEvent, ...stop.control })
     completed = isCompleted(result)
     return result
   } finally {
@@ -58,7 +64,7 @@ export async function runCommand(context: Context, orchestration: string, reques
   return await withApp(context, {}, async (app) => {
     const startedAtMs = performance.now()
     const isCompleted = (summary: RunSummary) => exitCodeOf(summary) === 0 || exitCodeOf(summary) === 3
-    const summary = await watched(context, printer, (control) => app.run(orchestration, request, control), isCompleted)
+    const summary = await watched(printer, (control) => app.run(orchestration, request, control), isCompleted)
     const tookMs = performance.now() - startedAtMs
     if (context.isJson) {
       await context.stdout.json(summary)
@@ -90,7 +96,6 @@ export async function planCommand(
   const printer = context.isJson ? silent : progressPrinter(context.stderr, context.env)
   return await withApp(context, {}, async (app) => {
     const plan = await watched(
-      context,
       printer,
       (control) => app.plan(orchestration, flags, control),
       () => true,

@@ -116,13 +116,14 @@ test('a problem has what, where, what to do and its code', () => {
 
 test('a failed stage of a check carries its fix', () => {
   const problem = new Problem('zendesk.not_an_agent', { message: 'Ada is an end user.' })
-  expect(stageLines({ stage: 'host', title: 'Reach the host', outcome: 'ok', detail: 'answers in 84 ms' }, style)).toEqual([
-    '✓ Reach the host        answers in 84 ms',
-  ])
+  expect(
+    stageLines({ stage: 'host', title: 'Reach the host', outcome: 'ok', detail: 'answers in 84 ms' }, style),
+  ).toEqual(['✓ Reach the host          answers in 84 ms'])
   expect(stageLines({ stage: 'role', title: 'Role', outcome: 'failed', detail: '', problem }, style)).toEqual([
     '✗ Role',
     '  ✗ Ada is an end user.',
-    '    do this Use a credential of an admin (or of an agent who may manage end users).',
+    '    do this Use a credential of an admin (or of an agent who may manage end',
+    '            users).',
     '    code    zendesk.not_an_agent',
   ])
 })
@@ -138,7 +139,7 @@ test('workflows are a table that fits', () => {
     problem_code: 'zendesk.maintenance',
   }
   expect(workflowLines([row], { columns: Infinity, color: false })).toEqual([
-    '  run  orchestration  status                                    started (UTC)        took   rows  created  updated  unchanged  rejected  failed',
+    '  run  orchestration  status                                     started (UTC)        took   rows  created  updated  unchanged  rejected  failed',
     '  r1   users          stopped by a problem: zendesk.maintenance  2026-11-21 08:30:00  21 s  2,000    1,900       40          0        42       2',
   ])
   for (const line of workflowLines([row], { columns: 40, color: false })) expect(line.length).toBeLessThanOrEqual(40)
@@ -223,14 +224,18 @@ describe('a plan', () => {
 
   test('without changes offers nothing to run', () => {
     const people = { ...plan.people, create: 0, update: 0 }
-    const lines = planLines({ ...plan, people, cost: { ...plan.cost, writes: 0 }, changes_sample: [] }, style, { command })
+    const lines = planLines({ ...plan, people, cost: { ...plan.cost, writes: 0 }, changes_sample: [] }, style, {
+      command,
+    })
     expect(lines).toContain('Nothing has to be sent.')
     expect(lines.at(-1)).toBe('plan  p1')
   })
 })
 
 test('the program is named so that a suggested command can be copied', () => {
-  expect(programName({ PATH: '/nowhere:relative' }, '/home/ada/deskside', '/home/ada/deskside/bin/deskside')).toBe('bin/deskside')
+  expect(programName({ PATH: '/nowhere:relative' }, '/home/ada/deskside', '/home/ada/deskside/bin/deskside')).toBe(
+    'bin/deskside',
+  )
   expect(programName({}, '/home/ada/shop', '/home/ada/deskside/bin/deskside')).toBe('/home/ada/deskside/bin/deskside')
   expect(command(['records', "it's"])).toBe("deskside records 'it'\\''s' --project 'my shop'")
 })

@@ -88,7 +88,7 @@ export function reasonLines(title: string, reasons: readonly Reason[], style: St
     { title: 'rows', align: 'right' },
     { title: 'code', shrinkTo: 12 },
     ...(hasFields ? [{ title: 'field', shrinkTo: 8 }] : []),
-    { title: 'why', spare: 1, shrinkTo: 12 },
+    { title: 'why', spare: 1, shrinkTo: 24, wraps: true },
   ]
   const more = reasons.length - reasonsShown
   return [

@@ -29,7 +29,7 @@ test('where shrinking is not enough, spare columns go', () => {
     '  rows  code       why',
     '    12  missing_…  The row …',
   ])
-  expect(table(columns, [row], { columns: 20, color: false })).toEqual(['  rows  code', '    12  missing_na…'])
+  expect(table(columns, [row], { columns: 20, color: false })).toEqual(['  rows  code', '    12  missing_name'])
 })
 
 test('no line is wider than the terminal as long as its smallest columns fit', () => {

@@ -1,10 +1,12 @@
-import { pad, paint, type Style, shorten, widthOf } from './text.ts'
+import { pad, paint, type Style, shorten, widthOf, wrap } from './text.ts'
 
 export interface Column {
   title: string
   align?: 'left' | 'right'
   /** The higher, the sooner the column is left out when the terminal is too narrow; 0 or none: never. */
   spare?: number
+  /** Of the last column: a cell that is too long goes on in further lines instead of being cut. */
+  wraps?: boolean
   /** May be cut to what is left of the line, down to this many columns. */
   shrinkTo?: number
 }
@@ -63,13 +65,22 @@ export function tableLayout(
   const indent = options.indent ?? 2
   const { shown, widths } = layout(columns, measure(columns, firstRows), style.columns, indent)
   const compose = (cells: readonly string[], colour: (column: number, cell: string) => string): string => {
-    const parts = shown.map((index, position) => {
-      const cell = style.columns === Infinity ? (cells[index] ?? '') : shorten(cells[index] ?? '', widths[index]!)
-      const align = columns[index]!.align ?? 'left'
-      const isLast = position === shown.length - 1 && align === 'left'
-      return pad(colour(index, cell), isLast ? 0 : widths[index]!, align)
-    })
-    return (' '.repeat(indent) + parts.join(gap)).trimEnd()
+    const lines: string[] = []
+    let line = ' '.repeat(indent)
+    for (const [position, index] of shown.entries()) {
+      const { align = 'left', wraps = false } = columns[index]!
+      const width = widths[index]!
+      const cell = cells[index] ?? ''
+      const isLast = position === shown.length - 1
+      const pieces = isLast && wraps && widthOf(cell) > width ? wrap(cell, width) : [cell]
+      const start = ' '.repeat(widthOf(line))
+      const [first = '', ...more] = pieces.map((piece) =>
+        colour(index, style.columns === Infinity ? piece : shorten(piece, width)),
+      )
+      line += pad(first, isLast && align === 'left' ? 0 : width, align) + (isLast ? '' : gap)
+      lines.push(...more.map((piece) => start + piece))
+    }
+    return [line.trimEnd(), ...lines].join('\n')
   }
   return {
     heading: compose(
@@ -89,5 +100,5 @@ export function table(
 ): string[] {
   if (rows.length === 0) return []
   const { heading, print } = tableLayout(columns, rows, style, options)
-  return [...(options.heading === false ? [] : [heading]), ...rows.map(print)]
+  return [...(options.heading === false ? [] : [heading]), ...rows.flatMap((row) => print(row).split('\n'))]
 }

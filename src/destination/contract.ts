@@ -204,7 +204,9 @@ function tellsNothing(ground: Ground): void {
     const submission = await ground.submit(writes)
     const jobId = submission.end === 'job' ? submission.jobId : ''
     expect(await ground.connection.pollJobs([{ jobId, writes }])).toEqual([{ state: 'running' }])
-    ground.account.elapse(5_000)
+    ground.account.elapse(4_999)
+    expect(await ground.connection.pollJobs([{ jobId, writes }])).toEqual([{ state: 'running' }])
+    ground.account.elapse(1)
     expect(await ground.connection.pollJobs([{ jobId, writes }])).toEqual([{ state: 'missing' }])
   })
 

@@ -56,7 +56,7 @@ export interface UserExtra {
   moderator?: boolean
   only_private_comments?: boolean
   ticket_restriction?: string | null
-  remote_photo_url?: string
+  remote_photo_url?: string | null
 }
 
 export interface Mail {

@@ -34,11 +34,11 @@ function declare(rule: Omit<Rule, 'isNullable'>, isNullable: boolean, names: str
 }
 // ZENPY: a blank id is accepted and ignored.
 declare({ ...integer, accepts: (value) => value === '' || Number.isInteger(value) }, false, 'id')
-declare(text, false, 'name email role password remote_photo_url')
+declare(text, false, 'name email role password')
 declare(
   text,
   true,
-  'external_id alias details notes phone locale language organization_name signature ticket_restriction',
+  'external_id alias details notes phone locale language organization_name remote_photo_url signature ticket_restriction',
 )
 declare(text, true, 'time_zone')
 declare(integer, true, 'custom_role_id default_group_id group_id locale_id organization_id active_brand_id')

@@ -152,14 +152,18 @@ async function settleClaims(db: Database, request: PeopleRequest): Promise<void>
   await db.run('UPDATE accepted SET email = NULL, digest = md5_number(digest::VARCHAR) WHERE row IN (SELECT row FROM loser)')
 }
 
-/** Gives each accepted row its person's key and builds the people. */
+/**
+ * Gives each accepted row its person's key and builds the people. Joins are on plain equalities: with a condition on one side beside
+ * them, DuckDB compares every row with every row.
+ */
 async function groupRows(db: Database, delivered: string): Promise<void> {
   await db.run(`
     CREATE OR REPLACE TEMP TABLE member AS
     SELECT a.row, a.ord, a.email, a.digest,
       CASE WHEN a.ext IS NOT NULL THEN 'x' || a.ext WHEN w.ext IS NOT NULL THEN 'x' || w.ext
            WHEN h.key IS NOT NULL THEN 'x' || h.key WHEN h.person IS NOT NULL THEN 'd' || h.person ELSE 'e' || a.email END AS pkey
-    FROM accepted a LEFT JOIN winner w ON a.ext IS NULL AND w.email = a.email LEFT JOIN holder h ON a.ext IS NULL AND h.email = a.email`)
+    FROM (SELECT *, CASE WHEN ext IS NULL THEN email END AS only_email FROM accepted) a
+    LEFT JOIN winner w ON w.email = a.only_email LEFT JOIN holder h ON h.email = a.only_email`)
   await db.run('DROP TABLE accepted')
   await db.run(`
     CREATE OR REPLACE TEMP TABLE person AS

@@ -18,9 +18,11 @@ export interface StoredChange {
   fields: FieldChange[]
 }
 
-const COLUMNS = 'change, wave, kind, person, row, zendesk_id, external_id, email, new_email, name, to_json(fields)::VARCHAR AS fields'
+/** One JSON text per change: a text column of its own would lose a byte order mark at its start on the way to JavaScript. */
+const COLUMNS = 'change, wave, kind, person, row, zendesk_id, external_id, email, new_email, name, fields'
+const CHANGE = `to_json({${COLUMNS.split(', ').map((name) => `${name}: ${name}`).join(', ')}})::VARCHAR AS line`
 
-interface ChangeRecord extends Record<string, unknown> {
+interface ChangeRecord {
   change: number
   wave: number
   kind: ChangeKind
@@ -31,23 +33,25 @@ interface ChangeRecord extends Record<string, unknown> {
   email: string | null
   new_email: boolean
   name: string | null
-  fields: string
+  fields: FieldChange[]
 }
 
 /** Changes `from` to `to` (both included) of the plan attached as `plan`; ranges keep memory flat. */
 export async function readStoredChanges(db: Database, from: number, to: number): Promise<StoredChange[]> {
-  return (await db.rows<ChangeRecord>(`SELECT ${COLUMNS} FROM plan.changes WHERE change BETWEEN $1 AND $2 ORDER BY change`, [from, to])).map(stored)
+  const lines = await db.rows<{ line: string }>(`SELECT ${CHANGE} FROM plan.changes WHERE change BETWEEN $1 AND $2 ORDER BY change`, [from, to])
+  return lines.map(stored)
 }
 
 /** The changes with these numbers, in their order. */
 export async function readChangesByNumber(db: Database, changes: readonly number[]): Promise<StoredChange[]> {
   if (changes.length === 0) return []
-  const rows = await db.rows<ChangeRecord>(`SELECT ${COLUMNS} FROM plan.changes WHERE change IN (${changes.join(', ')})`)
-  const byNumber = new Map(rows.map((row) => [row.change, stored(row)]))
+  const lines = await db.rows<{ line: string }>(`SELECT ${CHANGE} FROM plan.changes WHERE change IN (${changes.join(', ')})`)
+  const byNumber = new Map(lines.map(stored).map((change) => [change.change, change]))
   return changes.flatMap((change) => byNumber.get(change) ?? [])
 }
 
-function stored(row: ChangeRecord): StoredChange {
+function stored({ line }: { line: string }): StoredChange {
+  const row = JSON.parse(line) as ChangeRecord
   return {
     change: row.change,
     wave: row.wave,
@@ -59,7 +63,7 @@ function stored(row: ChangeRecord): StoredChange {
     email: row.email,
     newEmail: row.new_email,
     name: row.name,
-    fields: JSON.parse(row.fields) as FieldChange[],
+    fields: row.fields,
   }
 }
 
@@ -99,15 +103,15 @@ export async function wholeWrites(
 ): Promise<Map<number, Write>> {
   if (people.length === 0) return new Map()
   const names = attributes.map((name) => `"${name.replaceAll('"', '""')}"`)
-  const rows = await db.rows<{ person: number; external_id: string | null; email: string | null; cells: string }>(
-    `SELECT p.person, p.external_id, p.emails[1] AS email, json_array(${names.map((name) => `v.${name}`).join(', ')})::VARCHAR AS cells
+  const rows = await db.rows<{ person: number; cells: string }>(
+    `SELECT p.person, json_array(p.external_id, p.emails[1]${names.map((name) => `, v.${name}`).join('')})::VARCHAR AS cells
      FROM plan.people p JOIN plan.people_values v ON v.person = p.person WHERE p.person IN (${people.join(', ')})`,
   )
   return new Map(
     rows.map((row) => {
-      const cells = JSON.parse(row.cells) as (string | null)[]
+      const [externalId = null, email = null, ...cells] = JSON.parse(row.cells) as (string | null)[]
       const values = attributes.flatMap((name, index) => (cells[index] == null ? [] : [[name, cells[index]] as const]))
-      return [row.person, { kind: 'create', zendeskId: null, externalId: row.external_id, email: row.email, values: Object.fromEntries(values) }]
+      return [row.person, { kind: 'create', zendeskId: null, externalId, email, values: Object.fromEntries(values) }]
     }),
   )
 }

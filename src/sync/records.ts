@@ -53,7 +53,7 @@ export async function countRecords(db: Database, run: string): Promise<{ rows: R
   return { rows, warnings: more?.warnings ?? 0, adopted: more?.adopted ?? 0 }
 }
 
-interface Line extends Record<string, unknown> {
+interface Line {
   row: number
   external_id: string | null
   email: string | null
@@ -85,7 +85,11 @@ export async function* readRecords(
   await db.run(`CREATE OR REPLACE TEMP TABLE listed AS SELECT row_number() OVER (ORDER BY row, field) AS n, * FROM (${select})`)
   const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM listed'))?.n ?? 0
   for (let from = 1; from <= total; from += PAGE) {
-    const lines = await db.rows<Line>('SELECT * EXCLUDE n FROM listed WHERE n BETWEEN $1 AND $2 ORDER BY n', [from, from + PAGE - 1])
-    for (const line of lines) yield { ...line, reason: line.reason ?? (line.code === null ? null : rowReasons[line.code]) }
+    // As JSON: a text column of its own would lose a byte order mark at its start.
+    const lines = await db.rows<{ line: string }>(
+      'SELECT to_json(l)::VARCHAR AS line FROM (SELECT * EXCLUDE n FROM listed WHERE n BETWEEN $1 AND $2 ORDER BY n) l',
+      [from, from + PAGE - 1],
+    )
+    for (const line of lines.map(({ line }) => JSON.parse(line) as Line)) yield { ...line, reason: line.reason ?? (line.code === null ? null : rowReasons[line.code]) }
   }
 }

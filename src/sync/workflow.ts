@@ -38,7 +38,8 @@ export interface WorkflowContext {
 
 /** Makes and stores a plan and sends nothing but GETs; what earlier runs left in flight is settled first, because a plan needs to know it. */
 export async function planOrchestration(context: WorkflowContext, flags: Flags): Promise<PlanSummary> {
-  await settleLeftovers(context)
+  const left = await settleLeftovers(context)
+  if ('problem' in left) throw left.problem
   const { plan } = await preparePlan(context, flags, 'waiting')
   return plan
 }
@@ -49,12 +50,13 @@ export async function planOrchestration(context: WorkflowContext, flags: Flags):
  * just repaired is never sent. Problems that stop it are in the summary.
  */
 export async function runOrchestration(context: WorkflowContext, flags: Flags, options: { approve: boolean }): Promise<RunSummary> {
-  const open = await settleLeftovers(context)
-  const mine = open.filter((workflow) => workflow.orchestration === context.orchestration)
+  const left = await settleLeftovers(context)
+  if ('problem' in left) return summaryOrThrow(context, left)
+  const mine = left.open.filter((workflow) => workflow.orchestration === context.orchestration)
   const signature = signatureOf(context, flags)
   const goesOn = mine.find((workflow) => workflow.signature === signature && canGoOn(workflow, options.approve))
   const account = await context.ledger.account(context.connection.origin)
-  const resumed = goesOn?.foldsSeen === account.folds ? goesOn : undefined
+  const resumed = goesOn?.foldsSeen === account.folds && (await rulesHold(context, goesOn.run)) ? goesOn : undefined
   for (const workflow of mine) if (workflow.run !== resumed?.run) await supersede(context, workflow)
   if (resumed !== undefined) return await execute(context, resumed, { resumed: true, approve: options.approve })
   try {
@@ -69,7 +71,8 @@ export async function runOrchestration(context: WorkflowContext, flags: Flags, o
 
 /** Executes a stored plan. Throws `plan.not_found`, `plan.stale`. */
 export async function runPlan(context: WorkflowContext, planId: string, options: { approve: boolean }): Promise<RunSummary> {
-  await settleLeftovers(context)
+  const left = await settleLeftovers(context)
+  if ('problem' in left) return summaryOrThrow(context, left)
   const workflow = await context.ledger.workflow(planId)
   const account = await context.ledger.account(context.connection.origin)
   if (workflow === undefined || workflow.plan === null || workflow.orchestration !== context.orchestration) {
@@ -77,6 +80,9 @@ export async function runPlan(context: WorkflowContext, planId: string, options:
   }
   const stale = staleness(workflow, account)
   if (stale !== null) throw new Problem('plan.stale', { message: `Plan ${planId} ${stale}.` })
+  if (!(await rulesHold(context, planId))) {
+    throw new Problem('plan.stale', { message: `Plan ${planId} was made with other settings, or the account's user fields have changed since.` })
+  }
   return await execute(context, workflow, { resumed: workflow.state !== 'waiting', approve: options.approve })
 }
 
@@ -108,23 +114,61 @@ async function known(ledger: Ledger, run: string): Promise<Workflow> {
   return workflow
 }
 
-/** Ends what earlier processes left in flight on the account, without posting anything, and folds it. Returns the workflows still open. */
-async function settleLeftovers(context: WorkflowContext): Promise<Workflow[]> {
+/** Values of a plan are canonical under the rules it was made with; under others they could be sent as something else. */
+async function rulesHold(context: WorkflowContext, run: string): Promise<boolean> {
+  const details = (await context.ledger.planDetails(run)) as PlanDetails
+  if (details.changes === 0) return true
+  try {
+    return (await context.readAccount()).mapColumns(details.columns).fingerprint === details.mapping
+  } catch {
+    // The same problem stops the run when it goes on, and is told then.
+    return true
+  }
+}
+
+/** What earlier processes left on the account: workflows that may go on, or why their batches could not be settled. */
+type Leftovers = { open: Workflow[] } | { problem: Problem; workflow: Workflow; summary: RunSummary }
+
+/** Ends what earlier processes left in flight on the account, without posting anything, and folds it. */
+async function settleLeftovers(context: WorkflowContext): Promise<Leftovers> {
   const { ledger } = context
   const account = await ledger.account(context.connection.origin)
-  const open = await ledger.unfinished(account.account)
-  for (const workflow of open) {
+  await dropUnplanned(context, account.account)
+  for (const workflow of await ledger.unfinished(account.account)) {
     if (workflow.plan === null) continue
     const batches = await openBatchCount(ledger, workflow.run)
+    // What ended by itself was folded then; to fold it again would make every stored plan stale.
+    if (batches === 0 && workflow.state !== 'running' && workflow.state !== 'stopping') continue
     if (batches > 0) context.onEvent({ type: 'recovering', runId: workflow.run, batches })
-    await withPlan(ledger, workflow.run, async (details) => {
-      const end = batches === 0 ? null : await deliver({ ...deliveryOf(context, workflow.run, details), attributes: new Map(), mode: 'settle_only' })
-      await foldOutcomes(ledger.db, foldOf(workflow, details))
-      if (end?.end === 'problem') throw end.problem
-      if (end?.end === 'stopped') throw new Problem('workflow.stopped', { message: 'Stopped while ending what an earlier run had left.' })
-    })
+    const left = await withPlan(ledger, workflow.run, async (details) => await settleLeftover(context, workflow, details, batches))
+    if (left !== null) return left
   }
-  return await ledger.unfinished(account.account)
+  return { open: await ledger.unfinished(account.account) }
+}
+
+async function settleLeftover(context: WorkflowContext, workflow: Workflow, details: PlanDetails, batches: number): Promise<Leftovers | null> {
+  const { ledger } = context
+  const end = batches === 0 ? null : await deliver({ ...deliveryOf(context, workflow.run, details), attributes: new Map(), mode: 'settle_only' })
+  await foldOutcomes(ledger.db, foldOf(workflow, details))
+  const problem = end?.end === 'problem' ? end.problem : null
+  const summary = await endRun(context, workflow, problem === null ? 'stopped' : 'problem', problem)
+  if (problem !== null) return { problem, workflow, summary }
+  if (end?.end !== 'stopped') return null
+  return { problem: new Problem('workflow.stopped', { message: 'Stopped while ending what an earlier run had left.' }), workflow, summary }
+}
+
+/** The workflow that could not be ended is the answer to a run of its orchestration, and a problem for every other. */
+function summaryOrThrow(context: WorkflowContext, left: Extract<Leftovers, { problem: Problem }>): RunSummary {
+  if (left.workflow.orchestration !== context.orchestration) throw left.problem
+  return left.summary
+}
+
+/** A process that was killed while it planned leaves a workflow without a plan, and its files. */
+async function dropUnplanned(context: WorkflowContext, account: number): Promise<void> {
+  const { ledger } = context
+  for (const workflow of await ledger.workflows()) {
+    if (workflow.account === account && workflow.open && workflow.plan === null) await supersede(context, workflow)
+  }
 }
 
 async function openBatchCount(ledger: Ledger, run: string): Promise<number> {
@@ -245,7 +289,8 @@ async function deliverPlan(context: WorkflowContext, workflow: Workflow, details
     const attributes = new Map(mapping.columns.flatMap((use) => (use.use === 'attribute' ? [[use.attribute.name, use.attribute] as const] : [])))
     return await deliver({ ...deliveryOf(context, workflow.run, details), attributes, mode: 'deliver' })
   } catch (error) {
-    return { end: 'problem', problem: asProblem(error) }
+    const problem = asProblem(error)
+    return problem.code === 'workflow.stopped' ? { end: 'stopped' } : { end: 'problem', problem }
   }
 }
 
@@ -296,7 +341,8 @@ async function supersede(context: WorkflowContext, workflow: Workflow): Promise<
     adopted: counted?.adopted ?? 0,
     problem: workflow.problem,
   })
-  await removeStage(ledger, workflow.run)
+  if (workflow.plan === null) await removeRunFiles(ledger, workflow.run)
+  else await removeStage(ledger, workflow.run)
 }
 
 function summaryOf(

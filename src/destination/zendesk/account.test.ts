@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../problem.ts'
 import type { CheckStage, WaitNotice } from '../destination.ts'
+import { lookUpPaths } from './people.ts'
 import { zendeskCredential } from './settings.ts'
 import { apiToken, connect, emulate, jumpingClock, oauth, person, submit } from './test-account.ts'
 
@@ -116,7 +117,33 @@ describe('looking people up', () => {
     emulator.seed({ users: [{ name: 'N', external_id: 'a' }] })
     const id = String(emulator.state({ external_id: 'a' }).users[0]!.id)
     emulator.deleteUser({ external_id: 'a' })
-    expect(await connect(emulator).lookUp([{ zendeskId: id, externalId: 'a' }])).toEqual([null])
+    const people = [{ zendeskId: id, externalId: 'a' }]
+    expect(await connect(emulator).lookUp(people)).toEqual([null])
+    emulator.faults({ kind: 'status', status: 200, body: { users: [{ id: Number(id), active: false }] } })
+    expect(await connect(emulator).lookUp(people)).toEqual([null])
+  })
+
+  it.each<[string, string[], string[], string[]]>([
+    ['nothing', [], [], []],
+    ['ids and keys', ['1', '2'], ['a', 'b c'], ['show_many?ids=1,2', 'show_many?external_ids=a,b%20c']],
+    ['a key with a comma goes alone', [], ['a', 'b,c'], ['show_many?external_ids=a', '?external_id=b%2Cc']],
+  ])('asks for %s', (_, ids, externalIds, expected) => {
+    const paths = lookUpPaths(ids, externalIds).map((path) => path.replace(/^\/api\/v2\/users\/?/, ''))
+    expect(paths).toEqual(expected)
+  })
+
+  it('asks for at most 100 at a time, in lines that every proxy takes', () => {
+    const many = lookUpPaths(
+      Array.from({ length: 250 }, (_, index) => `${index}`),
+      [],
+    )
+    expect(many.map((path) => path.split(',').length)).toEqual([100, 100, 50])
+    const long = lookUpPaths(
+      [],
+      Array.from({ length: 100 }, (_, index) => `${index}${'ä'.repeat(100)}`),
+    )
+    expect(long.length).toBeGreaterThan(1)
+    for (const path of long) expect(path.length).toBeLessThan(8_000)
   })
 })
 

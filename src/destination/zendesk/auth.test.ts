@@ -30,7 +30,10 @@ describe('API tokens', () => {
     const auth = authorise(token, async () => expect.fail('no token is asked for'), jumpingClock())
     expect(await auth.header()).toBe(`Basic ${Buffer.from('jane@example.com/token:hunter2').toString('base64')}`)
     const error = await auth.refused(await auth.header(), 'hunter2 is wrong').catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'zendesk.credentials_rejected', message: expect.not.stringContaining('hunter2') })
+    expect(error).toMatchObject({
+      code: 'zendesk.credentials_rejected',
+      message: expect.not.stringContaining('hunter2'),
+    })
   })
 })
 

@@ -46,8 +46,6 @@ interface Token {
   header: string
   /** Milliseconds of the clock; Infinity when Zendesk named no lifetime. */
   renewAt: number
-  /** A request signed with it was taken. */
-  proven: boolean
 }
 
 /** A long-lived token is renewed a minute before its end, a short-lived one after 80 % of its life. */
@@ -63,7 +61,7 @@ export function renewalDelayMs(expiresInSeconds: number | null): number {
 function clientCredentials(credential: OauthCredential, postToken: PostToken, clock: Clock): Authorisation {
   let token: Token | null = null
   let renewal: Promise<Token> | null = null
-  /** The current token was asked for because an earlier one was refused. */
+  /** The current token was asked for because an earlier one was refused, and nothing was taken with it yet. */
   let afterRefusal = false
 
   async function fetchToken(): Promise<Token> {
@@ -85,7 +83,7 @@ function clientCredentials(credential: OauthCredential, postToken: PostToken, cl
     }
     const expiresIn = Number(body?.expires_in ?? Number.NaN)
     const delayMs = renewalDelayMs(Number.isFinite(expiresIn) && expiresIn > 0 ? expiresIn : null)
-    token = { header: `Bearer ${text}`, renewAt: askedAt + delayMs, proven: false }
+    token = { header: `Bearer ${text}`, renewAt: askedAt + delayMs }
     return token
   }
 
@@ -105,16 +103,14 @@ function clientCredentials(credential: OauthCredential, postToken: PostToken, cl
     async refused(header, words) {
       // Somebody else has renewed since that request was signed.
       if (token !== null && token.header !== header) return
-      if (renewal === null && token !== null && afterRefusal && !token.proven) {
+      if (renewal === null && token !== null && afterRefusal) {
         throw tokenExpired(without(words, [header.slice('Bearer '.length)]))
       }
       afterRefusal = true
       await renew()
     },
     accepted(header) {
-      if (token === null || token.proven || token.header !== header) return
-      token.proven = true
-      afterRefusal = false
+      if (token?.header === header) afterRefusal = false
     },
   }
 }

@@ -115,7 +115,7 @@ function fits(row: Row, write: Write, index: number): boolean {
 /** True when a row repeats a key that this write does not have. */
 function contradicts(row: Row, write: Write): boolean {
   if (isById(write)) return row.status !== 'failed' && row.zendeskId !== write.zendeskId
-  const externalId = write.externalId?.toLowerCase() ?? null
+  const externalId = write.externalId?.trim().toLowerCase() ?? null
   if (externalId !== null) return row.externalId !== null && row.externalId !== externalId
   // Found by e-mail. A person whose primary address is another one repeats that; only the id we know proves who it is.
   if (row.email === null || row.email === write.email?.toLowerCase()) return false
@@ -144,7 +144,7 @@ function matchByKeys(rows: readonly Row[], writes: readonly Write[]): WriteResul
   const byZendeskId = new Map<string, number>()
   for (const [index, write] of writes.entries()) {
     if (isById(write)) byZendeskId.set(write.zendeskId ?? '', index)
-    else if (write.externalId !== null) byExternalId.set(write.externalId.toLowerCase(), index)
+    else if (write.externalId !== null) byExternalId.set(write.externalId.trim().toLowerCase(), index)
     else if (write.email !== null) byEmail.set(write.email.toLowerCase(), index)
   }
   const claims: Row[][] = writes.map(() => [])

@@ -61,7 +61,8 @@ describe('a batch', () => {
   it('is refused for now when all job slots are taken, whatever the status', async () => {
     for (const tooManyJobsStatus of [429, 422, 503]) {
       const emulator = await emulate({ jobLimit: 1, jobLatencyMs: [60_000, 60_000], tooManyJobsStatus })
-      const connection = connect(emulator)
+      const clock = jumpingClock()
+      const connection = connect(emulator, { clock })
       expect(await submit(connection, [person('a')])).toMatchObject({ end: 'job' })
       expect(await submit(connection, [person('b')])).toMatchObject({
         end: 'refused',
@@ -69,6 +70,7 @@ describe('a batch', () => {
       })
       // Waiting for a slot is no reason to stop polling.
       expect(await connection.listJobs()).toHaveLength(1)
+      expect(clock.nowMs).toBe(0)
     }
   })
 

@@ -77,7 +77,9 @@ class Delivery {
   #parked: (ParkedBatch & Batch)[] = []
   #nextFollowUp: number
   #refusals = 0
+  #lastRefusedAtMs = Number.NEGATIVE_INFINITY
   #refusedUntilMs = 0
+  #saidWaiting = false
   #lastSettledAtMs = monotonicMs()
   #lastProgressAtMs = 0
   #settled = 0
@@ -85,6 +87,8 @@ class Delivery {
   #settledBefore = 0
   #over = false
   #dead = false
+  /** Nothing was left to send. */
+  #complete = false
   #problem: Problem | null = null
 
   private constructor(request: DeliveryRequest, journal: Journal, source: RoundSource, nextFollowUp: number) {
@@ -135,14 +139,16 @@ class Delivery {
       this.#over = true
       this.#activity.notify()
       await Promise.all(loops)
-      if (!this.#dead) await Promise.all(this.#posting)
+      // An abort cuts requests short, so that their end is still journalled.
+      if (!this.#dead || this.#request.abort?.aborted) await Promise.all(this.#posting)
       this.#progress(true)
     } finally {
       this.#request.signal?.removeEventListener('abort', stop)
       this.#request.abort?.removeEventListener('abort', kill)
     }
     if (this.#problem !== null) return { end: 'problem', problem: this.#problem }
-    return this.#stopping() ? { end: 'stopped' } : { end: 'done' }
+    const done = this.#request.mode === 'settle_only' ? this.#openCount() === 0 : this.#complete
+    return done && !this.#dead ? { end: 'done' } : { end: 'stopped' }
   }
 
   /** A loop that throws ends the delivery; the journal says what is open. */
@@ -155,7 +161,8 @@ class Delivery {
   }
 
   #die(problem: Problem): void {
-    this.#problem ??= problem
+    // A request that was cut short because we were told to end is no problem.
+    if (problem.code !== 'workflow.stopped') this.#problem ??= problem
     this.#dead = true
     this.#activity.notify()
   }
@@ -170,12 +177,16 @@ class Delivery {
   }
 
   async #sendAll(): Promise<void> {
-    if (this.#request.mode === 'deliver') {
-      while (!this.#stopping()) {
-        const round = await nextRound(this.#source)
-        if (round === null && this.#openCount() === 0 && this.#requeued.length === 0) break
-        await this.#sendRound(round)
+    // What an earlier process left may hold people of any round (I4).
+    await this.#settleOpen()
+    if (this.#request.mode === 'settle_only') return
+    while (!this.#stopping()) {
+      const round = await nextRound(this.#source)
+      if (round === null && this.#openCount() === 0 && this.#requeued.length === 0) {
+        this.#complete = true
+        return
       }
+      await this.#sendRound(round)
     }
     await this.#settleOpen()
   }
@@ -263,6 +274,7 @@ class Delivery {
 
   #launch(batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }, lost: number): void {
     for (const attempt of batch.attempts) if (attempt.change <= this.#request.details.changes) this.#source.taken.add(attempt.change)
+    this.#waitOver()
     this.#pace.started(monotonicMs(), batch.attempts.length)
     const work = this.#guard(this.#post(batch, lost)).finally(() => {
       this.#posting.delete(work)
@@ -281,8 +293,10 @@ class Delivery {
       await this.#free(batch)
       return
     }
+    const startedAtMs = monotonicMs()
     const submission = await this.#request.connection.submit(kind, prepared)
-    if (submission.end !== 'refused') this.#refusals = 0
+    if (submission.end === 'refused') this.#refuse(submission.delayMs, submission.why, startedAtMs)
+    else this.#refusals = 0
     await this.#submitted(batch, submission)
   }
 
@@ -296,7 +310,6 @@ class Delivery {
         await this.#settle(batch, submission.results)
         return
       case 'refused':
-        this.#refuse(submission.delayMs, submission.why)
         await this.#free(batch)
         return
       case 'rejected_rows':
@@ -314,13 +327,22 @@ class Delivery {
     }
   }
 
-  /** Surely not taken: wait as told, longer each time, and let the user see it. */
-  #refuse(delayMs: number, why: string): void {
-    this.#refusals += 1
+  /** Surely not taken: wait as told, longer each time, and let the user see it. What was on its way together is refused once. */
+  #refuse(delayMs: number, why: string, startedAtMs: number): void {
+    if (startedAtMs > this.#lastRefusedAtMs) this.#refusals += 1
+    this.#lastRefusedAtMs = monotonicMs()
     const backoffMs = this.#refusals === 1 ? 0 : Math.min(250 * 2 ** this.#refusals, MAX_BACKOFF_MS)
     const waitMs = Math.max(delayMs, backoffMs)
     this.#refusedUntilMs = Math.max(this.#refusedUntilMs, monotonicMs() + waitMs)
-    if (waitMs >= 1_000) this.#request.onEvent({ type: 'waiting', why, untilMs: Date.now() + waitMs })
+    if (waitMs < 1_000) return
+    this.#saidWaiting = true
+    this.#request.onEvent({ type: 'waiting', why, untilMs: Date.now() + waitMs })
+  }
+
+  #waitOver(): void {
+    if (!this.#saidWaiting) return
+    this.#saidWaiting = false
+    this.#request.onEvent({ type: 'waiting', why: null, untilMs: null })
   }
 
   /** The batch was not taken (or gave no word): its attempts are free, and are sent again when this delivery posts at all. */
@@ -435,9 +457,10 @@ class Delivery {
       if (verdicts === null || this.#dead) continue
       for (const { batch, verdict } of verdicts) {
         if (verdict.verdict === 'wait') continue
-        this.#parked = this.#parked.filter((parked) => parked.batch !== batch.batch)
         if (verdict.verdict === 'resend') await this.#free(batch)
         else await this.#submitted(batch, { end: 'job', jobId: verdict.jobId })
+        // Only now: a batch is open until the journal says otherwise, or the other loops would end without it.
+        this.#parked = this.#parked.filter((parked) => parked.batch !== batch.batch)
         this.#activity.notify()
       }
       this.#checkPatience()
@@ -457,6 +480,7 @@ class Delivery {
       if (problem.retry !== 'later') throw problem
       this.#request.onEvent({ type: 'waiting', why: problem.message, untilMs: Date.now() + 5_000 })
       await this.#sleep(5_000)
+      this.#request.onEvent({ type: 'waiting', why: null, untilMs: null })
       this.#checkPatience()
       return null
     }

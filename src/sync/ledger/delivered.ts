@@ -140,9 +140,9 @@ function landedQuery(fold: Fold, table: string): string {
       coalesce(list_transform(p.fields, lambda x: x.field), []) AS sent,
       coalesce(p.delivered, by_key._person, by_email._person) AS target
     FROM reached p
-    LEFT JOIN ${table} by_key ON p.delivered IS NULL AND by_key._key = p.key
+    LEFT JOIN ${table} by_key ON by_key._key = CASE WHEN p.delivered IS NULL THEN p.key END
     LEFT JOIN (SELECT _person, unnest(_emails) AS email FROM ${table} WHERE _key IS NULL) by_email
-      ON p.delivered IS NULL AND p.key IS NULL AND by_email.email = p.emails[1]
+      ON by_email.email = CASE WHEN p.delivered IS NULL AND p.key IS NULL THEN p.emails[1] END
     WHERE p.ok OR p.recreated IS NOT NULL`
 }
 

@@ -1,0 +1,170 @@
+// Writes docs/guide/problems.md from the tables of src/problem.ts. Run it after a change of those; a test compares.
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type ProblemCode, problems, type RowCode, rowReasons, type Who } from '../src/problem.ts'
+
+/** What has happened, where the code alone does not say it. A new code does not compile without its sentence. */
+const meanings: Record<ProblemCode, string> = {
+  'usage.invalid': 'The command line names a command, an option or a value that there is not.',
+  'project.not_found': 'The folder holds no `deskside.yml`, or it cannot be read.',
+  'project.not_empty': '`init` or `demo` would overwrite files that are there.',
+  'project.locked': 'Another Deskside process works in this project. Only one at a time may.',
+  'project.newer': 'A newer release wrote the state in `.deskside`; this one would damage it.',
+  'project.state_broken': 'The ledger in `.deskside` cannot be opened or written. Nothing is sent after that.',
+  'config.invalid': '`deskside.yml` has mistakes. All of them are listed, each with its line and column.',
+  'config.variable_missing':
+    'A variable that `deskside.yml` uses has no value, neither in the environment nor in `.env`.',
+  'config.unknown_object':
+    'A destination, orchestration or other object was named that `deskside.yml` does not define.',
+  'query.invalid': 'The SQL cannot be parsed or bound: a mistake of syntax, a missing table or column, a wrong type.',
+  'query.not_one_select': 'The file holds something other than exactly one SELECT.',
+  'query.forbidden': 'The SQL reaches for something that is no declared table: a file, a setting, the network.',
+  'query.failed': 'The SQL failed while it ran, for instance on a value that cannot be cast. Nothing was sent.',
+  'query.timed_out': 'The SQL took longer than `database.limits.timeout_minutes`.',
+  'query.out_of_memory': 'The SQL needed more memory than `database.limits.memory_mb`, or the system ended it.',
+  'query.duplicate_column': 'Two columns of the result have the same name, or one is named `row`, which is reserved.',
+  'source.missing': 'A table names a file that is not there, or a glob that matches none.',
+  'source.unreadable': 'A file cannot be read in its format, or the files of one glob have different columns.',
+  'source.changed': 'A file was written, replaced or removed while it was read. Nothing was sent.',
+  'mapping.no_identity': 'The query has neither `external_id` nor `email`, so its rows name nobody.',
+  'mapping.no_name': 'The query has no `name`, without which Zendesk creates nobody.',
+  'mapping.no_country_column': 'The destination names a `country_column` that the query does not have.',
+  'mapping.refused_attribute': 'The query has a column that this release never sends, such as `role` or `tags`.',
+  'mapping.duplicate_attribute': 'Two columns of the query stand for the same attribute.',
+  'guard.empty_source': 'The query gave no rows. Usually an export failed, so nothing was sent.',
+  'guard.max_changed': 'More people would change than `guards.max_changed_percent` allows. Nothing was sent.',
+  'guard.max_created': 'More people would be created than `guards.max_created` allows. Nothing was sent.',
+  'guard.max_cleared': 'More values would be cleared than `guards.max_cleared` allows. Nothing was sent.',
+  'plan.not_found': 'No plan of this orchestration has that id.',
+  'plan.stale':
+    'The plan may not be executed any more: it is too old, was run or replaced, or something was delivered since.',
+  'workflow.not_found': 'No run has that id.',
+  'workflow.stopped': 'Somebody stopped the work before it was done.',
+  'workflow.out_of_patience': 'For an hour no row was settled. The journal knows what is open.',
+  'records.gone': 'The run ended before it was planned, or its details are older than 30 days.',
+  'zendesk.unreachable': 'The host does not answer, or keeps failing.',
+  'zendesk.unknown_subdomain': 'The host answers, but there is no Zendesk account of that name.',
+  'zendesk.base_url_refused': '`base_url` or `subdomain` names an address to which no credentials may be sent.',
+  'zendesk.redirected':
+    'The address points elsewhere. Deskside follows no redirect, because that would carry the credential along.',
+  'zendesk.credentials_rejected': 'Zendesk refuses the credential.',
+  'zendesk.token_expired': 'Zendesk refuses an OAuth token, and refuses the renewed one too.',
+  'zendesk.anonymous': 'Zendesk answers, but as if no credential had been sent.',
+  'zendesk.not_an_agent': 'The credential belongs to an end user.',
+  'zendesk.permission_denied': 'The owner of the credential may not do what is needed.',
+  'zendesk.bulk_import_disabled': 'The account may not import users in bulk. This is so until Zendesk enables it.',
+  'zendesk.unknown_user_field':
+    'The query has a column `user_fields.<key>` whose field the account does not have. Nothing was sent.',
+  'zendesk.account_changed':
+    'Most people delivered earlier are not in the account: it is another one, or a refreshed sandbox.',
+  'zendesk.maintenance': 'Zendesk says that it is not available (HTTP 503).',
+  'zendesk.unexpected_answer': 'Zendesk gave an answer that Deskside does not understand.',
+  'internal.bug': 'Deskside met something that must not happen.',
+}
+
+/** Who can do something about a row, by its code. */
+const rowFixes: Record<RowCode, string> = {
+  missing_name:
+    'Give the person a name in the source, or a substitute in the query, such as `coalesce(full_name, email)`.',
+  name_too_long: 'Shorten the name in the source or the query.',
+  missing_identity: 'Give the row an `external_id` or an `email`.',
+  invalid_email:
+    'Correct the address in the source. Without the address the person would get a second profile with their first ticket.',
+  email_conflict:
+    'Decide in the source whose address it is. `email_conflicts: omit_email` sends the others without it.',
+  is_agent: 'Nothing, as a rule. `protect_agents: false` sends agents and admins too.',
+  invalid_phone: 'Correct the number, or say whose it is with `country_column` or `default_country`.',
+  invalid_value: 'Correct the value; `reason` says what is expected.',
+  unknown_option: 'Send the value of an option, not its label; or add the option in Zendesk.',
+  pattern_mismatch: 'Correct the value, or the pattern of the field in Zendesk.',
+  unknown_field: 'Create the field in Zendesk, or remove the column.',
+  not_a_number: 'Correct the computation that gives NaN or infinity.',
+  'zendesk.refused': 'Read `reason`: it has the words of Zendesk.',
+  'zendesk.duplicate_value': 'Find the other user in Zendesk, and merge the two or correct the source.',
+  'zendesk.job_failed': 'Run again; if it repeats, ask Zendesk what is wrong with this user.',
+  'zendesk.rejected_attribute': 'Please report it.',
+  'zendesk.no_result': 'Run again; if it repeats, please report it.',
+}
+
+const areas: Record<string, string> = {
+  usage: 'The command line',
+  project: 'The project and its state',
+  config: 'deskside.yml',
+  query: 'Queries',
+  source: 'Source files',
+  mapping: 'Columns',
+  guard: 'Guards',
+  plan: 'Plans',
+  workflow: 'Runs',
+  records: 'Records',
+  zendesk: 'Zendesk',
+  internal: 'Bugs',
+}
+
+const whoActs: Record<Who, string> = {
+  you: 'you, who runs Deskside',
+  source: 'who owns the source data',
+  destination: 'who owns the Zendesk account, or Zendesk',
+  us: 'the maintainers',
+}
+
+function problemSection(code: ProblemCode): string[] {
+  const { who, exit, retry, fix } = problems[code]
+  const later = retry === 'later' ? ' It may pass by itself: the same command can succeed later.' : ''
+  return [
+    `### ${code}`,
+    '',
+    `${meanings[code]}${later}`,
+    '',
+    `- Who must act: ${whoActs[who]}.`,
+    `- What to do: ${fix.replaceAll('named above', 'named in the message')}`,
+    `- Exit code: ${exit}.`,
+    '',
+  ]
+}
+
+function rowTable(): string[] {
+  const codes = Object.keys(rowReasons) as RowCode[]
+  return [
+    '| Code | What it says | What to do |',
+    '| --- | --- | --- |',
+    ...codes.map((code) => `| \`${code}\` | ${rowReasons[code]} | ${rowFixes[code]} |`),
+  ]
+}
+
+/** Text of docs/guide/problems.md. */
+export function problemDocs(): string {
+  const codes = Object.keys(problems) as ProblemCode[]
+  const sections = Object.entries(areas).flatMap(([area, title]) => [
+    `## ${title}`,
+    '',
+    ...codes.filter((code) => code.startsWith(`${area}.`)).flatMap(problemSection),
+  ])
+  return [
+    '<!-- Written by `node scripts/generate-problem-docs.ts` from src/problem.ts. Do not edit it here. -->',
+    '',
+    '# Problems',
+    '',
+    'Whatever stops Deskside has a code. The terminal prints it with three more things: what happened, what it did to the outside',
+    'world if that is in doubt, and what to do. With `--json` the same stands in `problem`. A problem loses nothing: when its cause',
+    'is gone, the same command continues.',
+    '',
+    'The fix that is printed may be more precise than the one below, when Deskside knows more about the case.',
+    '',
+    'Exit code 1 means that something stopped the work; run again to continue. Exit code 2 means that the command line or the',
+    'configuration is wrong. See [the exit codes](runs.md#exit-codes).',
+    '',
+    ...sections,
+    '## Reasons of rows',
+    '',
+    'These stop nothing. They say why a single row was rejected, failed, or was sent without a value.',
+    '[Records](runs.md#records) lists the rows.',
+    '',
+    ...rowTable(),
+    '',
+  ].join('\n')
+}
+
+if (import.meta.main) {
+  writeFileSync(fileURLToPath(new URL('../docs/guide/problems.md', import.meta.url)), problemDocs())
+}
