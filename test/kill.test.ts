@@ -6,7 +6,7 @@ import { type CliChild, childrenOf, isAlive, startCli, summaryOf, until } from '
 import { type Bench, type BenchOptions, openBench, type SourceRow } from './project-bench.ts'
 
 const KILLS = 20
-const ROWS = 21_500
+const ROWS = 27_000
 const RUN = ['run', 'people']
 
 const benches: Bench[] = []
@@ -126,22 +126,25 @@ describe('a process that is killed', () => {
     const bench = await open({ emulator: { jobLatencyMs: [150, 400] } })
     await bench.write(source())
     const kills: Kill[] = []
+    let earlyKills = 0
     const runIds = new Set<string>()
     while (kills.length < KILLS) {
       const cli = start(bench)
       const { emulator } = bench
       const before = emulator.stats().jobs
+      // Most kills come while batches are sent, some already while the next process settles what the one before has left.
+      const isEarly = kills.length > 0 && earlyKills < 4 && random() < 0.3
       const batches = 1 + Math.floor(random() * 9)
-      const delayMs = random() * 50
-      const t0 = Date.now()
-      // What an earlier process left counts too: a kill may come while that is being settled.
-      await until('the process delivers', () => emulator.stats().jobs >= before + batches)
+      const delayMs = random() * (isEarly ? 1_500 : 50)
+      let recovering = false
+      if (isEarly) earlyKills += 1
+      if (isEarly) void cli.event((event) => event.type === 'recovering').then(() => (recovering = true), () => {})
+      await until('the process delivers', () => recovering || emulator.stats().jobs >= before + batches, 60_000)
       await new Promise((resolve) => setTimeout(resolve, delayMs))
       cli.child.kill('SIGKILL')
       const jobsInFlight = emulator.stats().jobs_in_flight
       const end = await cli.ended
       expect(end.killedBy).toBe('SIGKILL')
-      console.log('DBG', Date.now() - t0, emulator.stats().jobs, jobsInFlight, end.stdout.split('\n').filter(l=>/recovering/.test(l)).join(''), end.stdout.split('\n').filter(l=>/progress/.test(l)).at(-1))
       const started = end.stdout.split('\n').find((line) => line.includes('"type":"workflow"'))
       if (started !== undefined) runIds.add(JSON.parse(started).runId)
       kills.push({ jobsInFlight, lastCall: emulator.stats().requests, settled: await settledJobs(bench) })

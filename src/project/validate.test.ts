@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckdbEngine } from '../engine/duckdb.ts'
-import { Problem } from '../problem.ts'
 import { initProject } from './init.ts'
 import { loadProject } from './load.ts'
-import { type StaticColumnCheck, validateProject } from './validate.ts'
+import { validateProject } from './validate.ts'
 
 let dir: string
 
@@ -22,11 +21,8 @@ afterEach(async () => {
 
 const write = (file: string, text: string) => writeFile(join(dir, file), text)
 
-async function validate(
-  check?: StaticColumnCheck,
-  env: NodeJS.ProcessEnv = { ZENDESK_CLIENT_ID: 'a', ZENDESK_CLIENT_SECRET: 'b' },
-) {
-  return validateProject(await loadProject(dir, env, { allowMissingVariables: true }), duckdbEngine(), check)
+async function validate(env: NodeJS.ProcessEnv = { ZENDESK_CLIENT_ID: 'a', ZENDESK_CLIENT_SECRET: 'b' }) {
+  return validateProject(await loadProject(dir, env, { allowMissingVariables: true }), duckdbEngine())
 }
 
 const project = (queries: string, orchestrations: string) => `name: x
@@ -39,7 +35,7 @@ orchestrations: ${orchestrations}
 
 describe('validateProject', () => {
   it('finds nothing wrong with a new project, and notes that its variables are not set', async () => {
-    const report = await validate(undefined, {})
+    const report = await validate({})
     expect(report.ok).toBe(true)
     expect(report.findings).toEqual([
       { level: 'note', where: 'deskside.yml:19:16', message: 'The variable ZENDESK_CLIENT_ID is not set.' },
@@ -61,7 +57,7 @@ describe('validateProject', () => {
     await write('a.sql', 'SELECT nme\nFROM Customer_360')
     await write('b.sql', 'SELECT 1;\nSELECT 2')
     await write('c.sql', 'SELECT full_name AS name\nFROM Customer_361')
-    await write('d.sql', 'SELECT full_name AS name FROM Customer_360')
+    await write('d.sql', 'SELECT full_name AS name, email FROM Customer_360')
     const report = await validate()
     expect(report.ok).toBe(false)
     const errors = report.findings.filter((finding) => finding.level === 'error')
@@ -98,38 +94,23 @@ describe('validateProject', () => {
     await write(
       'deskside.yml',
       project(
-        '{ a: queries/zendesk_users.sql }',
-        '{ o: { query: a, destination: z }, p: { query: a, destination: z } }',
+        '{ a: queries/zendesk_users.sql, b: b.sql, c: c.sql }',
+        '{ o: { query: a, destination: z }, p: { query: b, destination: z }, q: { query: c, destination: z } }',
       ),
     )
-    const seen: unknown[] = []
-    const report = await validate((columns, settings) => {
-      seen.push([columns, settings.subdomain])
-      if (seen.length === 2) throw new Problem('mapping.no_name', { message: 'There is no column `name`.' })
-      return {
-        problems: [new Problem('mapping.no_identity', { message: 'There is neither.' })],
-        notes: ['`city` is not sent.'],
-      }
-    })
-    const columns = ['external_id', 'name', 'email', 'phone']
-    expect(seen).toEqual([
-      [columns, 's'],
-      [columns, 's'],
-    ])
-    expect(report.findings).toEqual([
-      {
-        level: 'error',
-        where: 'orchestration o',
-        message: 'There is neither.',
-        problem: expect.objectContaining({ code: 'mapping.no_identity' }),
-      },
-      { level: 'note', where: 'orchestration o', message: '`city` is not sent.' },
-      {
-        level: 'error',
-        where: 'orchestration p',
-        message: 'There is no column `name`.',
-        problem: expect.objectContaining({ code: 'mapping.no_name' }),
-      },
+    await write(
+      'queries/zendesk_users.sql',
+      'SELECT email, full_name AS name, full_name AS nmae, 1 AS "user_fields.x" FROM Customer_360',
+    )
+    await write('b.sql', 'SELECT email AS mail, full_name AS name FROM Customer_360')
+    await write('c.sql', "SELECT email, full_name AS name, 'admin' AS role FROM Customer_360")
+    const report = await validate()
+    expect(
+      report.findings.map(({ level, where, message, problem }) => [level, where, problem?.code ?? message]),
+    ).toEqual([
+      ['note', 'orchestration o', 'Column nmae is not sent: it is no attribute of Zendesk. Did you mean name?'],
+      ['error', 'orchestration p', 'mapping.no_identity'],
+      ['error', 'orchestration q', 'mapping.refused_attribute'],
     ])
   })
 

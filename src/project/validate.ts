@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { mapColumns } from '../destination/zendesk/columns.ts'
 import type { ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import { asProblem, type Problem } from '../problem.ts'
@@ -31,15 +32,15 @@ export interface ValidateReport {
 }
 
 /**
- * What can be said of a query's columns without the account: throws (or lists) `mapping.*` problems. The destination side gives it.
+ * The columns against Zendesk's attributes; which user fields the account has is known only when it is asked. Throws `mapping.*`.
+ * Returns a sentence for each column that is not sent.
  */
-export type StaticColumnCheck = (
-  columns: readonly string[],
-  settings: ZendeskSettings,
-) => {
-  problems?: readonly Problem[]
-  /** Sentences: columns that are not sent, did-you-mean. */
-  notes?: readonly string[]
+function columnNotes(columns: readonly string[], settings: ZendeskSettings): string[] {
+  const ignored = mapColumns(columns, settings, null).columns.filter((use) => use.use === 'ignored')
+  return ignored.map(({ column, didYouMean }) => {
+    const hint = didYouMean === null ? '' : ` Did you mean ${didYouMean}?`
+    return `Column ${column} is not sent: it is no attribute of Zendesk.${hint}`
+  })
 }
 
 /**
@@ -49,7 +50,6 @@ export type StaticColumnCheck = (
 export async function validateProject(
   project: Project & { notes?: readonly SourceProblem[] },
   engine: Engine,
-  checkColumns: StaticColumnCheck = () => ({}),
 ): Promise<ValidateReport> {
   const findings: ValidateFinding[] = []
   for (const { file, line, column, message } of project.notes ?? []) {
@@ -73,7 +73,7 @@ export async function validateProject(
       }
     }
   }
-  findings.push(...unused(project), ...checkMappings(project, queries, checkColumns))
+  findings.push(...unused(project), ...checkMappings(project, queries))
   return { ok: findings.every((finding) => finding.level !== 'error'), findings, queries }
 }
 
@@ -83,11 +83,7 @@ function failed(subject: string, problem: Problem): ValidateFinding {
   return { level: 'error', where: place, message: problem.message, problem }
 }
 
-function checkMappings(
-  project: Project,
-  queries: ValidateReport['queries'],
-  checkColumns: StaticColumnCheck,
-): ValidateFinding[] {
+function checkMappings(project: Project, queries: ValidateReport['queries']): ValidateFinding[] {
   const findings: ValidateFinding[] = []
   for (const orchestration of project.orchestrations.values()) {
     const columns = queries.get(orchestration.query)
@@ -95,12 +91,8 @@ function checkMappings(
     if (columns === undefined || settings === undefined) continue
     const where = `orchestration ${orchestration.key}`
     try {
-      const { problems = [], notes = [] } = checkColumns(
-        columns.map((column) => column.name),
-        settings,
-      )
-      for (const problem of problems) findings.push(failed(where, problem))
-      for (const message of notes) findings.push({ level: 'note', where, message })
+      const names = columns.map((column) => column.name)
+      for (const message of columnNotes(names, settings)) findings.push({ level: 'note', where, message })
     } catch (error) {
       findings.push(failed(where, asProblem(error)))
     }

@@ -139,6 +139,7 @@ async function settleClaims(db: Database, request: PeopleRequest): Promise<void>
     CREATE OR REPLACE TEMP TABLE winner AS
     SELECT c.email, CASE WHEN any_value(h.key) IS NOT NULL AND bool_or(h.present) THEN any_value(h.key) ELSE arg_min(c.ext, c.ord) END AS ext
     FROM claim c LEFT JOIN holder h ON h.email = c.email GROUP BY c.email`)
+  await chooseHeirs(db, request.delivered)
   await db.run(`
     CREATE OR REPLACE TEMP TABLE loser AS
     SELECT a.row, a.email FROM accepted a JOIN winner w ON w.email = a.email WHERE a.ext IS NOT NULL AND a.ext <> w.ext`)
@@ -153,6 +154,33 @@ async function settleClaims(db: Database, request: PeopleRequest): Promise<void>
 }
 
 /**
+ * People whose external_id is new: who holds their address in `delivered` under no id gains the id; who holds it under an id that has
+ * left the result is the same person with a new id. Each holder is taken once, by the first who claims one of its addresses, and from
+ * then on all its addresses are that person's: sent for somebody else they would reach the same user of the account.
+ */
+async function chooseHeirs(db: Database, delivered: string): Promise<void> {
+  await db.run('CREATE OR REPLACE TEMP TABLE heir (ext VARCHAR, holder BIGINT, change VARCHAR)')
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE suitor AS
+    SELECT c.ext, h.person AS holder, CASE WHEN any_value(h.key) IS NULL THEN 'gains_id' ELSE 'rekey' END AS change, min(c.ord) AS ord
+    FROM claim c JOIN winner w ON w.email = c.email AND w.ext = c.ext JOIN holder h ON h.email = c.email
+    WHERE (h.key IS NULL OR NOT h.present) AND c.ext NOT IN (SELECT _key FROM ${delivered} WHERE _key IS NOT NULL)
+    GROUP BY c.ext, h.person`)
+  for (let left = await countSuitors(db); left > 0; left = await countSuitors(db)) {
+    // Whoever is first for a holder that is also its own first choice; at least the first of all suitors is.
+    await db.run(`
+      INSERT INTO heir SELECT ext, holder, change FROM suitor
+      QUALIFY row_number() OVER (PARTITION BY ext ORDER BY ord, holder) = 1 AND row_number() OVER (PARTITION BY holder ORDER BY ord, ext) = 1`)
+    await db.run('DELETE FROM suitor WHERE ext IN (SELECT ext FROM heir) OR holder IN (SELECT holder FROM heir)')
+  }
+  await db.run('UPDATE winner SET ext = heir.ext FROM holder h JOIN heir ON heir.holder = h.person WHERE h.email = winner.email')
+}
+
+async function countSuitors(db: Database): Promise<number> {
+  return (await db.first<{ n: number }>('SELECT count(*) AS n FROM suitor'))?.n ?? 0
+}
+
+/**
  * Gives each accepted row its person's key and builds the people. Joins are on plain equalities: with a condition on one side beside
  * them, DuckDB compares every row with every row.
  */
@@ -160,10 +188,10 @@ async function groupRows(db: Database, delivered: string): Promise<void> {
   await db.run(`
     CREATE OR REPLACE TEMP TABLE member AS
     SELECT a.row, a.ord, a.email, a.digest,
-      CASE WHEN a.ext IS NOT NULL THEN 'x' || a.ext WHEN w.ext IS NOT NULL THEN 'x' || w.ext
+      CASE WHEN a.ext IS NOT NULL THEN 'x' || a.ext WHEN w.ext IS NOT NULL THEN 'x' || w.ext WHEN i.ext IS NOT NULL THEN 'x' || i.ext
            WHEN h.key IS NOT NULL THEN 'x' || h.key WHEN h.person IS NOT NULL THEN 'd' || h.person ELSE 'e' || a.email END AS pkey
     FROM (SELECT *, CASE WHEN ext IS NULL THEN email END AS only_email FROM accepted) a
-    LEFT JOIN winner w ON w.email = a.only_email LEFT JOIN holder h ON h.email = a.only_email`)
+    LEFT JOIN winner w ON w.email = a.only_email LEFT JOIN holder h ON h.email = a.only_email LEFT JOIN heir i ON i.holder = h.person`)
   await db.run('DROP TABLE accepted')
   await db.run(`
     CREATE OR REPLACE TEMP TABLE person AS
@@ -178,21 +206,7 @@ async function groupRows(db: Database, delivered: string): Promise<void> {
       WHERE pkey IN (SELECT pkey FROM person WHERE rows > 1) GROUP BY pkey) m WHERE person.pkey = m.pkey`)
 }
 
-/**
- * People whose external_id is new: who holds their address in `delivered` under no id gains the id; who holds it under an id that has
- * left the result is the same person with a new id. Each holder is taken once.
- */
+/** Who goes on as whom: see {@link chooseHeirs}. */
 async function matchDelivered(db: Database): Promise<void> {
-  await db.run(`
-    CREATE OR REPLACE TEMP TABLE heir AS
-    SELECT person, holder, change FROM (
-      SELECT p.person, h.person AS holder, CASE WHEN h.key IS NULL THEN 'gains_id' ELSE 'rekey' END AS change,
-        row_number() OVER (PARTITION BY p.person ORDER BY m.ord) AS of_person, row_number() OVER (PARTITION BY h.person ORDER BY m.ord) AS of_holder
-      FROM person p JOIN member m ON m.pkey = p.pkey JOIN holder h ON h.email = m.email
-      WHERE p.key IS NOT NULL AND p.delivered IS NULL AND (h.key IS NULL OR NOT h.present))
-    WHERE of_person = 1 AND of_holder = 1`)
-  await db.run('UPDATE person SET delivered = heir.holder, change = heir.change FROM heir WHERE heir.person = person.person')
-  // Two people of the result never share one delivered person: the one with the id keeps it.
-  await db.run(`
-    UPDATE person SET delivered = NULL WHERE key IS NULL AND delivered IN (SELECT holder FROM heir)`)
+  await db.run('UPDATE person SET delivered = heir.holder, change = heir.change FROM heir WHERE heir.ext = person.key')
 }

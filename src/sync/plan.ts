@@ -251,6 +251,6 @@ async function summarise(
 }
 
 async function dropTemporaries(db: Database): Promise<void> {
-  const names = ['refusals', 'omissions', 'findings', 'member', 'person', 'todo', 'canonical', 'folded', 'known_as', 'draft', 'claim', 'holder']
+  const names = ['refusals', 'omissions', 'findings', 'member', 'person', 'todo', 'canonical', 'folded', 'known_as', 'draft', 'numbered', 'claim', 'holder', 'suitor', 'heir']
   for (const name of names) await db.run(`DROP TABLE IF EXISTS temp.${name}`)
 }

@@ -78,7 +78,14 @@ const rows: [title: string, results: Json | undefined, writes: Write[], expected
   ['absent', undefined, [a], [unknown]],
   ['an object', { success: true }, [a], [unknown]],
   ['nonsense', ['x', 3], [a, b], [unknown, unknown]],
-  ['found by e-mail, but another address', [{ ...okC, email: 'x@example.com' }], [c], [unknown]],
+  ['found by an address that is not the primary one', [{ ...okC, email: 'x@example.com' }], [c], [updated('3')]],
+  ['created under another address', [{ ...okC, status: 'Created', email: 'x@example.com' }], [c], [unknown]],
+  [
+    'found by e-mail, but the address of another write',
+    [okA, { ...okC, email: 'd@example.com' }, { ...okC, id: 4, email: 'x@example.com' }],
+    [a, c, { ...c, email: 'd@example.com' }],
+    [updated('1'), unknown, updated('3')],
+  ],
   [
     'found by e-mail, another address of the person we know',
     [{ id: 44, status: 'Updated', email: 'x@example.com' }],

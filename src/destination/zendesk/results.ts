@@ -42,7 +42,8 @@ export function matchResults(results: Json | undefined, writes: readonly Write[]
   const rows = objects(results).map(readRow)
   const whole = Array.isArray(results) && rows.length === results.length
   if (whole && rows.length === writes.length) {
-    const inOrder = rows.every((row, index) => fits(row, writes[index]!, index))
+    const addresses = new Set(writes.flatMap((write) => write.email?.toLowerCase() ?? []))
+    const inOrder = rows.every((row, index) => fits(row, writes[index]!, index, addresses))
     if (inOrder && !sharesIdWithoutEcho(rows)) return rows.map(resultOf)
   }
   return matchByKeys(rows, writes)
@@ -101,25 +102,26 @@ export function descriptions(details: Json): string {
 }
 
 /** True when nothing in a row speaks against its being the result of this write. */
-function fits(row: Row, write: Write, index: number): boolean {
+function fits(row: Row, write: Write, index: number, addresses: ReadonlySet<string>): boolean {
   if (row.status === null) return false
   if (row.status === 'failed') {
     const named =
       row.index === null || row.index === index || (row.failedId !== null && row.failedId === write.zendeskId)
-    return named && !contradicts(row, write)
+    return named && !contradicts(row, write, addresses)
   }
   if (row.index !== null && row.index !== index) return false
-  return row.zendeskId !== null && !contradicts(row, write)
+  return row.zendeskId !== null && !contradicts(row, write, addresses)
 }
 
-/** True when a row repeats a key that this write does not have. */
-function contradicts(row: Row, write: Write): boolean {
+/** True when a row repeats a key that speaks for another write; `addresses` are those of the whole batch. */
+function contradicts(row: Row, write: Write, addresses: ReadonlySet<string>): boolean {
   if (isById(write)) return row.status !== 'failed' && row.zendeskId !== write.zendeskId
   const externalId = write.externalId?.trim().toLowerCase() ?? null
   if (externalId !== null) return row.externalId !== null && row.externalId !== externalId
-  // Found by e-mail. A person whose primary address is another one repeats that; only the id we know proves who it is.
   if (row.email === null || row.email === write.email?.toLowerCase()) return false
-  return write.zendeskId === null || row.zendeskId !== write.zendeskId
+  if (write.zendeskId !== null) return row.zendeskId !== write.zendeskId
+  // Found by an address that is not the primary one: Zendesk repeats the primary one, which is no other write's. A new user has one only.
+  return row.status === 'created' || addresses.has(row.email)
 }
 
 /** Sent to the endpoint that knows people by Zendesk's id. */
