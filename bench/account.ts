@@ -63,7 +63,12 @@ export class BenchAccount {
     }
     await writeFile(join(this.dir, 'deskside.yml'), stringify(project))
     await writeFile(join(this.dir, 'people.sql'), 'SELECT * FROM people ORDER BY external_id')
-    await this.control('seed', { user_fields: [{ key: 'city', type: 'text', title: 'City' }, { key: 'orders', type: 'integer', title: 'Orders' }] })
+    await this.control('seed', {
+      user_fields: [
+        { key: 'city', type: 'text', title: 'City' },
+        { key: 'orders', type: 'integer', title: 'Orders' },
+      ],
+    })
   }
 
   /** Replaces the source by `people` people; another `round` changes two fields of each. */
@@ -71,7 +76,9 @@ export class BenchAccount {
     const lines = ['external_id,email,name,phone,user_fields.city,user_fields.orders']
     for (let n = 1; n <= people; n += 1) {
       const id = String(n).padStart(8, '0')
-      lines.push(`c-${id},person${n}@example.com,Person Number ${n},+1415555${String(n % 10_000).padStart(4, '0')},City ${n % 500} round ${round},${n % 40 + round}`)
+      lines.push(
+        `c-${id},person${n}@example.com,Person Number ${n},+1415555${String(n % 10_000).padStart(4, '0')},City ${n % 500} round ${round},${(n % 40) + round}`,
+      )
     }
     await writeFile(join(this.dir, 'people.csv'), `${lines.join('\n')}\n`)
   }
@@ -97,12 +104,20 @@ export class BenchAccount {
     await exited
     const summary = JSON.parse(last) as RunSummary
     if (summary.problem !== null) throw new Error(`The measured run failed: ${last}`)
-    return { summary, wallMs: performance.now() - startedAtMs, deliverMs: deliverToMs - deliverFromMs, usage: meter.stop() }
+    return {
+      summary,
+      wallMs: performance.now() - startedAtMs,
+      deliverMs: deliverToMs - deliverFromMs,
+      usage: meter.stop(),
+    }
   }
 
   /** The emulator's control API. */
   async control(path: string, body?: unknown): Promise<Record<string, unknown>> {
-    const response = await fetch(`${this.credentials.url}/_emulator/${path}`, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) })
+    const response = await fetch(
+      `${this.credentials.url}/_emulator/${path}`,
+      body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) },
+    )
     return (await response.json()) as Record<string, unknown>
   }
 

@@ -4,11 +4,15 @@
  */
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { barePosts } from './bare-posts.ts'
 import { BenchAccount, type MeasuredRun } from './account.ts'
+import { barePosts } from './bare-posts.ts'
 
 const { values } = parseArgs({
-  options: { people: { type: 'string', default: '10000' }, runs: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
+  options: {
+    people: { type: 'string', default: '10000' },
+    runs: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
+  },
 })
 const people = Number(values.people)
 const runs = Number(values.runs)
@@ -45,7 +49,9 @@ function figuresOf(measured: readonly MeasuredRun[], bare: readonly number[]): F
 
 /** Every person changed since the last delivery: the plan is an update of all, and every outcome is read. */
 async function changedPeople(): Promise<Figures> {
-  const account = await BenchAccount.open(['--fast', '--plan', 'unlimited'], { limits: { users_per_second: 'none', api_budget: 'none' } })
+  const account = await BenchAccount.open(['--fast', '--plan', 'unlimited'], {
+    limits: { users_per_second: 'none', api_budget: 'none' },
+  })
   try {
     await account.writePeople(people, 0)
     await account.run()
@@ -54,7 +60,8 @@ async function changedPeople(): Promise<Figures> {
     for (let round = 1; round <= runs; round += 1) {
       await account.writePeople(people, round)
       const run = await account.run()
-      if (run.summary.rows.updated !== people) throw new Error(`Expected ${people} updates: ${JSON.stringify(run.summary)}`)
+      if (run.summary.rows.updated !== people)
+        throw new Error(`Expected ${people} updates: ${JSON.stringify(run.summary)}`)
       measured.push(run)
       bare.push(await barePosts(account, people))
       process.stderr.write(`round ${round} of ${runs}: ${Math.round((people / run.deliverMs) * 1000)} users/s\n`)
@@ -79,6 +86,10 @@ if (values.json) {
     ['bare POSTs of the same bodies, no outcome read, users/s', figures.bare_posts_users_per_second],
     ['share of the bare POSTs', figures.share_of_bare_posts],
   ]
-  process.stdout.write(`${people} changed people, emulator on loopback without limits, median of ${runs} runs (${machine})\n\n`)
-  process.stdout.write(`| what | figure |\n|---|---|\n${rows.map(([what, figure]) => `| ${what} | ${figure} |`).join('\n')}\n`)
+  process.stdout.write(
+    `${people} changed people, emulator on loopback without limits, median of ${runs} runs (${machine})\n\n`,
+  )
+  process.stdout.write(
+    `| what | figure |\n|---|---|\n${rows.map(([what, figure]) => `| ${what} | ${figure} |`).join('\n')}\n`,
+  )
 }

@@ -78,7 +78,6 @@ const rowFixes: Record<RowCode, string> = {
   unknown_option: 'Send the value of an option, not its label; or add the option in Zendesk.',
   pattern_mismatch: 'Correct the value, or the pattern of the field in Zendesk.',
   unknown_field: 'Create the field in Zendesk, or remove the column.',
-  not_a_number: 'Correct the computation that gives NaN or infinity.',
   'zendesk.refused': 'Read `reason`: it has the words of Zendesk.',
   'zendesk.duplicate_value': 'Find the other user in Zendesk, and merge the two or correct the source.',
   'zendesk.job_failed': 'Run again; if it repeats, ask Zendesk what is wrong with this user.',

@@ -4,7 +4,15 @@ import { duckdbEngine } from './engine/duckdb.ts'
 import { Problem } from './problem.ts'
 import type { Project } from './project/project.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
-import type { ChangeView, Flags, PlanSummary, RecordRow, RunSummary, WorkflowEvent, WorkflowRow } from './sync/report.ts'
+import type {
+  ChangeView,
+  Flags,
+  PlanSummary,
+  RecordRow,
+  RunSummary,
+  WorkflowEvent,
+  WorkflowRow,
+} from './sync/report.ts'
 import { storedChanges, storedRecords } from './sync/stored.ts'
 import { planOrchestration, runOrchestration, runPlan, type WorkflowContext } from './sync/workflow.ts'
 
@@ -82,7 +90,9 @@ class LocalApp implements App {
   async run(orchestration: string, request: RunRequest, control: Control = {}): Promise<RunSummary> {
     const { planId, approve, sample, full } = request
     return await this.#withWorkflow(orchestration, control, (context) =>
-      planId === null ? runOrchestration(context, { sample, full }, { approve }) : runPlan(context, planId, { approve }),
+      planId === null
+        ? runOrchestration(context, { sample, full }, { approve })
+        : runPlan(context, planId, { approve }),
     )
   }
 

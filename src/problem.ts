@@ -21,14 +21,21 @@ interface Entry {
 
 const you = (fix: string, exit: 1 | 2 = 1): Entry => ({ who: 'you', retry: 'never', exit, fix })
 const source = (fix: string): Entry => ({ who: 'source', retry: 'never', exit: 1, fix })
-const destination = (fix: string, retry: Entry['retry'] = 'never'): Entry => ({ who: 'destination', retry, exit: 1, fix })
+const destination = (fix: string, retry: Entry['retry'] = 'never'): Entry => ({
+  who: 'destination',
+  retry,
+  exit: 1,
+  fix,
+})
 
 /** Every code that stops something. Row-level reasons stand in {@link rowReasons}. */
 export const problems = {
   'usage.invalid': you('Run `deskside --help` to see the commands and their options.', 2),
   'project.not_found': you('Run `deskside init`, or name the folder of deskside.yml with --project.', 2),
   'project.not_empty': you('Choose an empty folder, or remove the files named above.', 2),
-  'project.locked': you('Wait until the other Deskside process of this project ends, or stop it; then run the same command.'),
+  'project.locked': you(
+    'Wait until the other Deskside process of this project ends, or stop it; then run the same command.',
+  ),
   'project.newer': you('Use the Deskside release that wrote this project, or a newer one.'),
   'project.state_broken': you('Restore .deskside from a backup; nothing was sent.'),
   'config.invalid': you('Correct deskside.yml at the places named above, then run `deskside validate`.', 2),
@@ -57,25 +64,53 @@ export const problems = {
   'plan.stale': you('Make a new plan with `deskside plan`, look at it, and run that one.'),
   'workflow.not_found': you('Run `deskside workflows` to see the runs there are.', 2),
   'workflow.stopped': you('Run the same command to continue.'),
-  'workflow.out_of_patience': destination('Look at the status of Zendesk, then run the same command to continue.', 'later'),
-  'records.gone': you('The details of this run were removed after the history period; choose a younger run.', 2),
-  'zendesk.unreachable': destination('Check the network and the address, then run the same command to continue.', 'later'),
+  'workflow.out_of_patience': destination(
+    'Look at the status of Zendesk, then run the same command to continue.',
+    'later',
+  ),
+  'records.gone': you('Choose a younger run: the details of this one were removed after the history period.', 2),
+  'zendesk.unreachable': destination(
+    'Check the network and the address, then run the same command to continue.',
+    'later',
+  ),
   'zendesk.unknown_subdomain': you('Correct `subdomain` of the destination in deskside.yml.'),
-  'zendesk.base_url_refused': you('Use https and a *.zendesk.com host, a loopback address for an emulator, or list the host in DESKSIDE_ALLOWED_HOSTS.', 2),
+  'zendesk.base_url_refused': you(
+    'Use https and a *.zendesk.com host, a loopback address for an emulator, or list the host in DESKSIDE_ALLOWED_HOSTS.',
+    2,
+  ),
   'zendesk.redirected': you('Correct `subdomain` (or `base_url`): requests are sent to the configured address only.'),
-  'zendesk.credentials_rejected': you('Renew the credential in Zendesk and in the environment, then run the same command to continue.'),
+  'zendesk.credentials_rejected': you(
+    'Renew the credential in Zendesk and in the environment, then run the same command to continue.',
+  ),
   'zendesk.token_expired': you('Check the OAuth client in Zendesk: its token was refused again after a renewal.'),
   'zendesk.anonymous': you('Correct the credential: Zendesk treats these requests as anonymous.'),
   'zendesk.not_an_agent': you('Use a credential of an admin (or of an agent who may manage end users).'),
-  'zendesk.permission_denied': you('Give the owner of the credential the right to manage users in Zendesk, then run the same command.'),
+  'zendesk.permission_denied': you(
+    'Give the owner of the credential the right to manage users in Zendesk, then run the same command.',
+  ),
   'zendesk.bulk_import_disabled': destination(
     'Ask Zendesk Customer Support to enable bulk user import for the account, or set `without_bulk_import: one_by_one`; then run the same command.',
   ),
-  'zendesk.unknown_user_field': you('Create the field in Zendesk, correct the column, or set `unknown_fields: ignore`.'),
-  'zendesk.account_changed': you('Point the destination to the right account, or run `deskside forget <destination>` to start from empty.'),
-  'zendesk.maintenance': destination('Wait until Zendesk is back (status.zendesk.com), then run the same command.', 'later'),
-  'zendesk.unexpected_answer': destination('Run the same command again; if it repeats, report it with the code above.', 'later'),
-  'internal.bug': { who: 'us', retry: 'never', exit: 1, fix: 'Please report this with the text above; nothing was lost.' },
+  'zendesk.unknown_user_field': you(
+    'Create the field in Zendesk, correct the column, or set `unknown_fields: ignore`.',
+  ),
+  'zendesk.account_changed': you(
+    'Point the destination to the right account, or run `deskside forget <destination>` to start from empty.',
+  ),
+  'zendesk.maintenance': destination(
+    'Wait until Zendesk is back (status.zendesk.com), then run the same command.',
+    'later',
+  ),
+  'zendesk.unexpected_answer': destination(
+    'Run the same command again; if it repeats, report it with the code above.',
+    'later',
+  ),
+  'internal.bug': {
+    who: 'us',
+    retry: 'never',
+    exit: 1,
+    fix: 'Please report this with the text above; nothing was lost.',
+  },
 } as const satisfies Record<string, Entry>
 
 /** A code of {@link problems}. */
@@ -94,11 +129,11 @@ export const rowReasons = {
   unknown_option: 'The value is none of the options of the field.',
   pattern_mismatch: 'The value does not match the pattern of the field.',
   unknown_field: 'The account has no such user field.',
-  not_a_number: 'The value was not a finite number and counts as empty.',
   'zendesk.refused': 'Zendesk refused the row.',
   'zendesk.duplicate_value': 'Zendesk says that another user has this value.',
   'zendesk.job_failed': 'The job of this row failed in Zendesk, also alone.',
-  'zendesk.rejected_attribute': 'Zendesk refused an attribute of this row; this is a bug of Deskside, please report it.',
+  'zendesk.rejected_attribute':
+    'Zendesk refused an attribute of this row; this is a bug of Deskside, please report it.',
   'zendesk.no_result': 'Zendesk finished the job without a result for this row, also alone.',
 } as const satisfies Record<string, string>
 

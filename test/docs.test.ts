@@ -74,7 +74,10 @@ const leastFile: unknown = projectFile.parse({
 })
 
 function defaultOf(key: string): string {
-  const value = key.replaceAll('<name>', 'name').split('.').reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], leastFile)
+  const value = key
+    .replaceAll('<name>', 'name')
+    .split('.')
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], leastFile)
   return value === undefined ? '—' : value === null ? 'none' : String(value)
 }
 

@@ -17,5 +17,11 @@ export function estimateCost(waves: readonly number[], limits: ConnectionLimits)
   const byRate = limits.usersPerSecond === null ? 0 : (people / limits.usersPerSecond) * 1000
   const byBudget = limits.requestsPerMinute === null ? 0 : (requests / limits.requestsPerMinute) * 60_000
   const byJobs = (writes / limits.jobsInFlight) * LAST_JOB_MS
-  return { writes, polls, reads, requests, eta_ms: Math.round(Math.max(byRate, byBudget, byJobs) + waves.length * LAST_JOB_MS) }
+  return {
+    writes,
+    polls,
+    reads,
+    requests,
+    eta_ms: Math.round(Math.max(byRate, byBudget, byJobs) + waves.length * LAST_JOB_MS),
+  }
 }

@@ -31,10 +31,16 @@ export function trippedGuards(guards: Guards, counts: GuardedCounts): TrippedGua
     })
   }
   if (guards.max_created !== null && counts.created > guards.max_created) {
-    tripped.push({ code: 'guard.max_created', message: `${counts.created} people would be created; the guard allows ${guards.max_created}.` })
+    tripped.push({
+      code: 'guard.max_created',
+      message: `${counts.created} people would be created; the guard allows ${guards.max_created}.`,
+    })
   }
   if (guards.max_cleared !== null && counts.cleared > guards.max_cleared) {
-    tripped.push({ code: 'guard.max_cleared', message: `${counts.cleared} values would be cleared; the guard allows ${guards.max_cleared}.` })
+    tripped.push({
+      code: 'guard.max_cleared',
+      message: `${counts.cleared} values would be cleared; the guard allows ${guards.max_cleared}.`,
+    })
   }
   return tripped
 }

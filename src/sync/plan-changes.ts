@@ -25,8 +25,12 @@ export async function selectChanged(db: Database, request: ChangesRequest): Prom
 export async function dropRejectedRows(db: Database): Promise<void> {
   const found = await db.first<{ n: number }>('SELECT count(*) AS n FROM findings WHERE rejects')
   if (found?.n === 0) return
-  await db.run('CREATE OR REPLACE TEMP TABLE hurt AS SELECT DISTINCT pkey FROM member WHERE row IN (SELECT row FROM findings WHERE rejects)')
-  await db.run('INSERT INTO refusals SELECT row, arg_min(code, field), min(field), arg_min(value, field) FROM findings WHERE rejects GROUP BY row')
+  await db.run(
+    'CREATE OR REPLACE TEMP TABLE hurt AS SELECT DISTINCT pkey FROM member WHERE row IN (SELECT row FROM findings WHERE rejects)',
+  )
+  await db.run(
+    'INSERT INTO refusals SELECT row, arg_min(code, field), min(field), arg_min(value, field) FROM findings WHERE rejects GROUP BY row',
+  )
   await db.run('DELETE FROM member WHERE row IN (SELECT row FROM findings WHERE rejects)')
   await db.run('DELETE FROM person WHERE pkey IN (SELECT pkey FROM hurt) AND pkey NOT IN (SELECT pkey FROM member)')
   await db.run(`
@@ -107,7 +111,9 @@ async function writePeopleValues(db: Database, request: ChangesRequest): Promise
 
 /** Temp table `draft`: one row per person of `todo` with its first change and its further addresses. */
 async function draftMainChanges(db: Database, request: ChangesRequest): Promise<void> {
-  const pairs = request.attributes.map(({ name }) => `{field: ${literal(name)}, old: d.${identifier(name)}, new: v.${identifier(name)}}`)
+  const pairs = request.attributes.map(
+    ({ name }) => `{field: ${literal(name)}, old: d.${identifier(name)}, new: v.${identifier(name)}}`,
+  )
   const differs = request.full ? 'x."new" IS NOT NULL OR x."old" IS NOT NULL' : 'x."old" IS DISTINCT FROM x."new"'
   const nameColumn = request.attributes.some(({ name }) => name === 'name') ? 'v."name"' : 'NULL::VARCHAR'
   await db.run(`

@@ -20,7 +20,9 @@ export interface StoredChange {
 
 /** One JSON text per change: a text column of its own would lose a byte order mark at its start on the way to JavaScript. */
 const COLUMNS = 'change, wave, kind, person, row, zendesk_id, external_id, email, new_email, name, fields'
-const CHANGE = `to_json({${COLUMNS.split(', ').map((name) => `${name}: ${name}`).join(', ')}})::VARCHAR AS line`
+const CHANGE = `to_json({${COLUMNS.split(', ')
+  .map((name) => `${name}: ${name}`)
+  .join(', ')}})::VARCHAR AS line`
 
 interface ChangeRecord {
   change: number
@@ -38,14 +40,19 @@ interface ChangeRecord {
 
 /** Changes `from` to `to` (both included) of the plan attached as `plan`; ranges keep memory flat. */
 export async function readStoredChanges(db: Database, from: number, to: number): Promise<StoredChange[]> {
-  const lines = await db.rows<{ line: string }>(`SELECT ${CHANGE} FROM plan.changes WHERE change BETWEEN $1 AND $2 ORDER BY change`, [from, to])
+  const lines = await db.rows<{ line: string }>(
+    `SELECT ${CHANGE} FROM plan.changes WHERE change BETWEEN $1 AND $2 ORDER BY change`,
+    [from, to],
+  )
   return lines.map(stored)
 }
 
 /** The changes with these numbers, in their order. */
 export async function readChangesByNumber(db: Database, changes: readonly number[]): Promise<StoredChange[]> {
   if (changes.length === 0) return []
-  const lines = await db.rows<{ line: string }>(`SELECT ${CHANGE} FROM plan.changes WHERE change IN (${changes.join(', ')})`)
+  const lines = await db.rows<{ line: string }>(
+    `SELECT ${CHANGE} FROM plan.changes WHERE change IN (${changes.join(', ')})`,
+  )
   const byNumber = new Map(lines.map(stored).map((change) => [change.change, change]))
   return changes.flatMap((change) => byNumber.get(change) ?? [])
 }
@@ -89,7 +96,10 @@ export async function readChanges(db: Database, from: number, to: number): Promi
     email: change.email,
     name: change.name,
     zendesk_id: change.zendeskId,
-    fields: change.newEmail && change.kind !== 'create' ? [{ field: 'email', old: null, new: change.email }, ...change.fields] : change.fields,
+    fields:
+      change.newEmail && change.kind !== 'create'
+        ? [{ field: 'email', old: null, new: change.email }, ...change.fields]
+        : change.fields,
   }))
 }
 

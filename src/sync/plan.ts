@@ -1,11 +1,11 @@
 import type { AccountFacts, Attribute, ColumnMapping, ConnectionLimits } from '../destination/destination.ts'
 import type { Extract } from '../engine/engine.ts'
 import { type Json, Problem, type RowCode, rowReasons } from '../problem.ts'
+import { estimateCost } from './cost.ts'
 import { type GuardedCounts, type Guards, trippedGuards } from './guards.ts'
 import { type Database, identifier, literal } from './ledger/database.ts'
 import { deliveredName, ensureAttributes } from './ledger/delivered.ts'
 import type { Account, Ledger } from './ledger/ledger.ts'
-import { estimateCost } from './cost.ts'
 import { foldPeople } from './people.ts'
 import { type ChangesRequest, dropRejectedRows, selectChanged, writeChanges } from './plan-changes.ts'
 import { readChanges } from './plan-file.ts'
@@ -59,7 +59,11 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
   const mapping = request.facts.mapColumns(request.extract.columns.map((column) => column.name))
   const columns = columnRoles(mapping)
   const attributes = columns.attributes.map((use) => use.attribute)
-  await ensureAttributes(db, request.account.account, attributes.map((attribute) => attribute.name))
+  await ensureAttributes(
+    db,
+    request.account.account,
+    attributes.map((attribute) => attribute.name),
+  )
   await ledger.attach(ledger.stagePath(request.run), 'stage', 'read_only')
   await ledger.attach(ledger.planPath(request.run), 'plan', 'read_write')
   try {
@@ -118,7 +122,8 @@ interface ColumnRoles {
 }
 
 function columnRoles(mapping: ColumnMapping): ColumnRoles {
-  const identity = (key: 'external_id' | 'email') => mapping.columns.find((use) => use.use === 'identity' && use.key === key)?.column ?? null
+  const identity = (key: 'external_id' | 'email') =>
+    mapping.columns.find((use) => use.use === 'identity' && use.key === key)?.column ?? null
   const attributes = mapping.columns.filter((use) => use.use === 'attribute')
   const name = attributes.find((use) => use.attribute.name === 'name')
   if (name === undefined) throw new Problem('mapping.no_name', { message: 'The query has no column `name`.' })
@@ -143,10 +148,14 @@ async function guardedCounts(db: Database, rows: number): Promise<GuardedCounts>
 
 /** `--sample`: the first N people; the others are not part of this plan, and nobody counts as gone. */
 async function keepFirstPeople(db: Database, people: number): Promise<void> {
-  await db.run(`DELETE FROM plan.people WHERE person NOT IN (SELECT person FROM plan.people ORDER BY ord LIMIT ${people})`)
+  await db.run(
+    `DELETE FROM plan.people WHERE person NOT IN (SELECT person FROM plan.people ORDER BY ord LIMIT ${people})`,
+  )
   await db.run('DELETE FROM plan.changes WHERE person NOT IN (SELECT person FROM plan.people)')
   await db.run('DELETE FROM plan.people_values WHERE person NOT IN (SELECT person FROM plan.people)')
-  await db.run('CREATE OR REPLACE TABLE plan.changes AS SELECT * REPLACE (row_number() OVER (ORDER BY change) AS change) FROM plan.changes')
+  await db.run(
+    'CREATE OR REPLACE TABLE plan.changes AS SELECT * REPLACE (row_number() OVER (ORDER BY change) AS change) FROM plan.changes',
+  )
 }
 
 /** `plan.rows`, `plan.rejected` and `plan.warnings`: what becomes of every row. */
@@ -171,14 +180,17 @@ async function writeRows(db: Database, columns: ColumnRoles, sample: boolean): P
 async function planNotes(db: Database, request: PlanRequest, attributes: readonly Attribute[]): Promise<string[]> {
   const notes: string[] = []
   for (const column of request.extract.columns) {
-    if (column.notFinite > 0) notes.push(`${column.notFinite} values of column ${column.name} are not finite numbers and count as empty.`)
+    if (column.notFinite > 0)
+      notes.push(`${column.notFinite} values of column ${column.name} are not finite numbers and count as empty.`)
   }
   if (!request.extract.ordered) {
     const conflicting = await db.first<{ n: number }>(`
       SELECT count(*) AS n FROM (SELECT person FROM canonical GROUP BY person
         HAVING ${attributes.map(({ name }) => `count(DISTINCT ${identifier(name)}) > 1`).join(' OR ')})`)
     if (conflicting !== undefined && conflicting.n > 0) {
-      notes.push(`${conflicting.n} people have rows that disagree and the query has no ORDER BY: which value wins is decided by content.`)
+      notes.push(
+        `${conflicting.n} people have rows that disagree and the query has no ORDER BY: which value wins is decided by content.`,
+      )
     }
   }
   const shared = await db.first<{ n: number; other: string | null; fields: string | null }>(`
@@ -188,13 +200,22 @@ async function planNotes(db: Database, request: PlanRequest, attributes: readonl
     (SELECT [${attributes.map(({ name }) => literal(name)).join(', ')}] AS attributes) mine
     WHERE c.wave = 1 AND d._orchestration <> ${literal(request.orchestration)} AND len(list_intersect(w.attributes, mine.attributes)) > 0`)
   if (shared !== undefined && shared.n > 0) {
-    notes.push(`Orchestration ${shared.other} writes the same fields (${shared.fields}) of ${shared.n} of these people: the last run wins.`)
+    notes.push(
+      `Orchestration ${shared.other} writes the same fields (${shared.fields}) of ${shared.n} of these people: the last run wins.`,
+    )
   }
   return notes
 }
 
-async function planDetails(db: Database, request: PlanRequest, attributes: readonly Attribute[], mapping: ColumnMapping): Promise<PlanDetails> {
-  const size = await db.first<{ changes: number; waves: number }>('SELECT count(*) AS changes, coalesce(max(wave), 0) AS waves FROM plan.changes')
+async function planDetails(
+  db: Database,
+  request: PlanRequest,
+  attributes: readonly Attribute[],
+  mapping: ColumnMapping,
+): Promise<PlanDetails> {
+  const size = await db.first<{ changes: number; waves: number }>(
+    'SELECT count(*) AS changes, coalesce(max(wave), 0) AS waves FROM plan.changes',
+  )
   return {
     columns: request.extract.columns.map((column) => column.name),
     attributes: attributes.map((attribute) => attribute.name),
@@ -211,18 +232,24 @@ async function summarise(
   guarded: GuardedCounts,
   notes: string[],
 ): Promise<PlanSummary> {
-  const people = await db.first<Record<'total' | 'unchanged' | 'rows' | 'create' | 'update' | 'rekeyed' | 'emails' | 'cleared', number>>(`
+  const people = await db.first<
+    Record<'total' | 'unchanged' | 'rows' | 'create' | 'update' | 'rekeyed' | 'emails' | 'cleared', number>
+  >(`
     SELECT (SELECT count(*) FROM plan.people) AS total, (SELECT count(*) FROM plan.people WHERE state <> 'changed') AS unchanged,
       (SELECT count(*) FROM plan.rows) AS rows, count(*) FILTER (kind = 'create') AS create, count(*) FILTER (wave = 1 AND kind IN ('update', 'email')) AS update,
       count(*) FILTER (kind = 'rekey') AS rekeyed, count(*) FILTER (kind = 'email') AS emails,
       coalesce(sum(len(list_filter(fields, lambda x: x."new" IS NULL))), 0)::BIGINT AS cleared FROM plan.changes`)
   if (people === undefined) throw new Problem('internal.bug', { message: 'The plan has no counts.' })
-  const rejected = await db.rows<{ code: RowCode; rows: number }>('SELECT code, count(*) AS rows FROM plan.rejected GROUP BY code ORDER BY rows DESC, code')
+  const rejected = await db.rows<{ code: RowCode; rows: number }>(
+    'SELECT code, count(*) AS rows FROM plan.rejected GROUP BY code ORDER BY rows DESC, code',
+  )
   const warnings = await db.rows<{ code: RowCode; field: string; rows: number }>(
     'SELECT code, field, count(*) AS rows FROM plan.warnings GROUP BY code, field ORDER BY rows DESC, field',
   )
   const rejectedRows = rejected.reduce((sum, reason) => sum + reason.rows, 0)
-  const batches = await db.rows<{ writes: number }>('SELECT count(*) AS writes FROM plan.changes GROUP BY wave ORDER BY wave')
+  const batches = await db.rows<{ writes: number }>(
+    'SELECT count(*) AS writes FROM plan.changes GROUP BY wave ORDER BY wave',
+  )
   return {
     plan_id: request.run,
     orchestration: request.orchestration,
@@ -230,7 +257,12 @@ async function summarise(
     planned_at: request.plannedAt.toISOString(),
     sample: request.flags.sample,
     full: request.flags.full,
-    rows: { total: people.rows + rejectedRows, rejected: rejectedRows, merged: people.rows - people.total, unchanged: people.unchanged },
+    rows: {
+      total: people.rows + rejectedRows,
+      rejected: rejectedRows,
+      merged: people.rows - people.total,
+      unchanged: people.unchanged,
+    },
     people: {
       total: people.total,
       create: people.create,
@@ -242,15 +274,36 @@ async function summarise(
     },
     rejected: rejected.map((reason) => ({ ...reason, reason: rowReasons[reason.code] })),
     warnings: warnings.map((reason) => ({ ...reason, reason: rowReasons[reason.code] })),
-    ignored_columns: mapping.columns.filter((use) => use.use === 'ignored').map((use) => ({ column: use.column, did_you_mean: use.didYouMean })),
+    ignored_columns: mapping.columns
+      .filter((use) => use.use === 'ignored')
+      .map((use) => ({ column: use.column, did_you_mean: use.didYouMean })),
     notes,
     guards: trippedGuards(request.settings.guards, guarded),
-    cost: estimateCost(batches.map((wave) => wave.writes), request.limits),
+    cost: estimateCost(
+      batches.map((wave) => wave.writes),
+      request.limits,
+    ),
     changes_sample: await readChanges(db, 1, SAMPLE_CHANGES),
   }
 }
 
 async function dropTemporaries(db: Database): Promise<void> {
-  const names = ['refusals', 'omissions', 'findings', 'member', 'person', 'todo', 'canonical', 'folded', 'known_as', 'draft', 'numbered', 'claim', 'holder', 'suitor', 'heir']
+  const names = [
+    'refusals',
+    'omissions',
+    'findings',
+    'member',
+    'person',
+    'todo',
+    'canonical',
+    'folded',
+    'known_as',
+    'draft',
+    'numbered',
+    'claim',
+    'holder',
+    'suitor',
+    'heir',
+  ]
   for (const name of names) await db.run(`DROP TABLE IF EXISTS temp.${name}`)
 }

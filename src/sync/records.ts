@@ -39,13 +39,28 @@ export async function computeRecords(db: Database, run: string): Promise<void> {
 }
 
 /** What a run has come to, from the ledger. Needs {@link computeRecords}. */
-export async function countRecords(db: Database, run: string): Promise<{ rows: RowCounts; warnings: number; adopted: number }> {
-  const rows: RowCounts = { total: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, failed: 0, merged: 0, pending: 0 }
-  for (const { outcome, n } of await db.rows<{ outcome: keyof RowCounts; n: number }>('SELECT outcome, count(*) AS n FROM record GROUP BY outcome')) {
+export async function countRecords(
+  db: Database,
+  run: string,
+): Promise<{ rows: RowCounts; warnings: number; adopted: number }> {
+  const rows: RowCounts = {
+    total: 0,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    rejected: 0,
+    failed: 0,
+    merged: 0,
+    pending: 0,
+  }
+  for (const { outcome, n } of await db.rows<{ outcome: keyof RowCounts; n: number }>(
+    'SELECT outcome, count(*) AS n FROM record GROUP BY outcome',
+  )) {
     rows[outcome] = n
     rows.total += n
   }
-  const sent = "SELECT c.person FROM plan.changes c JOIN finals f ON f.root = c.change WHERE f.status IN ('created', 'updated')"
+  const sent =
+    "SELECT c.person FROM plan.changes c JOIN finals f ON f.root = c.change WHERE f.status IN ('created', 'updated')"
   const more = await db.first<{ warnings: number; adopted: number }>(`
     WITH finals AS (${finalsQuery(run)})
     SELECT (SELECT count(DISTINCT w.row) FROM plan.warnings w JOIN plan.rows r ON r.row = w.row WHERE r.person IN (${sent})) AS warnings,
@@ -82,7 +97,9 @@ export async function* readRecords(
          r.outcome, j.field, j.value, r.code, r.reason
        FROM record r LEFT JOIN plan.rejected j ON j.row = r.row LEFT JOIN (${people}) p ON p.person = r.person
        ${filter.outcome === null ? '' : `WHERE r.outcome = '${filter.outcome}'`}`
-  await db.run(`CREATE OR REPLACE TEMP TABLE listed AS SELECT row_number() OVER (ORDER BY row, field) AS n, * FROM (${select})`)
+  await db.run(
+    `CREATE OR REPLACE TEMP TABLE listed AS SELECT row_number() OVER (ORDER BY row, field) AS n, * FROM (${select})`,
+  )
   const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM listed'))?.n ?? 0
   for (let from = 1; from <= total; from += PAGE) {
     // As JSON: a text column of its own would lose a byte order mark at its start.
@@ -90,6 +107,7 @@ export async function* readRecords(
       'SELECT to_json(l)::VARCHAR AS line FROM (SELECT * EXCLUDE n FROM listed WHERE n BETWEEN $1 AND $2 ORDER BY n) l',
       [from, from + PAGE - 1],
     )
-    for (const line of lines.map(({ line }) => JSON.parse(line) as Line)) yield { ...line, reason: line.reason ?? (line.code === null ? null : rowReasons[line.code]) }
+    for (const line of lines.map(({ line }) => JSON.parse(line) as Line))
+      yield { ...line, reason: line.reason ?? (line.code === null ? null : rowReasons[line.code]) }
   }
 }

@@ -8,7 +8,14 @@ export interface Flags {
   full: boolean
 }
 
-export type WorkflowState = 'waiting' | 'running' | 'stopping' | 'stopped' | 'completed' | 'completed_with_alerts' | 'error'
+export type WorkflowState =
+  | 'waiting'
+  | 'running'
+  | 'stopping'
+  | 'stopped'
+  | 'completed'
+  | 'completed_with_alerts'
+  | 'error'
 
 export type Step = 'extract' | 'map' | 'plan' | 'deliver' | 'settle'
 
@@ -63,7 +70,15 @@ export interface PlanSummary {
   sample: number | null
   full: boolean
   rows: { total: number; rejected: number; merged: number; unchanged: number }
-  people: { total: number; create: number; update: number; unchanged: number; rekeyed: number; further_emails: number; cleared_values: number }
+  people: {
+    total: number
+    create: number
+    update: number
+    unchanged: number
+    rekeyed: number
+    further_emails: number
+    cleared_values: number
+  }
   rejected: { code: string; rows: number; reason: string }[]
   /** Rows that will be sent without a value, by field and reason. */
   warnings: { code: string; field: string; rows: number; reason: string }[]

@@ -38,10 +38,15 @@ export async function makeValues(db: Database, request: ValuesRequest): Promise<
     FROM todo t JOIN person p ON p.person = t.person JOIN member m ON m.pkey = p.pkey JOIN stage.stage s ON s.row = m.row`)
   const names = request.attributes.map((use) => `${identifier(use.attribute.name)} VARCHAR`)
   await db.run(`CREATE OR REPLACE TEMP TABLE cooked (row BIGINT${names.map((name) => `, ${name}`).join('')})`)
-  await db.run('CREATE OR REPLACE TEMP TABLE findings (row BIGINT, field VARCHAR, code VARCHAR, value VARCHAR, reason VARCHAR, rejects BOOLEAN)')
+  await db.run(
+    'CREATE OR REPLACE TEMP TABLE findings (row BIGINT, field VARCHAR, code VARCHAR, value VARCHAR, reason VARCHAR, rejects BOOLEAN)',
+  )
   const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM raw'))?.n ?? 0
   for (let from = 1; from <= total; from += PAGE_ROWS) {
-    const page = await db.rows<{ row: number; cells: string }>('SELECT row, cells FROM raw WHERE n BETWEEN $1 AND $2', [from, from + PAGE_ROWS - 1])
+    const page = await db.rows<{ row: number; cells: string }>('SELECT row, cells FROM raw WHERE n BETWEEN $1 AND $2', [
+      from,
+      from + PAGE_ROWS - 1,
+    ])
     await cookPage(db, request, page)
   }
   await db.run(`
@@ -51,7 +56,11 @@ export async function makeValues(db: Database, request: ValuesRequest): Promise<
   await db.run('DROP TABLE cooked')
 }
 
-async function cookPage(db: Database, request: ValuesRequest, page: readonly { row: number; cells: string }[]): Promise<void> {
+async function cookPage(
+  db: Database,
+  request: ValuesRequest,
+  page: readonly { row: number; cells: string }[],
+): Promise<void> {
   const findings: Finding[] = []
   const rejects = request.invalidValues === 'reject'
   await db.append({ table: 'cooked', database: 'temp' }, (appender) => {
@@ -59,7 +68,10 @@ async function cookPage(db: Database, request: ValuesRequest, page: readonly { r
       const { cooked, refused } = cookRow(request, row, JSON.parse(cells) as (string | null)[], findings)
       if (rejects && refused) continue
       appender.appendBigInt(BigInt(row))
-      for (const value of cooked) value === null ? appender.appendNull() : appender.appendVarchar(value)
+      for (const value of cooked) {
+        if (value === null) appender.appendNull()
+        else appender.appendVarchar(value)
+      }
       appender.endRow()
     }
   })
@@ -99,7 +111,13 @@ function cookRow(
   request.unknownFields.forEach((column, index) => {
     const text = cells[width + index] ?? null
     if (text === null) return
-    findings.push({ row, field: column, code: 'unknown_field', value: text, reason: `The account has no user field for ${column}.` })
+    findings.push({
+      row,
+      field: column,
+      code: 'unknown_field',
+      value: text,
+      reason: `The account has no user field for ${column}.`,
+    })
   })
   return { cooked, refused }
 }

@@ -316,6 +316,7 @@ class Delivery {
         await this.#rejectRows(batch, submission.rows)
         return
       case 'ambiguous':
+        this.#sayWaiting(submission.why, submission.delayMs)
         this.#park(batch, submission.delayMs)
         return
       case 'stopped':
@@ -334,6 +335,10 @@ class Delivery {
     const backoffMs = this.#refusals === 1 ? 0 : Math.min(250 * 2 ** this.#refusals, MAX_BACKOFF_MS)
     const waitMs = Math.max(delayMs, backoffMs)
     this.#refusedUntilMs = Math.max(this.#refusedUntilMs, monotonicMs() + waitMs)
+    this.#sayWaiting(why, waitMs)
+  }
+
+  #sayWaiting(why: string, waitMs: number): void {
     if (waitMs < 1_000) return
     this.#saidWaiting = true
     this.#request.onEvent({ type: 'waiting', why, untilMs: Date.now() + waitMs })
@@ -453,6 +458,7 @@ class Delivery {
         await this.#activity.wait(Number.isFinite(next) ? Math.max(next, 10) : this.#over ? 100 : null)
         continue
       }
+      this.#waitOver()
       const verdicts = await this.#patiently(() => resolveParked(due, this.#request.connection, () => this.#knownJobs(), (ms) => this.#sleep(ms)))
       if (verdicts === null || this.#dead) continue
       for (const { batch, verdict } of verdicts) {
