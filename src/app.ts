@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AccountFacts, CheckStage, Connection, ConnectOptions } from './destination/destination.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
@@ -127,7 +128,7 @@ class LocalApp implements App {
   }
 
   async #open(): Promise<Ledger> {
-    this.#ledger ??= Ledger.open(join(this.project.dir, '.deskside'))
+    this.#ledger ??= openState(join(this.project.dir, '.deskside'))
     return await this.#ledger
   }
 
@@ -172,6 +173,13 @@ class LocalApp implements App {
     const { connectZendesk } = await import('./destination/zendesk/index.ts')
     return connectZendesk(settings, credential, { ...options, env: process.env })
   }
+}
+
+/** The project's state; only its owner reads it, and git never sees it. */
+async function openState(dir: string): Promise<Ledger> {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await writeFile(join(dir, '.gitignore'), '*\n')
+  return await Ledger.open(dir)
 }
 
 function pick<T>(defined: ReadonlyMap<string, T>, kind: string, key: string): T {

@@ -31,8 +31,17 @@ describe('the table of problems', () => {
 
 describe('a problem', () => {
   it('carries the fix of the table unless it knows better', () => {
-    expect(new Problem('plan.stale', { message: 'Old.' })).toMatchObject({ fix: problems['plan.stale'].fix, effect: 'none', data: {}, exitCode: 1, retry: 'never', who: 'you' })
-    expect(new Problem('plan.stale', { message: 'Old.', fix: 'Do this.', effect: 'partial', data: { n: 1 } }).toJSON()).toEqual({
+    expect(new Problem('plan.stale', { message: 'Old.' })).toMatchObject({
+      fix: problems['plan.stale'].fix,
+      effect: 'none',
+      data: {},
+      exitCode: 1,
+      retry: 'never',
+      who: 'you',
+    })
+    expect(
+      new Problem('plan.stale', { message: 'Old.', fix: 'Do this.', effect: 'partial', data: { n: 1 } }).toJSON(),
+    ).toEqual({
       code: 'plan.stale',
       message: 'Old.',
       fix: 'Do this.',

@@ -42,7 +42,14 @@ const valid = Object.fromEntries(kinds.map(([column, text]) => [column, text]))
 /** One person for each kind of attribute, all values valid but, if asked for, the person's own; a good mate behind each. */
 function people(options: { broken: boolean; base: SourceRow; notes: string }): SourceRow[] {
   return kinds.flatMap(([column, , , invalid], n) => [
-    { external_id: `p${n}`, email: `p${n}@example.com`, name: 'Ann', notes: options.notes, ...options.base, ...(options.broken ? { [column]: invalid } : {}) },
+    {
+      external_id: `p${n}`,
+      email: `p${n}@example.com`,
+      name: 'Ann',
+      notes: options.notes,
+      ...options.base,
+      ...(options.broken ? { [column]: invalid } : {}),
+    },
     { external_id: `mate${n}`, email: `mate${n}@example.com`, name: 'Mate', notes: options.notes, ...nothing },
   ])
 }
@@ -63,14 +70,20 @@ function sent(externalId: string): Record<string, unknown> {
 }
 
 function prefixed(fields: unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries((fields ?? {}) as object).map(([key, value]) => [`user_fields.${key}`, value]))
+  return Object.fromEntries(
+    Object.entries((fields ?? {}) as object).map(([key, value]) => [`user_fields.${key}`, value]),
+  )
 }
 
 describe('a value that cannot be made valid', () => {
   it('is left out with a warning on its row, and hurts no batch mate; valid ones arrive as the attribute holds them (I1)', async () => {
     await bench.write(people({ broken: true, base: nothing, notes: 'first' }))
     const run = await bench.run()
-    expect(run).toMatchObject({ status: 'completed', warnings: kinds.length, rows: { total: 2 * kinds.length, created: 2 * kinds.length } })
+    expect(run).toMatchObject({
+      status: 'completed',
+      warnings: kinds.length,
+      rows: { total: 2 * kinds.length, created: 2 * kinds.length },
+    })
     const warnings = await bench.records(run.run_id, { warnings: true })
     expect(warnings.map(({ reason, ...warning }) => ({ ...warning, explained: (reason ?? '').endsWith('.') }))).toEqual(
       kinds.map(([column, , , invalid, code], n) => ({
@@ -90,14 +103,22 @@ describe('a value that cannot be made valid', () => {
   })
 
   it('never clears what was delivered before, not even when the row is sent for another change', async () => {
-    await bench.write(people({ broken: false, base: withoutPhone, notes: 'first' }).map((row) => (row.external_id === 'p0' ? { ...row, phone: '+1 415 555 0132' } : row)))
+    await bench.write(
+      people({ broken: false, base: withoutPhone, notes: 'first' }).map((row) =>
+        row.external_id === 'p0' ? { ...row, phone: '+1 415 555 0132' } : row,
+      ),
+    )
     expect((await bench.run()).rows).toMatchObject({ created: 2 * kinds.length })
     for (const [n, [column, , value]] of kinds.entries()) {
       if (column !== 'remote_photo_url') expect(shown(`p${n}`, column), column).toEqual(value)
     }
     bench.emulator.clearCalls()
     await bench.write(people({ broken: true, base: withoutPhone, notes: 'second' }))
-    expect(await bench.run()).toMatchObject({ status: 'completed', warnings: kinds.length, rows: { updated: 2 * kinds.length } })
+    expect(await bench.run()).toMatchObject({
+      status: 'completed',
+      warnings: kinds.length,
+      rows: { updated: 2 * kinds.length },
+    })
     for (const [n, [column, , value]] of kinds.entries()) {
       expect(sent(`p${n}`)).toEqual({ external_id: `p${n}`, notes: 'second', skip_verify_email: true })
       if (column !== 'remote_photo_url') expect(shown(`p${n}`, column), column).toEqual(value)
@@ -116,7 +137,11 @@ describe('a value that cannot be made valid', () => {
     await bench.settings({ invalid_values: 'reject' })
     await bench.write(people({ broken: true, base: nothing, notes: 'first' }))
     const run = await bench.run()
-    expect(run).toMatchObject({ status: 'completed_with_alerts', warnings: 0, rows: { created: kinds.length, rejected: kinds.length, failed: 0 } })
+    expect(run).toMatchObject({
+      status: 'completed_with_alerts',
+      warnings: 0,
+      rows: { created: kinds.length, rejected: kinds.length, failed: 0 },
+    })
     const rejected = await bench.records(run.run_id, { outcome: 'rejected' })
     expect(rejected.map(({ row, field, value, code }) => ({ row, field, value, code }))).toEqual(
       kinds.map(([column, , , invalid, code], n) => ({ row: 2 * n + 1, field: column, value: invalid, code })),
@@ -158,7 +183,10 @@ describe('columns', () => {
       { external_id: '2', email: 'two@example.com', name: 'Bo', 'user_fields.loyality_tier': null },
     ])
     const plan = await bench.plan()
-    expect(plan.ignored_columns).toContainEqual({ column: 'user_fields.loyality_tier', did_you_mean: 'user_fields.loyalty_tier' })
+    expect(plan.ignored_columns).toContainEqual({
+      column: 'user_fields.loyality_tier',
+      did_you_mean: 'user_fields.loyalty_tier',
+    })
     const run = await bench.run()
     expect(run).toMatchObject({ status: 'completed', warnings: 1, rows: { created: 2 } })
     expect(await bench.records(run.run_id, { warnings: true })).toMatchObject([
@@ -182,9 +210,15 @@ describe('columns', () => {
   })
 
   it.each([
-    ['SELECT external_id, name, notes, notes AS "NOTES" FROM people', /^(query\.duplicate_column|mapping\.duplicate_attribute)$/],
+    [
+      'SELECT external_id, name, notes, notes AS "NOTES" FROM people',
+      /^(query\.duplicate_column|mapping\.duplicate_attribute)$/,
+    ],
     ['SELECT external_id, name, notes, notes AS " notes " FROM people', /^mapping\.duplicate_attribute$/],
-    ['SELECT external_id, name, notes AS "user_fields.line", notes AS "user_fields.LINE" FROM people', /^(query\.duplicate_column|mapping\.duplicate_attribute)$/],
+    [
+      'SELECT external_id, name, notes AS "user_fields.line", notes AS "user_fields.LINE" FROM people',
+      /^(query\.duplicate_column|mapping\.duplicate_attribute)$/,
+    ],
     ["SELECT external_id, name, 'admin' AS role FROM people", /^mapping\.refused_attribute$/],
     ['SELECT external_id, name, 12 AS Custom_Role_Id FROM people', /^mapping\.refused_attribute$/],
     ["SELECT external_id, name, 'secret' AS password FROM people", /^mapping\.refused_attribute$/],
@@ -210,12 +244,19 @@ describe('verified, phone and flags', () => {
     await bench.write([row])
     await bench.run()
     expect(bench.user('1')).toMatchObject({ verified: false })
-    await bench.write([{ ...row, verified: 'true' }, { external_id: '2', email: 'two@example.com', name: 'Bo', verified: 'false' }])
+    await bench.write([
+      { ...row, verified: 'true' },
+      { external_id: '2', email: 'two@example.com', name: 'Bo', verified: 'false' },
+    ])
     await bench.run()
     expect(bench.user('1')).toMatchObject({ verified: true })
     expect(bench.user('2')).toMatchObject({ verified: false })
     await bench.settings({ mark_verified: true })
-    await bench.write([row, { ...row, email: 'further@example.com' }, { external_id: '3', email: 'three@example.com', name: 'Cy' }])
+    await bench.write([
+      row,
+      { ...row, email: 'further@example.com' },
+      { external_id: '3', email: 'three@example.com', name: 'Cy' },
+    ])
     await bench.run()
     expect(bench.user('3')).toMatchObject({ verified: true })
     expect(bench.user('1')?.identities.map(({ value, verified }) => [value, verified])).toEqual([
@@ -236,17 +277,30 @@ describe('verified, phone and flags', () => {
       { external_id: '4', email: null, name: 'Di', phone: '020 7946 0018', country: 'US' },
     ])
     expect(await bench.run()).toMatchObject({ warnings: 1, rows: { created: 4 } })
-    expect(['1', '2', '3', '4'].map((id) => bench.user(id)?.phone)).toEqual(['+442079460018', '+14155550132', '+4930901820', null])
+    expect(['1', '2', '3', '4'].map((id) => bench.user(id)?.phone)).toEqual([
+      '+442079460018',
+      '+14155550132',
+      '+4930901820',
+      null,
+    ])
   })
 
   it('--full sends everybody whole; --sample the first people only, judged by guards as a whole', async () => {
-    const rows = [1, 2, 3].map((n) => ({ external_id: `${n}`, email: `p${n}@example.com`, name: `P${n}`, notes: 'n', alias: null }))
+    const rows = [1, 2, 3].map((n) => ({
+      external_id: `${n}`,
+      email: `p${n}@example.com`,
+      name: `P${n}`,
+      notes: 'n',
+      alias: null,
+    }))
     await bench.write(rows)
     await bench.run()
     bench.emulator.clearCalls()
     expect((await bench.run({ full: true })).rows).toMatchObject({ updated: 3, unchanged: 0 })
     expect(bench.writtenUsers()).toEqual(
-      [1, 2, 3].map((n) => expect.objectContaining({ external_id: `${n}`, name: `P${n}`, notes: 'n', skip_verify_email: true })),
+      [1, 2, 3].map((n) =>
+        expect.objectContaining({ external_id: `${n}`, name: `P${n}`, notes: 'n', skip_verify_email: true }),
+      ),
     )
     for (const body of bench.writtenUsers()) expect(body).not.toHaveProperty('alias')
     await bench.settings({ guards: { max_changed_percent: 50 } })
@@ -254,7 +308,10 @@ describe('verified, phone and flags', () => {
     bench.emulator.clearCalls()
     expect(await bench.run({ sample: 1 })).toMatchObject({ status: 'stopped', problem: { code: 'guard.max_changed' } })
     expect(bench.writtenUsers()).toEqual([])
-    expect(await bench.run({ sample: 1, approve: true })).toMatchObject({ status: 'completed', rows: { total: 1, updated: 1 } })
+    expect(await bench.run({ sample: 1, approve: true })).toMatchObject({
+      status: 'completed',
+      rows: { total: 1, updated: 1 },
+    })
     expect(['1', '2', '3'].map((id) => bench.user(id)?.notes)).toEqual(['changed', 'n', 'n'])
   })
 })

@@ -59,7 +59,8 @@ function runModel(rows: readonly Row[], before: readonly Known[]): Outcome {
   const claims = new Set(kept.flatMap(({ ext, email }) => (ext === null || email === null ? [] : [email])))
   // A person is still in the result by id, or by an address that only rows without an id bring.
   const isPresent = (known: Known) =>
-    (known.key !== null && present.has(known.key)) || kept.some(({ ext, email }) => ext === null && email !== null && known.emails.includes(email) && !claims.has(email))
+    (known.key !== null && present.has(known.key)) ||
+    kept.some(({ ext, email }) => ext === null && email !== null && known.emails.includes(email) && !claims.has(email))
   const ownerOf = (email: string) => {
     const holder = holderOf(email)
     if (holder !== undefined && holder.key !== null && isPresent(holder)) return holder.key
@@ -72,7 +73,8 @@ function runModel(rows: readonly Row[], before: readonly Known[]): Outcome {
   for (const { ext, email } of kept) {
     if (ext === null || email === null || owners.get(email) !== ext || !isNew(ext)) continue
     const holder = holderOf(email)
-    if (holder !== undefined && !heirs.has(holder) && (holder.key === null || !isPresent(holder))) heirs.set(holder, ext)
+    if (holder !== undefined && !heirs.has(holder) && (holder.key === null || !isPresent(holder)))
+      heirs.set(holder, ext)
   }
   for (const [holder, ext] of heirs) for (const email of holder.emails) if (owners.has(email)) owners.set(email, ext)
   const accepted = kept.filter(({ ext, email }) => {
@@ -90,9 +92,14 @@ function runModel(rows: readonly Row[], before: readonly Known[]): Outcome {
   for (const [id, members] of groups) {
     const known = knownOf(id)
     // An address of somebody else who is not in the result: only the account can refuse it, and does.
-    const refused = (email: string | null) => email !== null && holderOf(email) !== undefined && holderOf(email) !== known
+    const refused = (email: string | null) =>
+      email !== null && holderOf(email) !== undefined && holderOf(email) !== known
     failed += new Set(members.map(({ email }) => email).filter(refused)).size
-    const next = foldPerson(id, members.map((one) => (refused(one.email) ? { ...one, email: null } : one)), known)
+    const next = foldPerson(
+      id,
+      members.map((one) => (refused(one.email) ? { ...one, email: null } : one)),
+      known,
+    )
     if (known === undefined) people.push(next)
     else people[people.indexOf(known)] = next
   }
@@ -115,7 +122,11 @@ function runModel(rows: readonly Row[], before: readonly Known[]): Outcome {
   }
 }
 
-function foldPerson(id: string, members: readonly { email: string | null; row: Row }[], known: Known | undefined): Known {
+function foldPerson(
+  id: string,
+  members: readonly { email: string | null; row: Row }[],
+  known: Known | undefined,
+): Known {
   const values: Record<string, string | null> = {}
   for (const field of fields) {
     const texts = members.flatMap(({ row }) => clean(row[field]) ?? [])
@@ -130,7 +141,17 @@ function foldPerson(id: string, members: readonly { email: string | null; row: R
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { freq: 4 })
 const row: fc.Arbitrary<Row> = fc.record({
   external_id: fc.option(fc.constantFrom('A', 'a', 'B', 'C', 'c', 'D'), { freq: 3 }),
-  email: fc.option(fc.constantFrom('one@example.com', ' ONE@example.com', 'two@example.com', 'three@example.com', 'four@example.com', 'not valid'), { freq: 6 }),
+  email: fc.option(
+    fc.constantFrom(
+      'one@example.com',
+      ' ONE@example.com',
+      'two@example.com',
+      'three@example.com',
+      'four@example.com',
+      'not valid',
+    ),
+    { freq: 6 },
+  ),
   name: fc.option(fc.constantFrom('Ann', 'Bo', 'Cy'), { freq: 12 }),
   notes: maybe(fc.constantFrom('n1', 'n2', ' ')),
   details: maybe(fc.constantFrom('d1', ' d2 ', '')),
@@ -138,7 +159,8 @@ const row: fc.Arbitrary<Row> = fc.record({
 })
 const sequences = fc.array(fc.array(row, { minLength: 1, maxLength: 12 }), { minLength: 2, maxLength: 3 })
 
-const source = (rows: readonly Row[]): SourceRow[] => rows.map(({ orders, ...rest }) => ({ ...rest, 'user_fields.orders': orders }))
+const source = (rows: readonly Row[]): SourceRow[] =>
+  rows.map(({ orders, ...rest }) => ({ ...rest, 'user_fields.orders': orders }))
 
 /** People of the account in a comparable form. */
 function held(bench: Bench): string[] {
@@ -147,7 +169,12 @@ function held(bench: Bench): string[] {
     .map((user) => {
       const { name, notes, details } = user
       const orders = user.user_fields.orders
-      const values = { name, notes: notes ?? null, details: details ?? null, orders: orders === null ? null : String(orders) }
+      const values = {
+        name,
+        notes: notes ?? null,
+        details: details ?? null,
+        orders: orders === null ? null : String(orders),
+      }
       return JSON.stringify([user.external_id?.toLowerCase() ?? null, user.emails.toSorted(), values])
     })
     .toSorted()
@@ -173,91 +200,123 @@ const seed = Number(process.env.MODEL_SEED ?? 20261121)
 const runs = Number(process.env.MODEL_RUNS ?? 12)
 
 describe(`whatever the source does (seed ${seed})`, () => {
-  it(
-    'the account holds what the rules say, outcomes add up (I1), a second run sends nothing (I5), two plans are one (I7)',
-    { timeout: 240_000 },
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(sequences, async (rounds) => {
-          const bench = await openAccount()
-          try {
-            let known: Known[] = []
-            let failed = 0
-            for (const rows of rounds) {
-              await bench.write(source(rows))
-              const model = runModel(rows, known)
-              const run = await bench.run()
-              const { total, pending, created, updated, unchanged, rejected, merged } = run.rows
-              expect(run.problem).toBeNull()
-              expect(held(bench)).toEqual(wanted(model.people))
-              expect({ total, pending, failed: run.rows.failed, rejected }).toEqual({
-                total: rows.length,
-                pending: 0,
-                failed: model.failed,
-                rejected: model.rejected.length,
-              })
-              expect(created + updated + unchanged + rejected + run.rows.failed + merged).toBe(total)
-              known = model.people
-              failed = model.failed
-            }
-            bench.emulator.clearCalls()
-            const again = await bench.run()
-            // Only what failed is tried again, with its person's keys and nothing else.
-            expect(again.rows).toMatchObject({ created: 0, updated: 0, failed })
-            if (failed === 0) expect(bench.writtenUsers()).toEqual([])
-            expect(held(bench)).toEqual(wanted(known))
-          } finally {
-            await bench.close()
-          }
-        }),
-        { seed, numRuns: runs, endOnFailure: process.env.MODEL_SHRINK === undefined },
-      )
-    },
-  )
-
-  it('a plan is the same however often it is made, and without an order whatever the order of the rows (I7)', { timeout: 240_000 }, async () => {
-    const unordered = 'SELECT * EXCLUDE _row FROM people'
+  it('the account holds what the rules say, outcomes add up (I1), a second run sends nothing (I5), two plans are one (I7)', {
+    timeout: 240_000,
+  }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(row, { minLength: 2, maxLength: 12 }), fc.array(row, { minLength: 2, maxLength: 12 }), async (first, second) => {
-        const bench = await openAccount(unordered)
-        const other = await openAccount(unordered)
+      fc.asyncProperty(sequences, async (rounds) => {
+        const bench = await openAccount()
         try {
-          await bench.write(source(first))
-          await bench.run()
-          await other.write(source(first.toReversed()))
-          await other.run()
-          expect(held(other)).toEqual(held(bench))
-          await bench.write(source(second))
-          const plan = await planShape(bench)
-          expect(await planShape(bench)).toEqual(plan)
-          await bench.run()
-          await other.write(source(second.toReversed()))
-          await other.run()
-          expect(held(other)).toEqual(held(bench))
+          let known: Known[] = []
+          let failed = 0
+          for (const rows of rounds) {
+            await bench.write(source(rows))
+            const model = runModel(rows, known)
+            const run = await bench.run()
+            const { total, pending, created, updated, unchanged, rejected, merged } = run.rows
+            expect(run.problem).toBeNull()
+            expect(held(bench)).toEqual(wanted(model.people))
+            expect({ total, pending, failed: run.rows.failed, rejected }).toEqual({
+              total: rows.length,
+              pending: 0,
+              failed: model.failed,
+              rejected: model.rejected.length,
+            })
+            expect(created + updated + unchanged + rejected + run.rows.failed + merged).toBe(total)
+            known = model.people
+            failed = model.failed
+          }
+          bench.emulator.clearCalls()
+          const again = await bench.run()
+          // Only what failed is tried again, with its person's keys and nothing else.
+          expect(again.rows).toMatchObject({ created: 0, updated: 0, failed })
+          if (failed === 0) expect(bench.writtenUsers()).toEqual([])
+          expect(held(bench)).toEqual(wanted(known))
         } finally {
           await bench.close()
-          await other.close()
         }
       }),
+      { seed, numRuns: runs, endOnFailure: process.env.MODEL_SHRINK === undefined },
+    )
+  })
+
+  it('a plan is the same however often it is made, and without an order whatever the order of the rows (I7)', {
+    timeout: 240_000,
+  }, async () => {
+    const unordered = 'SELECT * EXCLUDE _row FROM people'
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { minLength: 2, maxLength: 12 }),
+        fc.array(row, { minLength: 2, maxLength: 12 }),
+        async (first, second) => {
+          const bench = await openAccount(unordered)
+          const other = await openAccount(unordered)
+          try {
+            await bench.write(source(first))
+            await bench.run()
+            await other.write(source(first.toReversed()))
+            await other.run()
+            expect(held(other)).toEqual(held(bench))
+            await bench.write(source(second))
+            const plan = await planShape(bench)
+            expect(await planShape(bench)).toEqual(plan)
+            await bench.run()
+            await other.write(source(second.toReversed()))
+            await other.run()
+            expect(held(other)).toEqual(held(bench))
+          } finally {
+            await bench.close()
+            await other.close()
+          }
+        },
+      ),
       { seed, numRuns: Math.ceil(runs / 3), endOnFailure: process.env.MODEL_SHRINK === undefined },
     )
   })
 
   it('somebody delivered before goes on as one new id only; who else claims an address of theirs is told so', async () => {
     const bench = await openAccount()
-    const of = (external_id: string | null, email: string, name: string): Row => ({ external_id, email, name, notes: null, details: null, orders: null })
+    const of = (external_id: string | null, email: string, name: string): Row => ({
+      external_id,
+      email,
+      name,
+      notes: null,
+      details: null,
+      orders: null,
+    })
     try {
-      await bench.write(source([of('old', 'one@example.com', 'Ann'), of('old', 'two@example.com', 'Ann'), of(null, 'three@example.com', 'Bo')]))
+      await bench.write(
+        source([
+          of('old', 'one@example.com', 'Ann'),
+          of('old', 'two@example.com', 'Ann'),
+          of(null, 'three@example.com', 'Bo'),
+        ]),
+      )
       await bench.run()
-      const rows = [of('x', 'one@example.com', 'Ann'), of('y', 'two@example.com', 'Cy'), of('z', 'three@example.com', 'Bo'), of(null, 'three@example.com', 'Bob')]
+      const rows = [
+        of('x', 'one@example.com', 'Ann'),
+        of('y', 'two@example.com', 'Cy'),
+        of('z', 'three@example.com', 'Bo'),
+        of(null, 'three@example.com', 'Bob'),
+      ]
       await bench.write(source(rows))
       const run = await bench.run()
       expect(run.rows).toMatchObject({ total: 4, updated: 2, rejected: 1, merged: 1, created: 0, failed: 0 })
-      expect(await bench.records(run.run_id, { outcome: 'rejected' })).toMatchObject([{ row: 2, code: 'email_conflict' }])
+      expect(await bench.records(run.run_id, { outcome: 'rejected' })).toMatchObject([
+        { row: 2, code: 'email_conflict' },
+      ])
       expect(held(bench)).toEqual(
         wanted([
-          { key: 'x', emails: ['one@example.com', 'two@example.com'], values: { name: 'Ann', notes: null, details: null, orders: null } },
-          { key: 'z', emails: ['three@example.com'], values: { name: 'Bob', notes: null, details: null, orders: null } },
+          {
+            key: 'x',
+            emails: ['one@example.com', 'two@example.com'],
+            values: { name: 'Ann', notes: null, details: null, orders: null },
+          },
+          {
+            key: 'z',
+            emails: ['three@example.com'],
+            values: { name: 'Bob', notes: null, details: null, orders: null },
+          },
         ]),
       )
     } finally {

@@ -49,10 +49,17 @@ function deskside(...argv: string[]): Promise<Launch> {
 const lastLine = (text: string) => JSON.parse(text.trim().split('\n').at(-1) ?? '') as RunSummary
 
 describe('the account refuses', () => {
-  const apiToken = (token: string) => (account: Bench['emulator']) => ({ credentials: { zendesk: { type: 'zendesk', email: account.email, api_token: token } } })
-  const oauth = (secret: string) => (account: Bench['emulator']) => ({ credentials: { zendesk: { type: 'zendesk_oauth', client_id: account.clientId, client_secret: secret } } })
+  const apiToken = (token: string) => (account: Bench['emulator']) => ({
+    credentials: { zendesk: { type: 'zendesk', email: account.email, api_token: token } },
+  })
+  const oauth = (secret: string) => (account: Bench['emulator']) => ({
+    credentials: { zendesk: { type: 'zendesk_oauth', client_id: account.clientId, client_secret: secret } },
+  })
   /** Rewrites the project, as a user would repair deskside.yml. */
-  async function withProject(make: (account: Bench['emulator']) => Record<string, unknown>, project: Record<string, unknown>): Promise<void> {
+  async function withProject(
+    make: (account: Bench['emulator']) => Record<string, unknown>,
+    project: Record<string, unknown>,
+  ): Promise<void> {
     Object.assign(project, make(bench.emulator))
     await bench.settings({})
   }
@@ -76,34 +83,64 @@ describe('the account refuses', () => {
   it.each([
     ['a wrong client secret', oauth('wrong-secret'), {}, 'zendesk.credentials_rejected'],
     ['a wrong API token', apiToken('wrong-secret'), {}, 'zendesk.credentials_rejected'],
-    ['an API token that reads as anonymous', apiToken('wrong-secret'), { anonymousOnBadToken: true }, 'zendesk.anonymous'],
-  ] as const)('%s: nothing is sent, no secret is shown (I9), and the repaired one goes on', async (_title, broken, settings, code) => {
-    const project: Record<string, unknown> = {}
-    bench = await openBench({ emulator: settings, project })
-    await bench.write(people(2))
-    await withProject(broken, project)
-    const stopped = await bench.run()
-    expect(stopped).toMatchObject({ status: 'error', problem: { code } })
-    expect(JSON.stringify(stopped)).not.toContain('wrong-secret')
-    expect(bench.writtenUsers()).toEqual([])
-    await withProject(code === 'zendesk.credentials_rejected' ? oauth(bench.emulator.clientSecret) : apiToken(bench.emulator.apiToken), project)
-    expect((await bench.run()).rows).toMatchObject({ total: 2, created: 2 })
-  })
+    [
+      'an API token that reads as anonymous',
+      apiToken('wrong-secret'),
+      { anonymousOnBadToken: true },
+      'zendesk.anonymous',
+    ],
+  ] as const)(
+    '%s: nothing is sent, no secret is shown (I9), and the repaired one goes on',
+    async (_title, broken, settings, code) => {
+      const project: Record<string, unknown> = {}
+      bench = await openBench({ emulator: settings, project })
+      await bench.write(people(2))
+      await withProject(broken, project)
+      const stopped = await bench.run()
+      expect(stopped).toMatchObject({ status: 'error', problem: { code } })
+      expect(JSON.stringify(stopped)).not.toContain('wrong-secret')
+      expect(bench.writtenUsers()).toEqual([])
+      await withProject(
+        code === 'zendesk.credentials_rejected'
+          ? oauth(bench.emulator.clientSecret)
+          : apiToken(bench.emulator.apiToken),
+        project,
+      )
+      expect((await bench.run()).rows).toMatchObject({ total: 2, created: 2 })
+    },
+  )
 
   it('an import in bulk with `one_by_one`: everybody is delivered, each once', async () => {
     bench = await openBench({ emulator: { bulkImport: false }, destination: { without_bulk_import: 'one_by_one' } })
     await bench.write([...people(3), { external_id: '0', email: 'second@example.com', name: 'P0' }])
-    expect(await bench.run()).toMatchObject({ status: 'completed', rows: { total: 4, created: 3, merged: 1, failed: 0 } })
+    expect(await bench.run()).toMatchObject({
+      status: 'completed',
+      rows: { total: 4, created: 3, merged: 1, failed: 0 },
+    })
     expect(bench.user('0')?.emails).toEqual(['p0@example.com', 'second@example.com'])
   })
 
   it('a token that ends in the middle of a run is renewed; one that is refused again stops it, and the same command goes on', async () => {
     bench = await openBench()
     await bench.write(people(250))
-    bench.emulator.faults({ kind: 'status', status: 401, match: { method: 'POST', path: 'create_or_update_many' }, times: 1 })
+    bench.emulator.faults({
+      kind: 'status',
+      status: 401,
+      match: { method: 'POST', path: 'create_or_update_many' },
+      times: 1,
+    })
     expect(await bench.run({ sample: 150 })).toMatchObject({ status: 'completed', rows: { created: 150 } })
-    bench.emulator.faults({ kind: 'status', status: 401, match: { method: 'POST', path: 'create_or_update_many' }, times: 'always' })
-    expect(await bench.run()).toMatchObject({ status: 'error', problem: { code: 'zendesk.token_expired' }, rows: { created: 0, pending: 100 } })
+    bench.emulator.faults({
+      kind: 'status',
+      status: 401,
+      match: { method: 'POST', path: 'create_or_update_many' },
+      times: 'always',
+    })
+    expect(await bench.run()).toMatchObject({
+      status: 'error',
+      problem: { code: 'zendesk.token_expired' },
+      rows: { created: 0, pending: 100 },
+    })
     bench.emulator.clearFaults()
     expect((await bench.run()).rows).toMatchObject({ total: 250, created: 100, unchanged: 150 })
     expect(bench.users()).toHaveLength(250)
@@ -112,22 +149,31 @@ describe('the account refuses', () => {
   it('a redirect is not followed', async () => {
     bench = await openBench()
     await bench.write(people(1))
-    bench.emulator.faults({ kind: 'status', status: 302, headers: { location: 'https://other.example.com/' }, match: { path: 'users/me' }, times: 'always' })
+    bench.emulator.faults({
+      kind: 'status',
+      status: 302,
+      headers: { location: 'https://other.example.com/' },
+      match: { path: 'users/me' },
+      times: 'always',
+    })
     expect((await bench.run()).problem?.code).toBe('zendesk.redirected')
     expect(bench.writtenUsers()).toEqual([])
   })
 
-  it.each(['http://zendesk.example.com', 'https://other.example.com', 'http://127.0.0.1:1/path', 'https://me:pw@socktown.zendesk.com', 'http://127.0.0.1.example.com'])(
-    'base_url %s is refused before any request, as configuration',
-    async (base_url) => {
-      bench = await openBench({ destination: { base_url } })
-      await bench.write(people(1))
-      const { problem } = await outcome()
-      expect(['zendesk.base_url_refused', 'config.invalid']).toContain(problem?.code)
-      expect(problems[problem?.code as ProblemCode].exit).toBe(2)
-      expect(JSON.stringify(problem)).not.toContain('me:pw')
-    },
-  )
+  it.each([
+    'http://zendesk.example.com',
+    'https://other.example.com',
+    'http://127.0.0.1:1/path',
+    'https://me:pw@socktown.zendesk.com',
+    'http://127.0.0.1.example.com',
+  ])('base_url %s is refused before any request, as configuration', async (base_url) => {
+    bench = await openBench({ destination: { base_url } })
+    await bench.write(people(1))
+    const { problem } = await outcome()
+    expect(['zendesk.base_url_refused', 'config.invalid']).toContain(problem?.code)
+    expect(problems[problem?.code as ProblemCode].exit).toBe(2)
+    expect(JSON.stringify(problem)).not.toContain('me:pw')
+  })
 
   it('another account behind the same name stops before anything is sent; `forget` starts from empty', async () => {
     bench = await openBench()
@@ -135,7 +181,11 @@ describe('the account refuses', () => {
     await bench.run()
     bench.emulator.reset()
     await bench.write([...people(8), { external_id: 'new', email: 'new@example.com', name: 'New' }])
-    expect(await bench.run()).toMatchObject({ status: 'error', problem: { code: 'zendesk.account_changed' }, rows: { created: 0 } })
+    expect(await bench.run()).toMatchObject({
+      status: 'error',
+      problem: { code: 'zendesk.account_changed' },
+      rows: { created: 0 },
+    })
     expect(bench.writtenUsers()).toEqual([])
     expect(await bench.withApp((app) => app.forget('zendesk'))).toBe(8)
     expect((await bench.run()).rows).toMatchObject({ total: 9, created: 9 })
@@ -147,7 +197,11 @@ describe('the query', () => {
     ['SELEC * FROM people', 'query.invalid', ':1:1'],
     ['SELECT *\nFROM nobody', 'query.invalid', ':2:6'],
     ['SELECT external_id,\n  nmae AS name FROM people', 'query.invalid', ':2:3'],
-    ["SELECT i::VARCHAR AS external_id, 'n' AS name,\n  (CASE WHEN i = 500000 THEN 'x' ELSE '1' END)::INTEGER AS notes FROM range(500001) t(i)", 'query.failed', ''],
+    [
+      "SELECT i::VARCHAR AS external_id, 'n' AS name,\n  (CASE WHEN i = 500000 THEN 'x' ELSE '1' END)::INTEGER AS notes FROM range(500001) t(i)",
+      'query.failed',
+      '',
+    ],
     ['SELECT * FROM people; SELECT * FROM people', 'query.not_one_select', ''],
     ["COPY people TO 'stolen.csv'", 'query.not_one_select', ''],
     ["ATTACH 'other.duckdb'", 'query.not_one_select', ''],
@@ -155,7 +209,9 @@ describe('the query', () => {
     ["SELECT * FROM read_csv('/etc/passwd')", 'query.forbidden', ''],
     ["SELECT * FROM 'people.csv'", 'query.forbidden', ''],
   ]
-  it('that is wrong, in any way, sends nothing, names its place, and goes on once repaired (I6)', { timeout: 60_000 }, async () => {
+  it('that is wrong, in any way, sends nothing, names its place, and goes on once repaired (I6)', {
+    timeout: 60_000,
+  }, async () => {
     bench = await openBench()
     await bench.write(people(2))
     for (const [sql, code, place] of wrong) {
@@ -186,7 +242,10 @@ describe('the project', () => {
   it('names what it does not know', async () => {
     bench = await openBench()
     await bench.write(people(1))
-    await expect(bench.withApp((app) => app.plan('nobody', { sample: null, full: false }))).rejects.toMatchObject({ code: 'config.unknown_object', fix: expect.stringContaining('people') })
+    await expect(bench.withApp((app) => app.plan('nobody', { sample: null, full: false }))).rejects.toMatchObject({
+      code: 'config.unknown_object',
+      fix: expect.stringContaining('people'),
+    })
     await expect(bench.run({ planId: 'no-such-plan' })).rejects.toMatchObject({ code: 'plan.not_found' })
     await expect(bench.changes('no-such-plan')).rejects.toMatchObject({ code: 'plan.not_found' })
     await expect(bench.records('no-such-run')).rejects.toMatchObject({ code: 'workflow.not_found' })
@@ -207,7 +266,9 @@ describe('the project', () => {
     expect(bench.emulator.calls({})).toEqual([])
   })
 
-  it('a second process is told to wait; exit codes and the last line say how it ended', { timeout: 60_000 }, async () => {
+  it('a second process is told to wait; exit codes and the last line say how it ended', {
+    timeout: 60_000,
+  }, async () => {
     bench = await openBench({ emulator: { bulkImport: false } })
     await bench.write(people(2))
     const locked = await bench.withApp(async (app) => {
@@ -218,7 +279,11 @@ describe('the project', () => {
     expect(lastLine(locked.stdout)).toMatchObject({ problem: { code: 'project.locked' } })
     const disabled = await deskside('run', 'people', '--json')
     expect(disabled.exitCode).toBe(1)
-    expect(lastLine(disabled.stdout)).toMatchObject({ status: 'error', problem: { code: 'zendesk.bulk_import_disabled' }, rows: { total: 2, pending: 2 } })
+    expect(lastLine(disabled.stdout)).toMatchObject({
+      status: 'error',
+      problem: { code: 'zendesk.bulk_import_disabled' },
+      rows: { total: 2, pending: 2 },
+    })
     expect((await deskside('run', 'nobody', '--json')).exitCode).toBe(2)
     expect((await deskside('run', 'people', '--plan', 'none')).exitCode).toBe(2)
     await bench.query('SELECT nothing FROM people')
@@ -234,13 +299,16 @@ describe('the project', () => {
     expect((await deskside('run', 'people', '--json')).exitCode).toBe(3)
     await bench.settings({ base_url: 'https://other.example.com' })
     expect((await deskside('run', 'people')).exitCode).toBe(2)
-    for (const launch of [locked, disabled, wrongQuery, done]) expect(launch.stdout + launch.stderr).not.toContain(bench.emulator.clientSecret)
+    for (const launch of [locked, disabled, wrongQuery, done])
+      expect(launch.stdout + launch.stderr).not.toContain(bench.emulator.clientSecret)
   })
 
   it('every command that a fix names exists', async () => {
     bench = await openBench()
     const { commandNames } = buildProgram({ width: 80, print: () => {}, execute: async () => {} })
-    const named = Object.values(problems).flatMap(({ fix }) => [...fix.matchAll(/`deskside ([a-z]+)/g)].map((match) => match[1]))
+    const named = Object.values(problems).flatMap(({ fix }) =>
+      [...fix.matchAll(/`deskside ([a-z]+)/g)].map((match) => match[1]),
+    )
     expect(named.length).toBeGreaterThan(3)
     for (const command of named) expect(commandNames).toContain(command)
   })

@@ -81,7 +81,11 @@ function stringRows(strings: readonly string[]): SourceRow[] {
   ])
 }
 
-async function openWith(format: 'csv' | 'jsonl', rows: readonly SourceRow[], options: BenchOptions = {}): Promise<void> {
+async function openWith(
+  format: 'csv' | 'jsonl',
+  rows: readonly SourceRow[],
+  options: BenchOptions = {},
+): Promise<void> {
   const path = `people.${format}`
   bench = await openBench({ project: { database: { tables: { people: { path, types: 'text' } } } }, ...options })
   bench.emulator.seed({ user_fields: textFields })
@@ -96,7 +100,9 @@ describe.skipIf(naughty.skip)(`texts are delivered as they stand${naughty.reason
     await openWith(format, stringRows(strings))
     const run = await bench.run()
     expect.soft(await bench.records(run.run_id, { outcome: 'failed' })).toEqual([])
-    const rejected = new Map((await bench.records(run.run_id, { outcome: 'rejected' })).map((record) => [record.row, record.code]))
+    const rejected = new Map(
+      (await bench.records(run.run_id, { outcome: 'rejected' })).map((record) => [record.row, record.code]),
+    )
     const users = new Map(bench.users().map((user) => [user.external_id, user]))
     const wanted = { rejected: 0, people: 0 }
     const ids = new Map<string, { external_id: string; name: string }>()
@@ -104,21 +110,42 @@ describe.skipIf(naughty.skip)(`texts are delivered as they stand${naughty.reason
       const value = delivered(text)
       const refusal = value === null ? 'missing_name' : [...value].length > 255 ? 'name_too_long' : undefined
       expect.soft(rejected.get(4 * n + 1), `name ${JSON.stringify(text)}`).toBe(refusal)
-      expect.soft(users.get(`name-${n}`)?.name, `name ${JSON.stringify(text)}`).toBe(refusal === undefined ? value : undefined)
+      expect
+        .soft(users.get(`name-${n}`)?.name, `name ${JSON.stringify(text)}`)
+        .toBe(refusal === undefined ? value : undefined)
       const user = users.get(`text-${n}`)
-      const held = [user?.notes, user?.details, user?.signature, user?.alias, user?.user_fields.line, user?.user_fields.area]
+      const held = [
+        user?.notes,
+        user?.details,
+        user?.signature,
+        user?.alias,
+        user?.user_fields.line,
+        user?.user_fields.area,
+      ]
       expect.soft(held, `texts ${JSON.stringify(text)}`).toEqual(texts.map(() => value))
       expect.soft(users.get(`mate-${n}`)?.name).toBe('Mate')
-      expect.soft(rejected.get(4 * n + 3), `external_id ${JSON.stringify(text)}`).toBe(value === null ? 'missing_identity' : undefined)
+      expect
+        .soft(rejected.get(4 * n + 3), `external_id ${JSON.stringify(text)}`)
+        .toBe(value === null ? 'missing_identity' : undefined)
       if (value !== null) ids.set(value.toLowerCase(), { external_id: value, name: `Id ${n}` })
       wanted.rejected += Number(refusal !== undefined) + Number(value === null)
       wanted.people += Number(refusal === undefined) + 2
     }
     // Ids that differ in case only are one person; the last row wins.
-    for (const { external_id, name } of ids.values()) expect.soft(users.get(external_id)?.name, `external_id ${JSON.stringify(external_id)}`).toBe(name)
+    for (const { external_id, name } of ids.values())
+      expect.soft(users.get(external_id)?.name, `external_id ${JSON.stringify(external_id)}`).toBe(name)
     const total = 4 * strings.length
     const created = wanted.people + ids.size
-    expect(run.rows).toEqual({ total, created, updated: 0, unchanged: 0, rejected: wanted.rejected, failed: 0, merged: total - wanted.rejected - created, pending: 0 })
+    expect(run.rows).toEqual({
+      total,
+      created,
+      updated: 0,
+      unchanged: 0,
+      rejected: wanted.rejected,
+      failed: 0,
+      merged: total - wanted.rejected - created,
+      pending: 0,
+    })
     expect(users.size).toBe(created)
     bench.emulator.clearCalls()
     expect((await bench.run()).rows).toMatchObject({ created: 0, updated: 0, unchanged: created, failed: 0 })
@@ -190,7 +217,12 @@ describe.skipIf(vectors.skip)(`e-mail addresses${vectors.reason}`, () => {
       expect.soft(records.get(2 * index + 2)?.outcome, `mate of ${name}`).toBe('created')
       const holder = bench.emulator.state({ email: vector.address.trim() }).users
       if (known === 'created' || known === 'merged') {
-        expect.soft(holder.map((user) => user.email), name).toEqual([vector.address.trim().toLowerCase()])
+        expect
+          .soft(
+            holder.map((user) => user.email),
+            name,
+          )
+          .toEqual([vector.address.trim().toLowerCase()])
       }
     }
     // No exception may stand that the categories explain.

@@ -302,7 +302,7 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
       'queries: { q: queries/people.sql }\norchestrations:\n  o: { query: q, schedule: "30 8 * * *", workflow: hourly }\n',
     ),
     '6:3 orchestrations.o.destination: is missing: it must be text',
-    '6:18 orchestrations.o.schedule: is not a legal key: schedules come with `deskside serve`; until then call `deskside run` from cron or CI',
+    '6:18 orchestrations.o.schedule: is not a legal key: this release has no scheduler; call `deskside run` from cron or CI',
     '6:52 orchestrations.o.workflow: must be `manual` (not "hourly")',
   ],
   // Variables.

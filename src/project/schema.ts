@@ -168,6 +168,6 @@ export const notYet: Record<string, Record<string, string>> = {
     organization_id: 'organisations cannot be sent by this release',
   },
   orchestrations: {
-    schedule: 'schedules come with `deskside serve`; until then call `deskside run` from cron or CI',
+    schedule: 'this release has no scheduler; call `deskside run` from cron or CI',
   },
 }

@@ -81,13 +81,24 @@ describe('isEmail', () => {
       fc.string({ unit: 'binary' }),
       fc.string({ unit: 'grapheme' }),
       fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
-      fc.array(fc.constantFrom('@', '.', '"', '\\', '[', ']', ':', '-', 'a', 'é', ' ', '\u0000', '\ud800', 'ipv6:')).map((parts) => parts.join('')),
+      fc
+        .array(fc.constantFrom('@', '.', '"', '\\', '[', ']', ':', '-', 'a', 'é', ' ', '\u0000', '\ud800', 'ipv6:'))
+        .map((parts) => parts.join('')),
     )
-    fc.assert(fc.property(any, any, (local, domain) => typeof isEmail(local) === 'boolean' && typeof isEmail(`${local}@${domain}`) === 'boolean'))
+    fc.assert(
+      fc.property(
+        any,
+        any,
+        (local, domain) => typeof isEmail(local) === 'boolean' && typeof isEmail(`${local}@${domain}`) === 'boolean',
+      ),
+    )
   })
 
   it('accepts no address with a blank or a control character outside quotes, and none that is too long', () => {
-    const pieces = fc.array(fc.constantFrom('a', 'b', '.', '@', '"', '\\', ' ', '\t', '\n', '\u0007', '\u009f', '\u2003', 'example.com'), { maxLength: 12 })
+    const pieces = fc.array(
+      fc.constantFrom('a', 'b', '.', '@', '"', '\\', ' ', '\t', '\n', '\u0007', '\u009f', '\u2003', 'example.com'),
+      { maxLength: 12 },
+    )
     fc.assert(
       fc.property(pieces, (parts) => {
         const address = parts.join('')
@@ -127,7 +138,11 @@ describe('in the database', () => {
     const word = fc.string({ unit: fc.constantFrom(...'abz019-_+'), minLength: 1, maxLength: 24 })
     const label = fc.string({ unit: fc.constantFrom(...'abz019-'), minLength: 1, maxLength: 62 })
     const likely = fc
-      .tuple(fc.array(word, { minLength: 1, maxLength: 3 }), fc.array(label, { minLength: 1, maxLength: 3 }), fc.constantFrom('com', 'jp', 'museum', 'x', '1a'))
+      .tuple(
+        fc.array(word, { minLength: 1, maxLength: 3 }),
+        fc.array(label, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom('com', 'jp', 'museum', 'x', '1a'),
+      )
       .map(([local, domain, top]) => `${local.join('.')}@${[...domain, top].join('.')}`)
     const candidate = fc.oneof({ weight: 3, arbitrary: likely }, fc.string({ unit: character, maxLength: 80 }))
     let plain = 0
@@ -143,18 +158,50 @@ describe('in the database', () => {
       { numRuns: 50 },
     )
     expect(plain).toBeGreaterThan(100)
-    expect(await matches([`${'a'.repeat(50)}@example.com`, `${'a'.repeat(53)}@example.com`, 'Ann@example.com', 'ann@example.com\n'])).toEqual([true, false, false, false])
+    expect(
+      await matches([
+        `${'a'.repeat(50)}@example.com`,
+        `${'a'.repeat(53)}@example.com`,
+        'Ann@example.com',
+        'ann@example.com\n',
+      ]),
+    ).toEqual([true, false, false, false])
   })
 
   it('an address is trimmed and lowered but never altered inside', async () => {
-    const given = [' Ann@Example.COM\t', '\r\n ann@example.com \r\n', '\u0000ann@example.com\u007f', '\u3000\ufeffann@example.com', 'a\u0007nn@example.com', 'a nn@example.com', ' \u0000\t ', '']
+    const given = [
+      ' Ann@Example.COM\t',
+      '\r\n ann@example.com \r\n',
+      '\u0000ann@example.com\u007f',
+      '\u3000\ufeffann@example.com',
+      'a\u0007nn@example.com',
+      'a nn@example.com',
+      ' \u0000\t ',
+      '',
+    ]
     const clean = 'ann@example.com'
-    expect(await asked('clean_email(x)', given)).toEqual([clean, clean, clean, clean, 'a\u0007nn@example.com', 'a nn@example.com', null, null])
+    expect(await asked('clean_email(x)', given)).toEqual([
+      clean,
+      clean,
+      clean,
+      clean,
+      'a\u0007nn@example.com',
+      'a nn@example.com',
+      null,
+      null,
+    ])
   })
 
   it('a text keeps everything but control characters, and a blank one is nothing', async () => {
-    const given = [' a\tb\r\nc ', 'a\u0000b\u000bc\u001fd\u007fe\u009ff', '\ufeffa', ' \t\n', '\u0000', '\u3000\u2028\u00a0\ufeff', '']
+    const given = [
+      ' a\tb\r\nc ',
+      'a\u0000b\u000bc\u001fd\u007fe\u009ff',
+      '\ufeffa',
+      ' \t\n',
+      '\u0000',
+      '\u3000\u2028\u00a0\ufeff',
+      '',
+    ]
     expect(await asked('clean_text(x)', given)).toEqual([' a\tb\r\nc ', 'abcdef', '\ufeffa', null, null, null, null])
   })
-
 })

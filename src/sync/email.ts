@@ -4,7 +4,8 @@ import { isIPv4, isIPv6 } from 'node:net'
  * RE2 pattern of addresses that, up to {@link PLAIN_EMAIL_LENGTH} characters, are valid without a closer look, so that only the odd ones
  * leave the database. Whatever it does not match is judged by {@link isEmail}, which accepts all that it matches (a property test).
  */
-export const PLAIN_EMAIL = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}"
+export const PLAIN_EMAIL =
+  "[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}"
 export const PLAIN_EMAIL_LENGTH = 64
 
 const ATOM = /^[a-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\u{10ffff}-]+$/iu

@@ -11,8 +11,10 @@ export interface Guards {
 /** What the guards judge: always the whole result, also under --sample. */
 export interface GuardedCounts {
   rows: number
-  people: number
+  /** People of the result who were delivered before. */
+  known: number
   created: number
+  /** Known people who would change. */
   changed: number
   cleared: number
 }
@@ -23,11 +25,11 @@ export function trippedGuards(guards: Guards, counts: GuardedCounts): TrippedGua
   if (guards.empty_source === 'stop' && counts.rows === 0) {
     tripped.push({ code: 'guard.empty_source', message: 'The query returned no rows.' })
   }
-  const percent = counts.people === 0 ? 0 : (100 * counts.changed) / counts.people
+  const percent = counts.known === 0 ? 0 : (100 * counts.changed) / counts.known
   if (guards.max_changed_percent !== null && percent > guards.max_changed_percent) {
     tripped.push({
       code: 'guard.max_changed',
-      message: `${counts.changed} of ${counts.people} people would change (${percent.toFixed(1)} %); the guard allows ${guards.max_changed_percent} %.`,
+      message: `${counts.changed} of ${counts.known} people delivered before would change (${percent.toFixed(1)} %); the guard allows ${guards.max_changed_percent} %.`,
     })
   }
   if (guards.max_created !== null && counts.created > guards.max_created) {

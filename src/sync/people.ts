@@ -65,7 +65,10 @@ async function refuseInvalidEmails(db: Database): Promise<void> {
   const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM odd'))?.n ?? 0
   const pageRows = 20_000
   for (let from = 1; from <= total; from += pageRows) {
-    const page = await db.rows<{ email: string }>('SELECT email FROM odd WHERE n BETWEEN $1 AND $2', [from, from + pageRows - 1])
+    const page = await db.rows<{ email: string }>('SELECT email FROM odd WHERE n BETWEEN $1 AND $2', [
+      from,
+      from + pageRows - 1,
+    ])
     const bad = page.filter((row) => !isEmail(row.email))
     await db.append({ table: 'bad_email', database: 'temp' }, (appender) => {
       for (const row of bad) {
@@ -99,7 +102,9 @@ async function refuseProtected(db: Database, request: PeopleRequest): Promise<vo
   await list('agent_ids', zendeskIds)
   await list('agent_exts', externalIds)
   await list('agent_emails', emails)
-  await db.run(`CREATE OR REPLACE TEMP TABLE promoted AS SELECT _key, _emails FROM ${request.delivered} WHERE _zendesk_id IN (SELECT key FROM agent_ids)`)
+  await db.run(
+    `CREATE OR REPLACE TEMP TABLE promoted AS SELECT _key, _emails FROM ${request.delivered} WHERE _zendesk_id IN (SELECT key FROM agent_ids)`,
+  )
   await db.run('INSERT INTO agent_exts SELECT _key FROM promoted WHERE _key IS NOT NULL')
   await db.run('INSERT INTO agent_emails SELECT unnest(_emails) FROM promoted')
   await db.run(`
@@ -150,7 +155,9 @@ async function settleClaims(db: Database, request: PeopleRequest): Promise<void>
   }
   await db.run("INSERT INTO omissions SELECT row, 'email', 'email_conflict', email FROM loser")
   // The digest must tell "address left out" from "address sent", or a person would count as unchanged when the conflict ends.
-  await db.run('UPDATE accepted SET email = NULL, digest = md5_number(digest::VARCHAR) WHERE row IN (SELECT row FROM loser)')
+  await db.run(
+    'UPDATE accepted SET email = NULL, digest = md5_number(digest::VARCHAR) WHERE row IN (SELECT row FROM loser)',
+  )
 }
 
 /**
@@ -173,7 +180,9 @@ async function chooseHeirs(db: Database, delivered: string): Promise<void> {
       QUALIFY row_number() OVER (PARTITION BY ext ORDER BY ord, holder) = 1 AND row_number() OVER (PARTITION BY holder ORDER BY ord, ext) = 1`)
     await db.run('DELETE FROM suitor WHERE ext IN (SELECT ext FROM heir) OR holder IN (SELECT holder FROM heir)')
   }
-  await db.run('UPDATE winner SET ext = heir.ext FROM holder h JOIN heir ON heir.holder = h.person WHERE h.email = winner.email')
+  await db.run(
+    'UPDATE winner SET ext = heir.ext FROM holder h JOIN heir ON heir.holder = h.person WHERE h.email = winner.email',
+  )
 }
 
 async function countSuitors(db: Database): Promise<number> {

@@ -139,8 +139,9 @@ function columnRoles(mapping: ColumnMapping): ColumnRoles {
 }
 
 async function guardedCounts(db: Database, rows: number): Promise<GuardedCounts> {
-  const counts = await db.first<{ people: number; created: number; changed: number; cleared: number }>(`
-    SELECT (SELECT count(*) FROM plan.people) AS people, count(*) FILTER (kind = 'create') AS created, count(*) FILTER (wave = 1) AS changed,
+  const counts = await db.first<{ known: number; created: number; changed: number; cleared: number }>(`
+    SELECT (SELECT count(*) FROM plan.people WHERE delivered IS NOT NULL) AS known, count(*) FILTER (kind = 'create') AS created,
+      count(*) FILTER (wave = 1 AND kind <> 'create') AS changed,
       coalesce(sum(len(list_filter(fields, lambda x: x."new" IS NULL))), 0)::BIGINT AS cleared FROM plan.changes`)
   if (counts === undefined) throw new Problem('internal.bug', { message: 'The plan has no counts.' })
   return { rows, ...counts }

@@ -54,6 +54,11 @@ export function readRefusal(answer: HttpAnswer): Refusal {
   return { code, words: wordsOf(body.error, body.description ?? body.error_description), isApi, json }
 }
 
+/** Zendesk's words as the end of a sentence of ours. */
+function ended(words: string): string {
+  return /[.!?]$/.test(words) ? words : `${words}.`
+}
+
 function wordsOf(...parts: unknown[]): string {
   return oneLine(parts.filter((part) => typeof part === 'string' && part !== '').join(': '))
 }
@@ -85,21 +90,21 @@ export function answerProblem(answer: HttpAnswer, asked: string, origin: string)
 
 export function credentialsRejected(words: string): Problem {
   return new Problem('zendesk.credentials_rejected', {
-    message: `Zendesk rejects the credential: ${words || 'HTTP 401'}.`,
+    message: `Zendesk rejects the credential: ${ended(words || 'HTTP 401')}`,
     data: { status: 401 },
   })
 }
 
 export function tokenExpired(words: string): Problem {
   return new Problem('zendesk.token_expired', {
-    message: `Zendesk rejects the OAuth token again after a renewal: ${words || 'HTTP 401'}.`,
+    message: `Zendesk rejects the OAuth token again after a renewal: ${ended(words || 'HTTP 401')}`,
     data: { status: 401 },
   })
 }
 
 export function permissionDenied(asked: string, words: string): Problem {
   return new Problem('zendesk.permission_denied', {
-    message: `Zendesk does not allow ${asked} with this credential: ${words || 'HTTP 403'}.`,
+    message: `Zendesk does not allow ${asked} with this credential: ${ended(words || 'HTTP 403')}`,
     data: { status: 403 },
   })
 }
@@ -110,7 +115,7 @@ export function bulkImportDisabled(words: string, role: 'agent' | 'admin'): Prob
     'Ask Zendesk Customer Support to enable bulk user import for the account, or set `without_bulk_import: one_by_one`, and check that ' +
     'the agent who owns the credential may manage end users; then run the same command.'
   return new Problem('zendesk.bulk_import_disabled', {
-    message: `Zendesk refuses bulk user import for this account: ${words || 'HTTP 403'}.`,
+    message: `Zendesk refuses bulk user import for this account: ${ended(words || 'HTTP 403')}`,
     data: { status: 403 },
     ...(role === 'agent' ? { fix: agent } : {}),
   })
@@ -130,7 +135,7 @@ export function notAnAgent(role: string): Problem {
 
 export function unexpectedAnswer(asked: string, words: string, status: number): Problem {
   return new Problem('zendesk.unexpected_answer', {
-    message: `Zendesk gave an unexpected answer (HTTP ${status}) when ${asked}: ${words}.`,
+    message: `Zendesk gave an unexpected answer (HTTP ${status}) when ${asked}: ${ended(words)}`,
     data: { status },
   })
 }

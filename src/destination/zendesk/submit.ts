@@ -61,10 +61,7 @@ export function openSubmitter(
     }
   }
 
-  /**
-   * A 403 although we may sign in and read means that bulk import is off; update_many carries no such note. Of an agent, who may also
-   * lack the right to manage users, that endpoint is asked: a request about nobody changes nothing, and its 403 is about the right.
-   */
+  /** A 403 although we may sign in and read means that bulk import is off; update_many carries no such note. */
   async function denied(kind: BatchKind, words: string): Promise<Submission> {
     let role: Me['role']
     try {
@@ -74,17 +71,13 @@ export function openSubmitter(
     }
     if (kind !== 'upsert') return { end: 'stopped', problem: permissionDenied('changing users', words) }
     if (withoutBulkImport === 'stop') {
-      const problem = role === 'agent' && (await mayNotManage()) ? permissionDenied('changing users', words) : bulkImportDisabled(words, role)
+      const problem = (await lacksRight(api, role))
+        ? permissionDenied('changing users', words)
+        : bulkImportDisabled(words, role)
       return { end: 'stopped', problem }
     }
     bulkIsOff = true
     return { end: 'refused', delayMs: 0, why: 'Zendesk allows no bulk import; users are sent one by one from now on' }
-  }
-
-  async function mayNotManage(): Promise<boolean> {
-    const { method, path } = bulk.by_id
-    const sent = await send(api, method, path, '{"users":[]}', 0)
-    return 'verdict' in sent && sent.verdict === 'denied'
   }
 
   /** One singular upsert, at least a second after the answer to the one before: so they never meet at Zendesk in less. */
@@ -159,6 +152,17 @@ export function openSubmitter(
       }
     },
   }
+}
+
+/**
+ * Whether a 403 to the bulk upsert is about the right to manage users, which an agent may lack, and not about bulk import: the endpoint
+ * for known users is asked about nobody, which changes nothing, and its 403 can only be about the right.
+ */
+async function lacksRight(api: Api, role: Me['role']): Promise<boolean> {
+  if (role !== 'agent') return false
+  const { method, path } = bulk.by_id
+  const sent = await send(api, method, path, '{"users":[]}', 0)
+  return 'verdict' in sent && sent.verdict === 'denied'
 }
 
 function bodyOf(writes: readonly PreparedWrite[]): string {
