@@ -28,7 +28,8 @@ function expectRight(bench: Bench, { rows }: RunSummary, count: number, failed: 
   expect(outcomes).toMatchObject({ failed: failed.length, pending: 0, rejected: 0 })
   expect(outcomes.created + outcomes.updated).toBe(count - failed.length)
   const expected = people(count).filter((row) => !failed.includes(String(row.external_id)))
-  for (const { external_id, name, email } of expected) expect(bench.user(String(external_id))).toMatchObject({ name, email })
+  const users = new Map(bench.users().map((user) => [user.external_id, user]))
+  for (const { external_id, name, email } of expected) expect(users.get(external_id as string)).toMatchObject({ name, email })
   expect(bench.emulator.stats().races).toBe(0)
 }
 

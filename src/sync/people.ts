@@ -197,10 +197,10 @@ async function groupRows(db: Database, delivered: string): Promise<void> {
   await db.run(`
     CREATE OR REPLACE TEMP TABLE member AS
     SELECT a.row, a.ord, a.email, a.digest,
-      CASE WHEN a.ext IS NOT NULL THEN 'x' || a.ext WHEN w.ext IS NOT NULL THEN 'x' || w.ext WHEN i.ext IS NOT NULL THEN 'x' || i.ext
+      CASE WHEN a.ext IS NOT NULL THEN 'x' || a.ext WHEN w.ext IS NOT NULL THEN 'x' || w.ext
            WHEN h.key IS NOT NULL THEN 'x' || h.key WHEN h.person IS NOT NULL THEN 'd' || h.person ELSE 'e' || a.email END AS pkey
     FROM (SELECT *, CASE WHEN ext IS NULL THEN email END AS only_email FROM accepted) a
-    LEFT JOIN winner w ON w.email = a.only_email LEFT JOIN holder h ON h.email = a.only_email LEFT JOIN heir i ON i.holder = h.person`)
+    LEFT JOIN winner w ON w.email = a.only_email LEFT JOIN holder h ON h.email = a.only_email`)
   await db.run('DROP TABLE accepted')
   await db.run(`
     CREATE OR REPLACE TEMP TABLE person AS

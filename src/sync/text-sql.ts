@@ -15,7 +15,11 @@ export async function createTextMacros(db: Database): Promise<void> {
   await db.run(
     `CREATE OR REPLACE TEMP MACRO without_controls(x) AS CASE WHEN regexp_matches(x, '${CONTROL}') THEN regexp_replace(x, '${CONTROL}', '', 'g') ELSE x END`,
   )
-  await db.run(`CREATE OR REPLACE TEMP MACRO null_if_blank(x) AS CASE WHEN regexp_full_match(x, '[${SPACE}]*') THEN NULL ELSE x END`)
+  await db.run(
+    `CREATE OR REPLACE TEMP MACRO null_if_blank(x) AS CASE WHEN regexp_full_match(x, '[${SPACE}]*') THEN NULL ELSE x END`,
+  )
   await db.run('CREATE OR REPLACE TEMP MACRO clean_text(x) AS null_if_blank(without_controls(x))')
-  await db.run(`CREATE OR REPLACE TEMP MACRO clean_email(x) AS lower(nullif(regexp_replace(x, '^[${EDGE}]+|[${EDGE}]+$', '', 'g'), ''))`)
+  await db.run(
+    `CREATE OR REPLACE TEMP MACRO clean_email(x) AS lower(nullif(regexp_replace(x, '^[${EDGE}]+|[${EDGE}]+$', '', 'g'), ''))`,
+  )
 }

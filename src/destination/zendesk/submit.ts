@@ -1,4 +1,4 @@
-import type { Json } from '../../problem.ts'
+import type { Json, Problem } from '../../problem.ts'
 import { asProblem } from '../../problem.ts'
 import type { BatchKind, PreparedWrite, Submission, WriteResult } from '../destination.ts'
 import type { Api } from './api.ts'
@@ -70,12 +70,7 @@ export function openSubmitter(
       return notSigned(error)
     }
     if (kind !== 'upsert') return { end: 'stopped', problem: permissionDenied('changing users', words) }
-    if (withoutBulkImport === 'stop') {
-      const problem = (await lacksRight(api, role))
-        ? permissionDenied('changing users', words)
-        : bulkImportDisabled(words, role)
-      return { end: 'stopped', problem }
-    }
+    if (withoutBulkImport === 'stop') return { end: 'stopped', problem: await bulkDenied(api, role, words) }
     bulkIsOff = true
     return { end: 'refused', delayMs: 0, why: 'Zendesk allows no bulk import; users are sent one by one from now on' }
   }
@@ -155,14 +150,15 @@ export function openSubmitter(
 }
 
 /**
- * Whether a 403 to the bulk upsert is about the right to manage users, which an agent may lack, and not about bulk import: the endpoint
- * for known users is asked about nobody, which changes nothing, and its 403 can only be about the right.
+ * A 403 to the bulk upsert of somebody who may sign in and read: bulk import is off, or an agent lacks the right to manage users. The
+ * endpoint for known users is then asked about nobody, which changes nothing, and its 403 can only be about the right.
  */
-async function lacksRight(api: Api, role: Me['role']): Promise<boolean> {
-  if (role !== 'agent') return false
+async function bulkDenied(api: Api, role: Me['role'], words: string): Promise<Problem> {
+  if (role === 'admin') return bulkImportDisabled(words, role)
   const { method, path } = bulk.by_id
   const sent = await send(api, method, path, '{"users":[]}', 0)
-  return 'verdict' in sent && sent.verdict === 'denied'
+  const lacksRight = 'verdict' in sent && sent.verdict === 'denied'
+  return lacksRight ? permissionDenied('changing users', words) : bulkImportDisabled(words, role)
 }
 
 function bodyOf(writes: readonly PreparedWrite[]): string {
