@@ -7,7 +7,11 @@ import { type Bench, type BenchOptions, openBench, type SourceRow } from './proj
 const BULK = 'create_or_update_many'
 
 const people = (count: number): SourceRow[] =>
-  Array.from({ length: count }, (_, index) => ({ external_id: `k${index + 1}`, email: `p${index + 1}@example.com`, name: `Person ${index + 1}` }))
+  Array.from({ length: count }, (_, index) => ({
+    external_id: `k${index + 1}`,
+    email: `p${index + 1}@example.com`,
+    name: `Person ${index + 1}`,
+  }))
 
 async function withBench<T>(count: number, options: BenchOptions, work: (bench: Bench) => Promise<T>): Promise<T> {
   const bench = await openBench(options)
@@ -29,7 +33,8 @@ function expectRight(bench: Bench, { rows }: RunSummary, count: number, failed: 
   expect(outcomes.created + outcomes.updated).toBe(count - failed.length)
   const expected = people(count).filter((row) => !failed.includes(String(row.external_id)))
   const users = new Map(bench.users().map((user) => [user.external_id, user]))
-  for (const { external_id, name, email } of expected) expect(users.get(external_id as string)).toMatchObject({ name, email })
+  for (const { external_id, name, email } of expected)
+    expect(users.get(external_id as string)).toMatchObject({ name, email })
   expect(bench.emulator.stats().races).toBe(0)
 }
 
@@ -88,11 +93,24 @@ describe.concurrent('a POST whose end nobody knows is looked up in the list of j
 
 describe.concurrent('a refusal is waited out, and shown while it lasts', () => {
   const refusals: [string, Omit<Fault, 'kind' | 'match'>][] = [
-    ['429 as JSON', { status: 429, body: { error: 'APIRateLimitExceeded', description: 'Number of allowed requests exceeded' }, retryAfter: 1 }],
+    [
+      '429 as JSON',
+      {
+        status: 429,
+        body: { error: 'APIRateLimitExceeded', description: 'Number of allowed requests exceeded' },
+        retryAfter: 1,
+      },
+    ],
     ['429 as text', { status: 429, body: 'Rate limit exceeded', retryAfter: 1 }],
     ['409', { status: 409, body: { error: 'DatabaseConflict', description: 'Database collision' }, retryAfter: 1 }],
-    ['TooManyJobs as 429', { status: 429, body: { error: 'TooManyJobs', description: 'Too many jobs' }, retryAfter: 1 }],
-    ['TooManyJobs as 400', { status: 400, body: { error: 'TooManyJobs', description: 'Too many jobs' }, retryAfter: 1 }],
+    [
+      'TooManyJobs as 429',
+      { status: 429, body: { error: 'TooManyJobs', description: 'Too many jobs' }, retryAfter: 1 },
+    ],
+    [
+      'TooManyJobs as 400',
+      { status: 400, body: { error: 'TooManyJobs', description: 'Too many jobs' }, retryAfter: 1 },
+    ],
   ]
   it.each(refusals)('%s', async (_, answer) => {
     await withBench(3, {}, async (bench) => {
@@ -153,7 +171,10 @@ describe.concurrent('a job that breaks', () => {
     await withBench(103, {}, async (bench) => {
       bench.emulator.faults({ kind: 'job_lost', times: 'always', effect: 'all', skip: 1 })
       const { summary } = await hurriedRun(bench)
-      expect(summary).toMatchObject({ status: 'completed_with_alerts', rows: { total: 103, created: 100, failed: 3, pending: 0 } })
+      expect(summary).toMatchObject({
+        status: 'completed_with_alerts',
+        rows: { total: 103, created: 100, failed: 3, pending: 0 },
+      })
       expect((await bench.records(summary.run_id, { outcome: 'failed' })).map(({ row, code }) => [row, code])).toEqual([
         [101, 'zendesk.job_failed'],
         [102, 'zendesk.job_failed'],
@@ -167,21 +188,33 @@ describe.concurrent('a job that breaks', () => {
 
   it.each(['job_failed', 'job_killed'] as const)('%s over one row: only that row fails', async (kind) => {
     // One job at a time: all four, the first two, the last two, the third, the fourth.
-    await withBench(4, { destination: { limits: { users_per_second: 'none', api_budget: 'none', jobs_in_flight: 1 } } }, async (bench) => {
-      bench.emulator.faults({ kind, effect: 'half' }, { kind, skip: 1 }, { kind, skip: 1 })
-      const { summary } = await hurriedRun(bench)
-      expect(summary.status).toBe('completed_with_alerts')
-      expectRight(bench, summary, 4, ['k3'])
-      expect(await bench.records(summary.run_id, { outcome: 'failed' })).toMatchObject([{ row: 3, code: 'zendesk.job_failed' }])
-      expect(bulkCalls(bench).map((call) => (call.body as { users: unknown[] }).users.length)).toEqual([4, 2, 2, 1, 1])
-    })
+    await withBench(
+      4,
+      { destination: { limits: { users_per_second: 'none', api_budget: 'none', jobs_in_flight: 1 } } },
+      async (bench) => {
+        bench.emulator.faults({ kind, effect: 'half' }, { kind, skip: 1 }, { kind, skip: 1 })
+        const { summary } = await hurriedRun(bench)
+        expect(summary.status).toBe('completed_with_alerts')
+        expectRight(bench, summary, 4, ['k3'])
+        expect(await bench.records(summary.run_id, { outcome: 'failed' })).toMatchObject([
+          { row: 3, code: 'zendesk.job_failed' },
+        ])
+        expect(bulkCalls(bench).map((call) => (call.body as { users: unknown[] }).users.length)).toEqual([
+          4, 2, 2, 1, 1,
+        ])
+      },
+    )
   })
 
   it('never ends: the process loses its patience and says what to do', async () => {
     await withBench(3, {}, async (bench) => {
       bench.emulator.faults({ kind: 'job_stuck' })
       const { summary } = await hurriedRun(bench, { patienceMs: 1_500 })
-      expect(summary).toMatchObject({ status: 'error', problem: { code: 'workflow.out_of_patience' }, rows: { total: 3, pending: 3 } })
+      expect(summary).toMatchObject({
+        status: 'error',
+        problem: { code: 'workflow.out_of_patience' },
+        rows: { total: 3, pending: 3 },
+      })
     })
   })
 })
@@ -189,17 +222,23 @@ describe.concurrent('a job that breaks', () => {
 describe.concurrent('results that are wrong or missing never make a success (I2)', () => {
   /** The second person is one that Zendesk refuses. */
   const refusing: { emulator: EmulatorOptions } = { emulator: { externalIdOnEmailMatch: 'refuse' } }
-  const seedRefusal = (bench: Bench) => bench.emulator.seed({ users: [{ name: 'Other', external_id: 'other', email: 'p2@example.com' }] })
+  const seedRefusal = (bench: Bench) =>
+    bench.emulator.seed({ users: [{ name: 'Other', external_id: 'other', email: 'p2@example.com' }] })
 
-  it.each(['results_missing', 'results_shuffled', 'results_null'] as const)('%s once: every row gets its own word in the end', async (kind) => {
-    await withBench(4, refusing, async (bench) => {
-      seedRefusal(bench)
-      bench.emulator.faults({ kind })
-      const { summary } = await hurriedRun(bench)
-      expectRight(bench, summary, 4, ['k2'])
-      expect(await bench.records(summary.run_id, { outcome: 'failed' })).toMatchObject([{ row: 2, code: 'zendesk.refused', reason: expect.stringContaining('already been taken') }])
-    })
-  })
+  it.each(['results_missing', 'results_shuffled', 'results_null'] as const)(
+    '%s once: every row gets its own word in the end',
+    async (kind) => {
+      await withBench(4, refusing, async (bench) => {
+        seedRefusal(bench)
+        bench.emulator.faults({ kind })
+        const { summary } = await hurriedRun(bench)
+        expectRight(bench, summary, 4, ['k2'])
+        expect(await bench.records(summary.run_id, { outcome: 'failed' })).toMatchObject([
+          { row: 2, code: 'zendesk.refused', reason: expect.stringContaining('already been taken') },
+        ])
+      })
+    },
+  )
 
   it('results_null always: no row is called created or updated', async () => {
     await withBench(5, {}, async (bench) => {
@@ -218,14 +257,18 @@ describe.concurrent('results that are wrong or missing never make a success (I2)
       bench.emulator.faults({ kind: 'results_missing', times: 'always' })
       const { summary } = await hurriedRun(bench)
       expect(summary.rows).toMatchObject({ created: 2, failed: 1 })
-      expect(await bench.records(summary.run_id, { outcome: 'failed' })).toMatchObject([{ row: 3, code: 'zendesk.no_result' }])
+      expect(await bench.records(summary.run_id, { outcome: 'failed' })).toMatchObject([
+        { row: 3, code: 'zendesk.no_result' },
+      ])
     })
   })
 
   it('a 400 that names a row of the batch: that row fails, the others go on', async () => {
     await withBench(4, {}, async (bench) => {
       const message = 'JSON type mismatch: users.1.name must be a string, got: object'
-      bench.emulator.faults(onBulk({ kind: 'status', status: 400, body: { error: { title: 'Invalid attribute', message } } }))
+      bench.emulator.faults(
+        onBulk({ kind: 'status', status: 400, body: { error: { title: 'Invalid attribute', message } } }),
+      )
       const { summary } = await hurriedRun(bench)
       expectRight(bench, summary, 4, ['k2'])
       expect(await bench.records(summary.run_id, { outcome: 'failed' })).toMatchObject([
@@ -237,9 +280,20 @@ describe.concurrent('results that are wrong or missing never make a success (I2)
   it('a 400 that names a row beyond the batch stops the run instead of sending for ever', async () => {
     await withBench(3, {}, async (bench) => {
       const message = 'users.7.name must be a string'
-      bench.emulator.faults(onBulk({ kind: 'status', status: 400, times: 'always', body: { error: { title: 'Invalid attribute', message } } }))
+      bench.emulator.faults(
+        onBulk({
+          kind: 'status',
+          status: 400,
+          times: 'always',
+          body: { error: { title: 'Invalid attribute', message } },
+        }),
+      )
       const { summary } = await hurriedRun(bench)
-      expect(summary).toMatchObject({ status: 'error', problem: { code: 'zendesk.unexpected_answer' }, rows: { pending: 3 } })
+      expect(summary).toMatchObject({
+        status: 'error',
+        problem: { code: 'zendesk.unexpected_answer' },
+        rows: { pending: 3 },
+      })
       expect(bulkCalls(bench)).toHaveLength(1)
     })
   })
@@ -268,18 +322,31 @@ describe.concurrent('credentials that end in the middle', () => {
         isRevoked = true
         bench.emulator.faults({ kind: 'status', status: 401, times: 'always', body: { error: 'invalid_client' } })
       }
-      const first = await hurriedRun(bench, { onEvent: (event) => (event.type === 'progress' && event.progress.settled > 0 ? revoke() : undefined) })
-      expect(first.summary).toMatchObject({ status: 'error', problem: { code: 'zendesk.credentials_rejected', fix: expect.stringContaining('client') } })
+      const first = await hurriedRun(bench, {
+        onEvent: (event) => (event.type === 'progress' && event.progress.settled > 0 ? revoke() : undefined),
+      })
+      expect(first.summary).toMatchObject({
+        status: 'error',
+        problem: { code: 'zendesk.credentials_rejected', fix: expect.stringContaining('client') },
+      })
       expect(first.summary.rows.pending).toBeGreaterThan(0)
       expect(first.summary.rows.created).toBeGreaterThan(0)
 
       // Still broken: told as the same run, and nothing is planned anew.
       const second = await hurriedRun(bench)
-      expect(second.summary).toMatchObject({ run_id: first.summary.run_id, status: 'error', problem: { code: 'zendesk.credentials_rejected' } })
+      expect(second.summary).toMatchObject({
+        run_id: first.summary.run_id,
+        status: 'error',
+        problem: { code: 'zendesk.credentials_rejected' },
+      })
 
       bench.emulator.clearFaults()
       const third = await hurriedRun(bench)
-      expect(third.summary).toMatchObject({ run_id: first.summary.run_id, status: 'completed', rows: { created: 2_000 } })
+      expect(third.summary).toMatchObject({
+        run_id: first.summary.run_id,
+        status: 'completed',
+        rows: { created: 2_000 },
+      })
       expectRight(bench, third.summary, 2_000)
       // What was taken was not sent again.
       const taken = bulkCalls(bench).filter((call) => call.jobId !== undefined)

@@ -1,12 +1,12 @@
+import { join } from 'node:path'
+import type { Control } from '../src/app.ts'
+import type { AccountFacts } from '../src/destination/destination.ts'
 import { connectZendesk } from '../src/destination/zendesk/index.ts'
 import { duckdbEngine } from '../src/engine/duckdb.ts'
 import { loadProject } from '../src/project/load.ts'
 import { Ledger } from '../src/sync/ledger/ledger.ts'
 import type { RunSummary, WorkflowEvent } from '../src/sync/report.ts'
 import { runOrchestration } from '../src/sync/workflow.ts'
-import { join } from 'node:path'
-import type { Control } from '../src/app.ts'
-import type { AccountFacts } from '../src/destination/destination.ts'
 import type { Bench } from './project-bench.ts'
 
 /** The clock of the connection runs so much faster: a job that was missed for five seconds is missed for a tenth of one. */
@@ -30,13 +30,17 @@ const hurriedClock = {
  * A run of a bench as the facade starts it, with what the facade leaves to the defaults made short: the waits of the connection, its
  * time-outs, the patience.
  */
-export async function hurriedRun(bench: Bench, control: Control & { patienceMs?: number } = {}): Promise<{ summary: RunSummary; events: WorkflowEvent[] }> {
+export async function hurriedRun(
+  bench: Bench,
+  control: Control & { patienceMs?: number } = {},
+): Promise<{ summary: RunSummary; events: WorkflowEvent[] }> {
   const { patienceMs = 60_000, signal, abort } = control
   const project = await loadProject(bench.dir, { CLIENT_SECRET: bench.emulator.clientSecret })
   const [query] = project.queries.values()
   const [settings] = project.destinations.values()
   const [credential] = project.credentials.values()
-  if (query === undefined || settings === undefined || credential === undefined) throw new Error('The project of the bench is incomplete.')
+  if (query === undefined || settings === undefined || credential === undefined)
+    throw new Error('The project of the bench is incomplete.')
   const events: WorkflowEvent[] = []
   const onEvent = (event: WorkflowEvent) => {
     events.push(event)

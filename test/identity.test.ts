@@ -7,7 +7,12 @@ beforeEach(async () => {
 })
 afterEach(() => bench.close())
 
-const person = (external_id: string | null, email: string | null, name: string | null = 'Ann', more: Record<string, string | null> = {}) => ({
+const person = (
+  external_id: string | null,
+  email: string | null,
+  name: string | null = 'Ann',
+  more: Record<string, string | null> = {},
+) => ({
   external_id,
   email,
   name,
@@ -25,7 +30,11 @@ describe('rows become people', () => {
     expect(run.rows).toMatchObject({ total: 3, created: 1, merged: 2 })
     const user = bench.user('a1')
     expect(user).toMatchObject({ name: 'Third', notes: 'kept' })
-    expect(user?.identities.map((identity) => identity.value)).toEqual(['one@example.com', 'two@example.com', 'three@example.com'])
+    expect(user?.identities.map((identity) => identity.value)).toEqual([
+      'one@example.com',
+      'two@example.com',
+      'three@example.com',
+    ])
     expect((await bench.run()).rows).toMatchObject({ total: 3, unchanged: 1, merged: 2 })
   })
 
@@ -69,7 +78,9 @@ describe('rows become people', () => {
     await bench.write([person('1', 'one@example.com'), person('2', 'one@example.com'), person('2', 'two@example.com')])
     const run = await bench.run()
     expect(run.rows).toMatchObject({ total: 3, created: 2, rejected: 1 })
-    expect(await bench.records(run.run_id, { outcome: 'rejected' })).toMatchObject([{ row: 2, code: 'email_conflict', field: 'email', value: 'one@example.com' }])
+    expect(await bench.records(run.run_id, { outcome: 'rejected' })).toMatchObject([
+      { row: 2, code: 'email_conflict', field: 'email', value: 'one@example.com' },
+    ])
   })
 
   it('who was delivered with an address and is still there keeps it, whatever the order', async () => {
@@ -115,7 +126,9 @@ describe('changes', () => {
   })
 
   it('a user who vanished is created again whole, with every address', async () => {
-    const rows = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => person(String(n), `p${n}@example.com`, `P${n}`, { notes: 'a', details: 'd' }))
+    const rows = [1, 2, 3, 4, 5, 6, 7, 8].map((n) =>
+      person(String(n), `p${n}@example.com`, `P${n}`, { notes: 'a', details: 'd' }),
+    )
     await bench.write([...rows, person('1', 'second@example.com', 'P1', { notes: 'a', details: 'd' })])
     await bench.run()
     bench.emulator.deleteUser({ external_id: '1' })
@@ -132,13 +145,22 @@ describe('changes', () => {
     expect(bench.user('2')).toMatchObject({ name: 'Renamed', notes: 'a', details: 'd', email: 'p2@example.com' })
     const again = await bench.run()
     expect(again.rows).toMatchObject({ failed: 0, rejected: 0 })
-    expect(bench.user('1')?.identities.map((identity) => identity.value).sort()).toEqual(['p1@example.com', 'second@example.com'])
+    expect(
+      bench
+        .user('1')
+        ?.identities.map((identity) => identity.value)
+        .sort(),
+    ).toEqual(['p1@example.com', 'second@example.com'])
     expect((await bench.run()).rows).toMatchObject({ unchanged: 8, merged: 1 })
   })
 
   it('a further address that Zendesk refuses fails its own row only, and is tried again in every run', async () => {
     bench.emulator.seed({ users: [{ name: 'Somebody', email: 'taken@example.com' }] })
-    await bench.write([person('1', 'one@example.com'), person('1', 'taken@example.com'), person('1', 'three@example.com')])
+    await bench.write([
+      person('1', 'one@example.com'),
+      person('1', 'taken@example.com'),
+      person('1', 'three@example.com'),
+    ])
     const run = await bench.run()
     expect(run.rows).toMatchObject({ total: 3, created: 1, failed: 1, merged: 1 })
     expect(await bench.records(run.run_id, { outcome: 'failed' })).toMatchObject([{ row: 2 }])
@@ -153,10 +175,19 @@ describe('changes', () => {
   })
 
   it('agents and admins are left alone, by any of their keys', async () => {
-    await bench.write([person('1', 'agent@example.com'), person('1', 'other@example.com'), person('2', 'two@example.com'), person('3', 'second.agent@example.com')])
+    await bench.write([
+      person('1', 'agent@example.com'),
+      person('1', 'other@example.com'),
+      person('2', 'two@example.com'),
+      person('3', 'second.agent@example.com'),
+    ])
     const run = await bench.run()
     expect(run.rows).toMatchObject({ created: 1, rejected: 3 })
-    expect((await bench.records(run.run_id, { outcome: 'rejected' })).map((row) => row.code)).toEqual(['is_agent', 'is_agent', 'is_agent'])
+    expect((await bench.records(run.run_id, { outcome: 'rejected' })).map((row) => row.code)).toEqual([
+      'is_agent',
+      'is_agent',
+      'is_agent',
+    ])
   })
 
   it('a plan shows exactly what its run sends, and the plan is refused once something was delivered since (I7)', async () => {
@@ -164,12 +195,22 @@ describe('changes', () => {
     const plan = await bench.plan()
     const other = await bench.plan()
     const run = await bench.run({ planId: plan.plan_id })
-    expect(run).toMatchObject({ run_id: plan.plan_id, rows: { created: 1, rejected: 1 }, status: 'completed_with_alerts' })
+    expect(run).toMatchObject({
+      run_id: plan.plan_id,
+      rows: { created: 1, rejected: 1 },
+      status: 'completed_with_alerts',
+    })
     await expect(bench.run({ planId: other.plan_id })).rejects.toMatchObject({ code: 'plan.stale' })
   })
 
   it('--sample sends the first people only', async () => {
-    await bench.write([person('1', 'a@example.com'), person('1', 'b@example.com'), person('2', 'c@example.com'), person('3', null, null), person('4', 'd@example.com')])
+    await bench.write([
+      person('1', 'a@example.com'),
+      person('1', 'b@example.com'),
+      person('2', 'c@example.com'),
+      person('3', null, null),
+      person('4', 'd@example.com'),
+    ])
     expect((await bench.run({ sample: 2 })).rows).toMatchObject({ total: 3, created: 2, merged: 1, rejected: 0 })
     expect((await bench.run()).rows).toMatchObject({ total: 5, created: 1, unchanged: 2, merged: 1, rejected: 1 })
   })

@@ -138,7 +138,13 @@ describe('a process that is killed', () => {
       const delayMs = random() * (isEarly ? 1_500 : 50)
       let recovering = false
       if (isEarly) earlyKills += 1
-      if (isEarly) void cli.event((event) => event.type === 'recovering').then(() => (recovering = true), () => {})
+      if (isEarly)
+        void cli
+          .event((event) => event.type === 'recovering')
+          .then(
+            () => (recovering = true),
+            () => {},
+          )
       await until('the process delivers', () => recovering || emulator.stats().jobs >= before + batches, 60_000)
       await new Promise((resolve) => setTimeout(resolve, delayMs))
       cli.child.kill('SIGKILL')
@@ -168,7 +174,9 @@ describe('a process that is killed', () => {
 
     // Nothing but what was in flight at a kill was sent again, and nobody was in two jobs at once.
     const again = sentAgain(bench, kills)
-    console.log(`kill test: ${kills.filter((one) => one.jobsInFlight > 0).length} kills with jobs in flight, ${again.batches} batches sent again`)
+    console.log(
+      `kill test: ${kills.filter((one) => one.jobsInFlight > 0).length} kills with jobs in flight, ${again.batches} batches sent again`,
+    )
     expect(again.wrong).toEqual([])
     expect(bench.emulator.stats().races).toBe(0)
 
@@ -178,28 +186,36 @@ describe('a process that is killed', () => {
     expect(usersOf(bench)).toEqual(usersOf(undisturbed))
 
     bench.emulator.clearCalls()
-    expect((await bench.run()).rows).toMatchObject({ unchanged: outcomes.created + outcomes.updated, created: 0, updated: 0 })
+    expect((await bench.run()).rows).toMatchObject({
+      unchanged: outcomes.created + outcomes.updated,
+      created: 0,
+      updated: 0,
+    })
     expect(bench.writtenUsers()).toEqual([])
   }, 300_000)
 
-  it.runIf(process.platform === 'linux')('while its query runs: the process of the query ends with it, nothing was sent, and the same command completes (I3, I6)', async () => {
-    const bench = await open({
-      sql: `SELECT * FROM people WHERE (SELECT count(*) FROM range(2000) a, range(2000) b, range(10) c WHERE a.range + b.range + c.range < 0) = 0
+  it.runIf(process.platform === 'linux')(
+    'while its query runs: the process of the query ends with it, nothing was sent, and the same command completes (I3, I6)',
+    async () => {
+      const bench = await open({
+        sql: `SELECT * FROM people WHERE (SELECT count(*) FROM range(2000) a, range(2000) b, range(10) c WHERE a.range + b.range + c.range < 0) = 0
             ORDER BY CAST(_row AS INTEGER)`,
-    })
-    await bench.write(source().slice(0, 300))
-    const cli = start(bench)
-    await until('the query runs in a child', () => childrenOf(cli.pid).length > 0)
-    const [query] = childrenOf(cli.pid) as [number]
-    await kill(cli)
-    await until('the child is gone', () => !isAlive(query))
-    expect(bench.writtenUsers()).toEqual([])
-    expect(await readdir(join(bench.dir, '.deskside', 'runs'))).toEqual([])
-    const end = await start(bench).ended
-    expect([end.exitCode, summaryOf(end).rows.created]).toEqual([3, 297])
-    const workflows = await bench.withApp((app) => app.workflows())
-    expect(workflows.map((workflow) => workflow.status)).toEqual(['completed_with_alerts', 'stopped'])
-  }, 60_000)
+      })
+      await bench.write(source().slice(0, 300))
+      const cli = start(bench)
+      await until('the query runs in a child', () => childrenOf(cli.pid).length > 0)
+      const [query] = childrenOf(cli.pid) as [number]
+      await kill(cli)
+      await until('the child is gone', () => !isAlive(query))
+      expect(bench.writtenUsers()).toEqual([])
+      expect(await readdir(join(bench.dir, '.deskside', 'runs'))).toEqual([])
+      const end = await start(bench).ended
+      expect([end.exitCode, summaryOf(end).rows.created]).toEqual([3, 297])
+      const workflows = await bench.withApp((app) => app.workflows())
+      expect(workflows.map((workflow) => workflow.status)).toEqual(['completed_with_alerts', 'stopped'])
+    },
+    60_000,
+  )
 
   it('while it plans: nothing was sent, its files go, and the same command completes (I3, I6)', async () => {
     const bench = await open({})

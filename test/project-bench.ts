@@ -47,16 +47,31 @@ export interface Bench {
 
 export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const dir = await mkdtemp(join(tmpdir(), 'deskside-test-'))
-  const emulator = await startEmulator({ plan: 'unlimited', jobLatencyMs: [0, 0], singularUpsertLimits: false, warn: () => {}, ...options.emulator })
+  const emulator = await startEmulator({
+    plan: 'unlimited',
+    jobLatencyMs: [0, 0],
+    singularUpsertLimits: false,
+    warn: () => {},
+    ...options.emulator,
+  })
   let destination = { limits: { users_per_second: 'none', api_budget: 'none' }, ...options.destination }
   const env = { CLIENT_SECRET: emulator.clientSecret }
   const writeProject = async () => {
     const text = stringify({
       name: 'bench',
       database: { tables: { people: { path: 'people.csv', types: 'text' } } },
-      credentials: { zendesk: { type: 'zendesk_oauth', client_id: emulator.clientId, client_secret: '${CLIENT_SECRET}' } },
+      credentials: {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of deskside.yml
+        zendesk: { type: 'zendesk_oauth', client_id: emulator.clientId, client_secret: '${CLIENT_SECRET}' },
+      },
       destinations: {
-        zendesk: { plugin: 'zendesk', credential: 'zendesk', subdomain: emulator.subdomain, base_url: emulator.url, ...destination },
+        zendesk: {
+          plugin: 'zendesk',
+          credential: 'zendesk',
+          subdomain: emulator.subdomain,
+          base_url: emulator.url,
+          ...destination,
+        },
       },
       queries: { people: 'people.sql' },
       orchestrations: { people: { query: 'people', destination: 'zendesk' } },
@@ -84,10 +99,14 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       destination = { ...destination, ...changed }
       await writeProject()
     },
-    run: (request = {}, control) => withApp((app) => app.run('people', { sample: null, full: false, planId: null, approve: false, ...request }, control)),
+    run: (request = {}, control) =>
+      withApp((app) =>
+        app.run('people', { sample: null, full: false, planId: null, approve: false, ...request }, control),
+      ),
     plan: (flags = {}) => withApp((app) => app.plan('people', { sample: null, full: false, ...flags })),
     changes: (planId) => withApp((app) => collect(app.changes(planId))),
-    records: (runId, filter = {}) => withApp((app) => collect(app.records(runId, { outcome: null, warnings: false, ...filter }))),
+    records: (runId, filter = {}) =>
+      withApp((app) => collect(app.records(runId, { outcome: null, warnings: false, ...filter }))),
     withApp,
     users,
     user: (externalId) => users().find((user) => user.external_id?.toLowerCase() === externalId.toLowerCase()),

@@ -8,7 +8,12 @@ import { type Bench, openBench, type SourceRow } from './project-bench.ts'
 const ROWS = 2_500
 
 const people = (note: string): SourceRow[] =>
-  Array.from({ length: ROWS }, (_, index) => ({ external_id: `k${index}`, email: `p${index}@example.com`, name: `Person ${index}`, notes: note }))
+  Array.from({ length: ROWS }, (_, index) => ({
+    external_id: `k${index}`,
+    email: `p${index}@example.com`,
+    name: `Person ${index}`,
+    notes: note,
+  }))
 
 let bench: Bench
 const children: CliChild[] = []
@@ -27,7 +32,10 @@ const hasBegun = (event: WorkflowEvent) => event.type === 'progress' && event.pr
 /** Runs until a few batches are settled, and stops as the first Ctrl-C does. */
 async function stopMidway(): Promise<RunSummary> {
   const stop = new AbortController()
-  const summary = await bench.run({}, { signal: stop.signal, onEvent: (event) => (hasBegun(event) ? stop.abort() : undefined) })
+  const summary = await bench.run(
+    {},
+    { signal: stop.signal, onEvent: (event) => (hasBegun(event) ? stop.abort() : undefined) },
+  )
   expect(summary).toMatchObject({ status: 'stopped', problem: null })
   expect(summary.rows.created).toBeGreaterThan(0)
   expect(summary.rows.pending).toBeGreaterThan(0)
@@ -45,66 +53,90 @@ async function inLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
 }
 
 describe('signals', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s once: jobs in flight are settled, the rest is pending, the same command goes on with the same run (I1, I3)', async (signal) => {
-    const first = startCli(bench, ['run', 'people'])
-    children.push(first)
-    await first.event(hasBegun)
-    first.child.kill(signal)
-    const end = await first.ended
-    const stopped = summaryOf(end)
-    expect([end.exitCode, end.killedBy]).toEqual([1, null])
-    expect(stopped).toMatchObject({ status: 'stopped', problem: null, rows: { total: ROWS } })
-    expect(stopped.rows.pending).toBeGreaterThan(0)
-    // Nothing was left in flight: what the account has is what the summary says.
-    expect(bench.emulator.stats().jobs_in_flight).toBe(0)
-    expect(stopped.rows.created).toBe(bench.users().length)
-    expect(stopped.rows.created + stopped.rows.pending).toBe(ROWS)
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s once: jobs in flight are settled, the rest is pending, the same command goes on with the same run (I1, I3)',
+    async (signal) => {
+      const first = startCli(bench, ['run', 'people'])
+      children.push(first)
+      await first.event(hasBegun)
+      first.child.kill(signal)
+      const end = await first.ended
+      const stopped = summaryOf(end)
+      expect([end.exitCode, end.killedBy]).toEqual([1, null])
+      expect(stopped).toMatchObject({ status: 'stopped', problem: null, rows: { total: ROWS } })
+      expect(stopped.rows.pending).toBeGreaterThan(0)
+      // Nothing was left in flight: what the account has is what the summary says.
+      expect(bench.emulator.stats().jobs_in_flight).toBe(0)
+      expect(stopped.rows.created).toBe(bench.users().length)
+      expect(stopped.rows.created + stopped.rows.pending).toBe(ROWS)
 
-    const second = startCli(bench, ['run', 'people'])
-    children.push(second)
-    const completed = summaryOf(await second.ended)
-    expect(completed).toMatchObject({ run_id: stopped.run_id, status: 'completed', rows: { total: ROWS, created: ROWS, pending: 0 } })
-    expect(bench.writtenUsers()).toHaveLength(ROWS)
-  }, 60_000)
+      const second = startCli(bench, ['run', 'people'])
+      children.push(second)
+      const completed = summaryOf(await second.ended)
+      expect(completed).toMatchObject({
+        run_id: stopped.run_id,
+        status: 'completed',
+        rows: { total: ROWS, created: ROWS, pending: 0 },
+      })
+      expect(bench.writtenUsers()).toHaveLength(ROWS)
+    },
+    60_000,
+  )
 
   it.each([
     ['SIGINT', 'SIGINT'],
     ['SIGTERM', 'SIGINT'],
-  ] as const)('%s and %s: ends at once with jobs in flight, and the same command settles them and goes on (I3)', async (one, other) => {
-    bench.emulator.seed({ settings: { jobLatencyMs: [3_000, 4_000] } })
-    const first = startCli(bench, ['run', 'people'])
-    children.push(first)
-    await first.event((event) => event.type === 'progress' || (event.type === 'step' && event.step === 'deliver'))
-    const { emulator } = bench
-    await new Promise<void>((resolve) => {
-      const timer = setInterval(() => {
-        if (emulator.stats().jobs_in_flight < 5) return
-        clearInterval(timer)
-        resolve()
-      }, 10)
-    })
-    first.child.kill(one)
-    // Two signals within a moment count as one key.
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    first.child.kill(other)
-    const end = await first.ended
-    const stopped = summaryOf(end)
-    expect([end.exitCode, end.killedBy]).toEqual([1, null])
-    expect(stopped).toMatchObject({ status: 'stopped', problem: null, rows: { total: ROWS, created: 0, pending: ROWS } })
-    expect(emulator.stats().jobs_in_flight).toBeGreaterThan(0)
+  ] as const)(
+    '%s and %s: ends at once with jobs in flight, and the same command settles them and goes on (I3)',
+    async (one, other) => {
+      bench.emulator.seed({ settings: { jobLatencyMs: [3_000, 4_000] } })
+      const first = startCli(bench, ['run', 'people'])
+      children.push(first)
+      await first.event((event) => event.type === 'progress' || (event.type === 'step' && event.step === 'deliver'))
+      const { emulator } = bench
+      await new Promise<void>((resolve) => {
+        const timer = setInterval(() => {
+          if (emulator.stats().jobs_in_flight < 5) return
+          clearInterval(timer)
+          resolve()
+        }, 10)
+      })
+      first.child.kill(one)
+      // Two signals within a moment count as one key.
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      first.child.kill(other)
+      const end = await first.ended
+      const stopped = summaryOf(end)
+      expect([end.exitCode, end.killedBy]).toEqual([1, null])
+      expect(stopped).toMatchObject({
+        status: 'stopped',
+        problem: null,
+        rows: { total: ROWS, created: 0, pending: ROWS },
+      })
+      expect(emulator.stats().jobs_in_flight).toBeGreaterThan(0)
 
-    emulator.seed({ settings: { jobLatencyMs: [50, 100] } })
-    const completed = await bench.run()
-    expect(completed).toMatchObject({ run_id: stopped.run_id, status: 'completed', rows: { total: ROWS, created: ROWS, pending: 0 } })
-    expect(emulator.stats().races).toBe(0)
-  }, 60_000)
+      emulator.seed({ settings: { jobLatencyMs: [50, 100] } })
+      const completed = await bench.run()
+      expect(completed).toMatchObject({
+        run_id: stopped.run_id,
+        status: 'completed',
+        rows: { total: ROWS, created: ROWS, pending: 0 },
+      })
+      expect(emulator.stats().races).toBe(0)
+    },
+    60_000,
+  )
 
   it('a stop that comes when everything is settled is none', async () => {
     const stop = new AbortController()
-    const summary = await bench.run({}, {
-      signal: stop.signal,
-      onEvent: (event) => (event.type === 'progress' && event.progress.settled === event.progress.total ? stop.abort() : undefined),
-    })
+    const summary = await bench.run(
+      {},
+      {
+        signal: stop.signal,
+        onEvent: (event) =>
+          event.type === 'progress' && event.progress.settled === event.progress.total ? stop.abort() : undefined,
+      },
+    )
     expect(stop.signal.aborted).toBe(true)
     expect(summary).toMatchObject({ status: 'completed', rows: { created: ROWS } })
   }, 60_000)
@@ -116,7 +148,10 @@ describe('a run that was stopped goes on only as long as it is the same work', (
     expect(next.run_id).not.toBe(old.run_id)
     expect(next.status).toBe('completed')
     const workflows = await bench.withApp((app) => app.workflows())
-    expect(workflows.find((workflow) => workflow.run_id === old.run_id)).toMatchObject({ status: 'stopped', rows: old.rows })
+    expect(workflows.find((workflow) => workflow.run_id === old.run_id)).toMatchObject({
+      status: 'stopped',
+      rows: old.rows,
+    })
     await expect(bench.run({ planId: old.run_id })).rejects.toMatchObject({ code: 'plan.stale' })
   }
 
@@ -143,7 +178,9 @@ describe('a run that was stopped goes on only as long as it is the same work', (
 
   it('a plan that is older than a day is not sent', async () => {
     const old = await stopMidway()
-    await inLedger((ledger) => ledger.db.run("UPDATE workflows SET planned_at = planned_at - INTERVAL '24 hours 1 minute'"))
+    await inLedger((ledger) =>
+      ledger.db.run("UPDATE workflows SET planned_at = planned_at - INTERVAL '24 hours 1 minute'"),
+    )
     await bench.write(people('second'))
     bench.emulator.clearCalls()
     const next = await bench.run()
@@ -153,7 +190,9 @@ describe('a run that was stopped goes on only as long as it is the same work', (
 
   it('a plan that is younger goes on with what it planned, whatever the source says now', async () => {
     const old = await stopMidway()
-    await inLedger((ledger) => ledger.db.run("UPDATE workflows SET planned_at = planned_at - INTERVAL '23 hours 50 minutes'"))
+    await inLedger((ledger) =>
+      ledger.db.run("UPDATE workflows SET planned_at = planned_at - INTERVAL '23 hours 50 minutes'"),
+    )
     await bench.write(people('second'))
     const next = await bench.run()
     expect(next).toMatchObject({ run_id: old.run_id, status: 'completed', rows: { created: ROWS } })
@@ -185,10 +224,17 @@ describe('a run that was stopped goes on only as long as it is the same work', (
     bench.emulator.deleteUser({ external_id: 'k7' })
     const stop = new AbortController()
     await bench.write(people('first').map((row, index) => (index === 7 ? { ...row, notes: 'other' } : row)))
-    const stopped = await bench.run({}, { signal: stop.signal, onEvent: (event) => (hasBegun(event) ? stop.abort() : undefined) })
+    const stopped = await bench.run(
+      {},
+      { signal: stop.signal, onEvent: (event) => (hasBegun(event) ? stop.abort() : undefined) },
+    )
     expect(stopped).toMatchObject({ status: 'stopped', rows: { unchanged: ROWS - 1, pending: 1 } })
     const completed = await bench.run()
-    expect(completed).toMatchObject({ run_id: stopped.run_id, status: 'completed', rows: { unchanged: ROWS - 1, created: 1 } })
+    expect(completed).toMatchObject({
+      run_id: stopped.run_id,
+      status: 'completed',
+      rows: { unchanged: ROWS - 1, created: 1 },
+    })
     expect(bench.user('k7')).toMatchObject({ name: 'Person 7', email: 'p7@example.com', notes: 'other' })
   }, 60_000)
 })

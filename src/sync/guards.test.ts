@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { type GuardedCounts, type Guards, trippedGuards } from './guards.ts'
 
 const off: Guards = { empty_source: 'stop', max_changed_percent: null, max_created: null, max_cleared: null }
-const counts = (more: Partial<GuardedCounts> = {}): GuardedCounts => ({ rows: 100, known: 100, created: 0, changed: 0, cleared: 0, ...more })
+const counts = (more: Partial<GuardedCounts> = {}): GuardedCounts => ({
+  rows: 100,
+  known: 100,
+  created: 0,
+  changed: 0,
+  cleared: 0,
+  ...more,
+})
 
 describe('guards', () => {
   it.each<[string, Partial<Guards>, Partial<GuardedCounts>, string[]]>([
@@ -35,9 +42,18 @@ describe('guards', () => {
   it('a result with rows is never stopped by a guard that nobody set', () => {
     const number = fc.nat(1_000_000)
     fc.assert(
-      fc.property(fc.record({ rows: fc.integer({ min: 1, max: 1_000_000 }), known: number, created: number, changed: number, cleared: number }), (judged) => {
-        expect(trippedGuards(off, judged)).toEqual([])
-      }),
+      fc.property(
+        fc.record({
+          rows: fc.integer({ min: 1, max: 1_000_000 }),
+          known: number,
+          created: number,
+          changed: number,
+          cleared: number,
+        }),
+        (judged) => {
+          expect(trippedGuards(off, judged)).toEqual([])
+        },
+      ),
     )
   })
 

@@ -1,4 +1,4 @@
-import type { Json, ProblemCode } from '../problem.ts'
+import type { ProblemCode } from '../problem.ts'
 
 /** What a run or a plan was asked to do; flags belong to the plan. */
 export interface Flags {
@@ -153,5 +153,3 @@ export type WorkflowEvent =
   /** What the delivery waits for; `untilMs` is a wall-clock time; null ends the wait. */
   | { type: 'waiting'; why: string | null; untilMs: number | null }
   | { type: 'stopping' }
-
-export type { Json }

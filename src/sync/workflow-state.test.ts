@@ -6,16 +6,24 @@ const states = Object.keys(transitions) as WorkflowState[]
 const happenings = Object.keys(transitions.waiting) as WorkflowHappening[]
 const final: WorkflowState[] = ['completed', 'completed_with_alerts']
 
-const after = (state: WorkflowState) => happenings.flatMap((happening) => transitions[state][happening] ?? [])
+const reachableFrom = (state: WorkflowState) => happenings.flatMap((happening) => transitions[state][happening] ?? [])
 
 describe('states of a workflow', () => {
   it('1. every state decides on every happening', () => {
-    expect(states.toSorted()).toEqual(['completed', 'completed_with_alerts', 'error', 'running', 'stopped', 'stopping', 'waiting'])
+    expect(states.toSorted()).toEqual([
+      'completed',
+      'completed_with_alerts',
+      'error',
+      'running',
+      'stopped',
+      'stopping',
+      'waiting',
+    ])
     for (const state of states) expect(Object.keys(transitions[state])).toEqual(happenings)
   })
 
   it('2. what is completed stays as it is', () => {
-    for (const state of final) expect(after(state)).toEqual([])
+    for (const state of final) expect(reachableFrom(state)).toEqual([])
   })
 
   it('3. whatever is not completed can be started (again) and can be superseded, which stops it', () => {
@@ -27,7 +35,9 @@ describe('states of a workflow', () => {
 
   it('4. only what has been started can complete, and only by being settled', () => {
     for (const state of states) {
-      const completing = happenings.filter((happening) => final.includes(transitions[state][happening] as WorkflowState))
+      const completing = happenings.filter((happening) =>
+        final.includes(transitions[state][happening] as WorkflowState),
+      )
       const isStarted = state === 'running' || state === 'stopping'
       expect([state, completing]).toEqual([state, isStarted ? ['settled', 'settled_with_alerts'] : []])
     }
@@ -51,7 +61,15 @@ describe('states of a workflow', () => {
   it('8. a run that is asked to stop is stopping until it has stopped, or has completed after all', () => {
     expect(nextState('running', 'stop_asked')).toBe('stopping')
     expect(nextState('stopping', 'stop_asked')).toBe('stopping')
-    expect(after('stopping').toSorted()).toEqual(['completed', 'completed_with_alerts', 'error', 'running', 'stopped', 'stopped', 'stopping'])
+    expect(reachableFrom('stopping').toSorted()).toEqual([
+      'completed',
+      'completed_with_alerts',
+      'error',
+      'running',
+      'stopped',
+      'stopped',
+      'stopping',
+    ])
   })
 
   it('9. a killed process leaves `running`, which the next one starts', () => {
@@ -62,7 +80,8 @@ describe('states of a workflow', () => {
     for (const state of states)
       for (const happening of happenings) {
         const next = transitions[state][happening]
-        if (next === null) expect(() => nextState(state, happening)).toThrow(expect.objectContaining({ code: 'internal.bug' }))
+        if (next === null)
+          expect(() => nextState(state, happening)).toThrow(expect.objectContaining({ code: 'internal.bug' }))
         else expect(nextState(state, happening)).toBe(next)
       }
   })

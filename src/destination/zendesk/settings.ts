@@ -107,4 +107,3 @@ export const zendeskSettings = z.strictObject({
 
 export type ZendeskCredential = z.output<typeof zendeskCredential>
 export type ZendeskSettings = z.output<typeof zendeskSettings>
-export type Guards = z.output<typeof guards>
