@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EmulatorOptions, Fault } from '../src/emulator/index.ts'
+import { problems } from '../src/problem.ts'
 import type { RunSummary } from '../src/sync/report.ts'
 import { hurriedRun } from './hurried-run.ts'
 import { type Bench, type BenchOptions, openBench, type SourceRow } from './project-bench.ts'
@@ -331,6 +332,8 @@ describe.concurrent('credentials that end in the middle', () => {
       })
       expect(first.summary.rows.pending).toBeGreaterThan(0)
       expect(first.summary.rows.created).toBeGreaterThan(0)
+
+      expect(problems['zendesk.credentials_rejected'].exit).toBe(1)
 
       // Still broken: told as the same run, and nothing is planned anew.
       const second = await hurriedRun(bench)

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bench, openBench } from './project-bench.ts'
 
@@ -220,5 +222,43 @@ describe('changes', () => {
     await bench.query('SELECT * FROM people WHERE false')
     expect(await bench.run()).toMatchObject({ status: 'stopped', problem: { code: 'guard.empty_source' } })
     expect(await bench.run({ approve: true })).toMatchObject({ status: 'completed', rows: { total: 0 } })
+  })
+})
+
+describe('notes of a plan', () => {
+  it('says that two orchestrations write the same fields of the same people', async () => {
+    const two = await openBench({
+      project: {
+        queries: { people: 'people.sql', others: 'others.sql' },
+        orchestrations: {
+          people: { query: 'people', destination: 'zendesk' },
+          others: { query: 'others', destination: 'zendesk' },
+        },
+      },
+    })
+    try {
+      await two.write([person('1', 'one@example.com', 'Ann', { notes: 'a' })])
+      await writeFile(join(two.dir, 'others.sql'), "SELECT external_id, name, 'b' AS notes FROM people")
+      await two.run()
+      const plan = await two.withApp((app) => app.plan('others', { sample: null, full: false }))
+      expect(plan.notes).toEqual([
+        'Orchestration people writes the same fields (name, notes) of 1 of these people: the last run wins.',
+      ])
+    } finally {
+      await two.close()
+    }
+  })
+
+  it('says that rows of a person disagree when the query has no order, and folds them the same way each time', async () => {
+    const rows = [person('1', 'one@example.com', 'Ann', { notes: 'a' }), person('1', null, 'Bea', { notes: null })]
+    await bench.query('SELECT external_id, email, name, notes FROM people')
+    await bench.write(rows)
+    const first = await bench.plan()
+    await bench.write(rows.toReversed())
+    const second = await bench.plan()
+    expect(first.notes).toEqual([
+      '1 person has rows that disagree, and the query has no ORDER BY: which value wins is decided by content.',
+    ])
+    expect(second.changes_sample[0]?.fields).toEqual(first.changes_sample[0]?.fields)
   })
 })

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Ledger } from '../src/sync/ledger/ledger.ts'
@@ -127,6 +128,20 @@ describe('signals', () => {
     60_000,
   )
 
+  it('ends at once also while an answer is awaited: stopped, and no problem', async () => {
+    bench.emulator.faults({ kind: 'hang', match: { path: 'show_many?ids' }, times: 'always' })
+    const end = new AbortController()
+    const timer = setInterval(
+      () => (bench.emulator.calls({ path: 'job_statuses/show_many' }).length > 0 ? end.abort() : undefined),
+      10,
+    )
+    const stopped = await bench.run({}, { abort: end.signal })
+    clearInterval(timer)
+    expect(stopped).toMatchObject({ status: 'stopped', problem: null, rows: { pending: ROWS } })
+    bench.emulator.clearFaults()
+    expect(await bench.run()).toMatchObject({ run_id: stopped.run_id, status: 'completed', rows: { created: ROWS } })
+  }, 60_000)
+
   it('a stop that comes when everything is settled is none', async () => {
     const stop = new AbortController()
     const summary = await bench.run(
@@ -236,5 +251,74 @@ describe('a run that was stopped goes on only as long as it is the same work', (
       rows: { unchanged: ROWS - 1, created: 1 },
     })
     expect(bench.user('k7')).toMatchObject({ name: 'Person 7', email: 'p7@example.com', notes: 'other' })
+  }, 60_000)
+
+  it('further attempts in flight at the end of a process are settled by the next one, and made once (I3, I4)', async () => {
+    await bench.run()
+    bench.emulator.deleteUser({ external_id: 'k7' })
+    await bench.write(people('first').map((row, index) => (index === 7 ? { ...row, notes: 'other' } : row)))
+    bench.emulator.seed({ settings: { jobLatencyMs: [300, 300] } })
+    bench.emulator.clearCalls()
+    const end = new AbortController()
+    const timer = setInterval(() => {
+      // The change itself, then everything about a person who had vanished.
+      if (bench.writtenUsers().length >= 2 && bench.emulator.stats().jobs_in_flight > 0) end.abort()
+    }, 10)
+    const stopped = await bench.run({}, { abort: end.signal })
+    clearInterval(timer)
+    expect(stopped).toMatchObject({ status: 'stopped', problem: null, rows: { pending: 1 } })
+    const completed = await bench.run()
+    expect(completed).toMatchObject({
+      run_id: stopped.run_id,
+      status: 'completed',
+      rows: { unchanged: ROWS - 1, created: 1 },
+    })
+    expect(bench.user('k7')).toMatchObject({ name: 'Person 7', email: 'p7@example.com', notes: 'other' })
+    expect(bench.emulator.stats().races).toBe(0)
+    expect((await bench.run()).rows).toMatchObject({ unchanged: ROWS })
+  }, 60_000)
+})
+
+describe('another orchestration of the same account', () => {
+  it('first settles what the other one left, and the other one plans anew after it has delivered (I3, I4)', async () => {
+    const two = await openBench({
+      emulator: { jobLatencyMs: [500, 900] },
+      project: {
+        queries: { people: 'people.sql', others: 'others.sql' },
+        orchestrations: {
+          people: { query: 'people', destination: 'zendesk' },
+          others: { query: 'others', destination: 'zendesk' },
+        },
+      },
+    })
+    try {
+      await two.write(people('first').slice(0, 800))
+      await writeFile(
+        join(two.dir, 'others.sql'),
+        "SELECT external_id, email, name, 'others' AS notes FROM people ORDER BY CAST(_row AS INTEGER)",
+      )
+      const end = new AbortController()
+      const timer = setInterval(() => (two.emulator.stats().jobs_in_flight >= 5 ? end.abort() : undefined), 10)
+      const stopped = await two.run({}, { abort: end.signal })
+      clearInterval(timer)
+      expect(stopped).toMatchObject({ status: 'stopped', rows: { pending: 800 } })
+      const request = { sample: null, full: false, planId: null, approve: false }
+      const events: WorkflowEvent[] = []
+      const others = await two.withApp((app) =>
+        app.run('others', request, { onEvent: (event) => void events.push(event) }),
+      )
+      expect(events.find((event) => event.type === 'recovering')).toMatchObject({ runId: stopped.run_id })
+      expect(others).toMatchObject({ status: 'completed', rows: { total: 800, pending: 0, failed: 0 } })
+      expect(others.rows.updated).toBeGreaterThanOrEqual(500)
+      expect(two.emulator.stats().races).toBe(0)
+      expect(new Set(two.users().map((user) => user.notes))).toEqual(new Set(['others']))
+
+      const again = await two.run()
+      expect(again.run_id).not.toBe(stopped.run_id)
+      expect(again).toMatchObject({ status: 'completed', rows: { updated: 800 } })
+      expect(two.users()).toHaveLength(800)
+    } finally {
+      await two.close()
+    }
   }, 60_000)
 })

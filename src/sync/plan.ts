@@ -190,7 +190,7 @@ async function planNotes(db: Database, request: PlanRequest, attributes: readonl
         HAVING ${attributes.map(({ name }) => `count(DISTINCT ${identifier(name)}) > 1`).join(' OR ')})`)
     if (conflicting !== undefined && conflicting.n > 0) {
       notes.push(
-        `${conflicting.n} people have rows that disagree and the query has no ORDER BY: which value wins is decided by content.`,
+        `${conflicting.n === 1 ? '1 person has' : `${conflicting.n} people have`} rows that disagree, and the query has no ORDER BY: which value wins is decided by content.`,
       )
     }
   }

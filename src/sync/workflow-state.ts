@@ -2,7 +2,15 @@ import { Problem } from '../problem.ts'
 import type { WorkflowState } from './report.ts'
 
 /** What can happen to a workflow. */
-export type WorkflowHappening = 'start' | 'stop_asked' | 'stopped' | 'guard_tripped' | 'settled' | 'settled_with_alerts' | 'problem' | 'superseded'
+export type WorkflowHappening =
+  | 'start'
+  | 'stop_asked'
+  | 'stopped'
+  | 'guard_tripped'
+  | 'settled'
+  | 'settled_with_alerts'
+  | 'problem'
+  | 'superseded'
 
 /**
  * Every state under every event; null where that cannot be. `waiting`: planned (or queued) and not started. `stopped` and `error` go on
@@ -86,6 +94,7 @@ export const transitions: Record<WorkflowState, Record<WorkflowHappening, Workfl
 /** The state after an event. An event that cannot be is a bug. */
 export function nextState(state: WorkflowState, happening: WorkflowHappening): WorkflowState {
   const next = transitions[state][happening]
-  if (next === null) throw new Problem('internal.bug', { message: `A workflow in state ${state} cannot meet "${happening}".` })
+  if (next === null)
+    throw new Problem('internal.bug', { message: `A workflow in state ${state} cannot meet "${happening}".` })
   return next
 }

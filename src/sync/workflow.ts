@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { AccountFacts, Connection } from '../destination/destination.ts'
 import type { Engine, ExtractRequest } from '../engine/engine.ts'
 import { asProblem, Problem } from '../problem.ts'
-import { deliver, type DeliveryEnd } from './delivery/delivery.ts'
+import { type DeliveryEnd, deliver } from './delivery/delivery.ts'
 import { forgetOldRuns, removeRunFiles, removeStage } from './history.ts'
 import { deliveredName, foldOutcomes } from './ledger/delivered.ts'
 import type { Ledger, Workflow } from './ledger/ledger.ts'
@@ -49,7 +49,11 @@ export async function planOrchestration(context: WorkflowContext, flags: Flags):
  * flags are the same and its plan still holds; otherwise that one is closed and a new one is planned, so that a plan which the user has
  * just repaired is never sent. Problems that stop it are in the summary.
  */
-export async function runOrchestration(context: WorkflowContext, flags: Flags, options: { approve: boolean }): Promise<RunSummary> {
+export async function runOrchestration(
+  context: WorkflowContext,
+  flags: Flags,
+  options: { approve: boolean },
+): Promise<RunSummary> {
   const left = await settleLeftovers(context)
   if ('problem' in left) return summaryOrThrow(context, left)
   const mine = left.open.filter((workflow) => workflow.orchestration === context.orchestration)
@@ -70,18 +74,26 @@ export async function runOrchestration(context: WorkflowContext, flags: Flags, o
 }
 
 /** Executes a stored plan. Throws `plan.not_found`, `plan.stale`. */
-export async function runPlan(context: WorkflowContext, planId: string, options: { approve: boolean }): Promise<RunSummary> {
+export async function runPlan(
+  context: WorkflowContext,
+  planId: string,
+  options: { approve: boolean },
+): Promise<RunSummary> {
   const left = await settleLeftovers(context)
   if ('problem' in left) return summaryOrThrow(context, left)
   const workflow = await context.ledger.workflow(planId)
   const account = await context.ledger.account(context.connection.origin)
   if (workflow === undefined || workflow.plan === null || workflow.orchestration !== context.orchestration) {
-    throw new Problem('plan.not_found', { message: `There is no plan ${planId} of orchestration ${context.orchestration}.` })
+    throw new Problem('plan.not_found', {
+      message: `There is no plan ${planId} of orchestration ${context.orchestration}.`,
+    })
   }
   const stale = staleness(workflow, account)
   if (stale !== null) throw new Problem('plan.stale', { message: `Plan ${planId} ${stale}.` })
   if (!(await rulesHold(context, planId))) {
-    throw new Problem('plan.stale', { message: `Plan ${planId} was made with other settings, or the account's user fields have changed since.` })
+    throw new Problem('plan.stale', {
+      message: `Plan ${planId} was made with other settings, or the account's user fields have changed since.`,
+    })
   }
   return await execute(context, workflow, { resumed: workflow.state !== 'waiting', approve: options.approve })
 }
@@ -105,7 +117,9 @@ function canGoOn(workflow: Workflow, approve: boolean): boolean {
 /** Equal signature: the same query text, tables, settings and flags. */
 function signatureOf(context: WorkflowContext, flags: Flags): string {
   const { tables, sql, timeZone } = context.query
-  return createHash('sha256').update(JSON.stringify([tables, sql, timeZone, context.settingsText, flags])).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify([tables, sql, timeZone, context.settingsText, flags]))
+    .digest('hex')
 }
 
 async function known(ledger: Ledger, run: string): Promise<Workflow> {
@@ -140,21 +154,48 @@ async function settleLeftovers(context: WorkflowContext): Promise<Leftovers> {
     // What ended by itself was folded then; to fold it again would make every stored plan stale.
     if (batches === 0 && workflow.state !== 'running' && workflow.state !== 'stopping') continue
     if (batches > 0) context.onEvent({ type: 'recovering', runId: workflow.run, batches })
-    const left = await withPlan(ledger, workflow.run, async (details) => await settleLeftover(context, workflow, details, batches))
+    const left = await withPlan(
+      ledger,
+      workflow.run,
+      async (details) => await settleLeftover(context, workflow, details, batches),
+    )
     if (left !== null) return left
   }
   return { open: await ledger.unfinished(account.account) }
 }
 
-async function settleLeftover(context: WorkflowContext, workflow: Workflow, details: PlanDetails, batches: number): Promise<Leftovers | null> {
+async function settleLeftover(
+  context: WorkflowContext,
+  workflow: Workflow,
+  details: PlanDetails,
+  batches: number,
+): Promise<Leftovers | null> {
   const { ledger } = context
-  const end = batches === 0 ? null : await deliver({ ...deliveryOf(context, workflow.run, details), attributes: new Map(), mode: 'settle_only' })
+  const end = batches === 0 ? null : await settleOpenBatches(context, workflow.run, details)
   await foldOutcomes(ledger.db, foldOf(workflow, details))
   const problem = end?.end === 'problem' ? end.problem : null
   const summary = await endRun(context, workflow, problem === null ? 'stopped' : 'problem', problem)
   if (problem !== null) return { problem, workflow, summary }
   if (end?.end !== 'stopped') return null
-  return { problem: new Problem('workflow.stopped', { message: 'Stopped while ending what an earlier run had left.' }), workflow, summary }
+  return {
+    problem: new Problem('workflow.stopped', { message: 'Stopped while ending what an earlier run had left.' }),
+    workflow,
+    summary,
+  }
+}
+
+async function settleOpenBatches(context: WorkflowContext, run: string, details: PlanDetails): Promise<DeliveryEnd> {
+  try {
+    return await deliver({ ...deliveryOf(context, run, details), attributes: new Map(), mode: 'settle_only' })
+  } catch (error) {
+    return endOf(error)
+  }
+}
+
+/** Told to end is no problem. */
+function endOf(error: unknown): DeliveryEnd {
+  const problem = asProblem(error)
+  return problem.code === 'workflow.stopped' ? { end: 'stopped' } : { end: 'problem', problem }
 }
 
 /** The workflow that could not be ended is the answer to a run of its orchestration, and a problem for every other. */
@@ -213,7 +254,11 @@ class StoppedBeforePlan extends Error {
   }
 }
 
-async function preparePlan(context: WorkflowContext, flags: Flags, state: 'waiting' | 'running'): Promise<{ run: string; plan: PlanSummary }> {
+async function preparePlan(
+  context: WorkflowContext,
+  flags: Flags,
+  state: 'waiting' | 'running',
+): Promise<{ run: string; plan: PlanSummary }> {
   const { ledger, connection, onEvent } = context
   const run = newRunId()
   const account = await ledger.account(connection.origin)
@@ -238,14 +283,32 @@ async function preparePlan(context: WorkflowContext, flags: Flags, state: 'waiti
     onEvent({ type: 'step', step: 'plan' })
     const { orchestration, settings } = context
     const { limits } = connection
-    const plan = await makePlan(ledger, { run, orchestration, account, facts, settings, limits, extract, flags, plannedAt: new Date() })
+    const plan = await makePlan(ledger, {
+      run,
+      orchestration,
+      account,
+      facts,
+      settings,
+      limits,
+      extract,
+      flags,
+      plannedAt: new Date(),
+    })
     onEvent({ type: 'planned', plan })
     return { run, plan }
   } catch (error) {
     await removeRunFiles(ledger, run)
     const problem = asProblem(error)
     if (state === 'running') throw new StoppedBeforePlan(run, problem)
-    await ledger.endWorkflow(run, { state: 'error', at: new Date(), open: false, counts: noRows(), warnings: 0, adopted: 0, problem: shown(problem) })
+    await ledger.endWorkflow(run, {
+      state: 'error',
+      at: new Date(),
+      open: false,
+      counts: noRows(),
+      warnings: 0,
+      adopted: 0,
+      problem: shown(problem),
+    })
     throw problem
   }
 }
@@ -253,13 +316,25 @@ async function preparePlan(context: WorkflowContext, flags: Flags, state: 'waiti
 async function endWithoutPlan(context: WorkflowContext, { run, problem }: StoppedBeforePlan): Promise<RunSummary> {
   const stopped = problem.code === 'workflow.stopped'
   const state = nextState('running', stopped ? 'stopped' : 'problem')
-  const end = { state, at: new Date(), open: false, counts: noRows(), warnings: 0, adopted: 0, problem: stopped ? null : shown(problem) }
+  const end = {
+    state,
+    at: new Date(),
+    open: false,
+    counts: noRows(),
+    warnings: 0,
+    adopted: 0,
+    problem: stopped ? null : shown(problem),
+  }
   await context.ledger.endWorkflow(run, end)
   return summaryOf(context, run, end)
 }
 
 /** Delivers a stored plan and settles it. */
-async function execute(context: WorkflowContext, workflow: Workflow, options: { resumed: boolean; approve: boolean }): Promise<RunSummary> {
+async function execute(
+  context: WorkflowContext,
+  workflow: Workflow,
+  options: { resumed: boolean; approve: boolean },
+): Promise<RunSummary> {
   const { ledger, onEvent } = context
   const plan = workflow.plan as PlanSummary
   if (options.resumed) {
@@ -286,11 +361,12 @@ async function deliverPlan(context: WorkflowContext, workflow: Workflow, details
     if (details.changes === 0) return { end: 'done' }
     await assertSameAccount(context, workflow.account)
     const mapping = (await context.readAccount()).mapColumns(details.columns)
-    const attributes = new Map(mapping.columns.flatMap((use) => (use.use === 'attribute' ? [[use.attribute.name, use.attribute] as const] : [])))
+    const attributes = new Map(
+      mapping.columns.flatMap((use) => (use.use === 'attribute' ? [[use.attribute.name, use.attribute] as const] : [])),
+    )
     return await deliver({ ...deliveryOf(context, workflow.run, details), attributes, mode: 'deliver' })
   } catch (error) {
-    const problem = asProblem(error)
-    return problem.code === 'workflow.stopped' ? { end: 'stopped' } : { end: 'problem', problem }
+    return endOf(error)
   }
 }
 
@@ -309,7 +385,12 @@ async function assertSameAccount(context: WorkflowContext, account: number): Pro
   })
 }
 
-async function endRun(context: WorkflowContext, workflow: Workflow, happening: WorkflowHappening, problem: Problem | null): Promise<RunSummary> {
+async function endRun(
+  context: WorkflowContext,
+  workflow: Workflow,
+  happening: WorkflowHappening,
+  problem: Problem | null,
+): Promise<RunSummary> {
   const { ledger } = context
   await computeRecords(ledger.db, workflow.run)
   const { rows, warnings, adopted } = await countRecords(ledger.db, workflow.run)
@@ -317,7 +398,15 @@ async function endRun(context: WorkflowContext, workflow: Workflow, happening: W
   const final = happening === 'settled' && alerts ? 'settled_with_alerts' : happening
   const state = nextState('running', final)
   const open = state !== 'completed' && state !== 'completed_with_alerts'
-  const end = { state, at: new Date(), open, counts: rows, warnings, adopted, problem: problem === null ? null : shown(problem) }
+  const end = {
+    state,
+    at: new Date(),
+    open,
+    counts: rows,
+    warnings,
+    adopted,
+    problem: problem === null ? null : shown(problem),
+  }
   await ledger.endWorkflow(workflow.run, end)
   if (!open) await removeStage(ledger, workflow.run)
   if (!open) await forgetOldRuns(ledger, new Date())
@@ -328,10 +417,13 @@ async function endRun(context: WorkflowContext, workflow: Workflow, happening: W
 async function supersede(context: WorkflowContext, workflow: Workflow): Promise<void> {
   const { ledger } = context
   const state = nextState(workflow.state, 'superseded')
-  const counted = workflow.plan === null ? null : await withPlan(ledger, workflow.run, async () => {
-    await computeRecords(ledger.db, workflow.run)
-    return await countRecords(ledger.db, workflow.run)
-  })
+  const counted =
+    workflow.plan === null
+      ? null
+      : await withPlan(ledger, workflow.run, async () => {
+          await computeRecords(ledger.db, workflow.run)
+          return await countRecords(ledger.db, workflow.run)
+        })
   await ledger.endWorkflow(workflow.run, {
     state,
     at: new Date(),

@@ -65,7 +65,7 @@ export function openApi(parts: ApiParts): Api {
     if (!(await limiter.start(signal))) {
       return { exchange: { end: 'not_sent', why: 'we were told to stop', code: 'ABORTED' }, waitMs: null }
     }
-    const exchange = await http.exchange(request, signal)
+    const exchange = withoutSecrets(await http.exchange(request, signal), parts.credential, request.authorization)
     limiter.done(exchange.end === 'answer' ? exchange.answer.headers : null)
     if (exchange.end !== 'answer' || exchange.answer.status < 400) return { exchange, waitMs: null }
     const { status, headers } = exchange.answer
@@ -165,6 +165,20 @@ export function openApi(parts: ApiParts): Api {
     },
     renew: (authorization, words) => auth.refused(authorization, words),
   }
+}
+
+/** Shorter texts are no secrets, and would spoil the words of an answer. */
+const minSecretLength = 8
+
+/** A server, or a proxy before it, may repeat what it was sent; of what identifies us nothing may reach a message or the ledger. */
+function withoutSecrets(exchange: Exchange, credential: ZendeskCredential, authorization = ''): Exchange {
+  if (exchange.end !== 'answer' || exchange.answer.status < 300) return exchange
+  const secret = credential.type === 'zendesk' ? credential.api_token : credential.client_secret
+  let { text } = exchange.answer
+  for (const told of [authorization.split(' ')[1] ?? '', secret.reveal()]) {
+    if (told.length >= minSecretLength) text = text.replaceAll(told, '[secret]')
+  }
+  return { end: 'answer', answer: { ...exchange.answer, text } }
 }
 
 function stopped(asked: string): Problem {

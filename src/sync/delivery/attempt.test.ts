@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import type { Write, WriteResult } from '../../destination/destination.ts'
 import { type Attempt, jobFailed, settleAttempts } from './attempt.ts'
 
-const write = (more: Partial<Write> = {}): Write => ({ kind: 'create', zendeskId: null, externalId: '1', email: null, values: {}, ...more })
+const write = (more: Partial<Write> = {}): Write => ({
+  kind: 'create',
+  zendeskId: null,
+  externalId: '1',
+  email: null,
+  values: {},
+  ...more,
+})
 
 const attempt = (more: Partial<Attempt> = {}): Attempt => ({
   change: 1,
@@ -33,11 +40,26 @@ describe('what a result means for its attempt', () => {
     ['an update that hit another user', attempt({ write: update }), updated('71'), { kind: 'whole', rechecked: false }],
     ['an update that created', attempt({ write: update }), created('71'), { kind: 'whole', rechecked: false }],
     ['an update of a person whose id is not known', attempt({ write: write({ kind: 'update' }) }), updated('71'), null],
-    ['an address that created a user', attempt({ write: write({ kind: 'email' }) }), created('71'), { kind: 'whole', rechecked: false }],
-    ['a repeated update that created', attempt({ kind: 'again', rechecked: true, write: update }), created('71'), { kind: 'whole', rechecked: true }],
+    [
+      'an address that created a user',
+      attempt({ write: write({ kind: 'email' }) }),
+      created('71'),
+      { kind: 'whole', rechecked: false },
+    ],
+    [
+      'a repeated update that created',
+      attempt({ kind: 'again', rechecked: true, write: update }),
+      created('71'),
+      { kind: 'whole', rechecked: true },
+    ],
     ['everything, sent to a vanished person', attempt({ kind: 'whole', write: update }), created('71'), null],
     ['a first refusal', attempt(), refused, { kind: 'again', rechecked: true }],
-    ['a refusal of everything, never looked into', attempt({ kind: 'whole' }), refused, { kind: 'again', rechecked: true }],
+    [
+      'a refusal of everything, never looked into',
+      attempt({ kind: 'whole' }),
+      refused,
+      { kind: 'again', rechecked: true },
+    ],
     ['a second refusal', attempt({ kind: 'again', rechecked: true }), refused, null],
   ])('%s', (_, sent, result, followUp) => {
     const settlement = settle([sent], [result])
@@ -64,7 +86,11 @@ describe('a row without a believable word (I2)', () => {
 
   it('fails when it was sent before and is alone now', () => {
     const settlement = settle([attempt({ tries: 1 })], [unknown])
-    expect(settlement).toMatchObject({ outcomes: [{ change: 1, result: { status: 'failed', code: 'zendesk.no_result' } }], again: [], followUps: [] })
+    expect(settlement).toMatchObject({
+      outcomes: [{ change: 1, result: { status: 'failed', code: 'zendesk.no_result' } }],
+      again: [],
+      followUps: [],
+    })
   })
 
   it('is sent again with its mates however often it was', () => {
@@ -74,8 +100,14 @@ describe('a row without a believable word (I2)', () => {
 })
 
 it('follow-ups get numbers of their own and name the planned change they serve', () => {
-  const settlement = settle([attempt({ change: 7, root: 7 }), attempt({ change: 101, root: 8, kind: 'whole' })], [refused, refused])
-  expect(settlement.followUps.map(({ change, root }) => [change, root])).toEqual([[100, 7], [101, 8]])
+  const settlement = settle(
+    [attempt({ change: 7, root: 7 }), attempt({ change: 101, root: 8, kind: 'whole' })],
+    [refused, refused],
+  )
+  expect(settlement.followUps.map(({ change, root }) => [change, root])).toEqual([
+    [100, 7],
+    [101, 8],
+  ])
 })
 
 it('the only row of a job that broke fails with the words of the job', () => {

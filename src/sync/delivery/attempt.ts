@@ -33,7 +33,11 @@ export function outcomeOf(attempt: Attempt, result: Outcome['result']): Outcome 
  * one, is followed by everything we know of the person; the first refusal of a change is looked into once, the second is final; a row
  * without a believable word is sent again, alone at last, and then fails.
  */
-export function settleAttempts(attempts: readonly Attempt[], results: readonly WriteResult[], nextFollowUp: () => number): Settlement {
+export function settleAttempts(
+  attempts: readonly Attempt[],
+  results: readonly WriteResult[],
+  nextFollowUp: () => number,
+): Settlement {
   const settlement: Settlement = { outcomes: [], followUps: [], again: [] }
   attempts.forEach((attempt, index) => {
     const result = results[index] ?? { status: 'unknown' }
@@ -58,7 +62,10 @@ const noResult = {
   reason: 'The job of this row finished without a result for it, also when it was sent alone.',
 } as const
 
-function followUpOf(attempt: Attempt, result: Exclude<WriteResult, { status: 'unknown' }>): Pick<FollowUp, 'kind' | 'rechecked'> | null {
+function followUpOf(
+  attempt: Attempt,
+  result: Exclude<WriteResult, { status: 'unknown' }>,
+): Pick<FollowUp, 'kind' | 'rechecked'> | null {
   if (result.status === 'failed') return attempt.rechecked ? null : { kind: 'again', rechecked: true }
   if (attempt.kind === 'whole' || attempt.write.kind === 'create') return null
   const known = attempt.write.zendeskId

@@ -1,7 +1,15 @@
-import type { Attribute, BatchKind, Connection, JobState, PreparedWrite, Submission, WriteResult } from '../../destination/destination.ts'
+import type {
+  Attribute,
+  BatchKind,
+  Connection,
+  JobState,
+  PreparedWrite,
+  Submission,
+  WriteResult,
+} from '../../destination/destination.ts'
 import { asProblem, Problem } from '../../problem.ts'
-import type { Ledger } from '../ledger/ledger.ts'
 import { Journal } from '../ledger/journal.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { PlanDetails } from '../plan.ts'
 import type { WorkflowEvent } from '../report.ts'
 import { Activity, monotonicMs } from './activity.ts'
@@ -112,12 +120,22 @@ class Delivery {
       settled += 1
     })
     const followUps = await journal.followUps()
-    const delivery = new Delivery(request, journal, source, Math.max(details.changes, ...followUps.slice(-1).map((last) => last.change)) + 1)
+    const delivery = new Delivery(
+      request,
+      journal,
+      source,
+      Math.max(details.changes, ...followUps.slice(-1).map((last) => last.change)) + 1,
+    )
     delivery.#settled = settled
     delivery.#settledBefore = settled
     for (const open of await journal.openBatches()) {
       for (const change of open.changes) if (change <= details.changes) taken.add(change)
-      const batch: Batch = { batch: open.batch, kind: open.kind as BatchKind, attempts: await attemptsOf(source, open.changes), lost: 0 }
+      const batch: Batch = {
+        batch: open.batch,
+        kind: open.kind as BatchKind,
+        attempts: await attemptsOf(source, open.changes),
+        lost: 0,
+      }
       if (open.job === null) delivery.#park(batch, 0)
       else delivery.#jobs.set(open.job, { ...batch, jobId: open.job, submittedAtMs: monotonicMs() })
     }
@@ -246,7 +264,10 @@ class Delivery {
   }
 
   /** Cuts the first batch off: writes of one endpoint, at most the destination's size. Order within an endpoint is kept. */
-  #cut(attempts: readonly Attempt[]): { batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }; rest: Attempt[] } {
+  #cut(attempts: readonly Attempt[]): {
+    batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }
+    rest: Attempt[]
+  } {
     const { connection, attributes } = this.#request
     const kind = connection.batchKind((attempts[0] as Attempt).write)
     const maxWrites = kind === 'one_by_one' ? 1 : connection.limits.maxBatchWrites
@@ -273,7 +294,8 @@ class Delivery {
   }
 
   #launch(batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }, lost: number): void {
-    for (const attempt of batch.attempts) if (attempt.change <= this.#request.details.changes) this.#source.taken.add(attempt.change)
+    for (const attempt of batch.attempts)
+      if (attempt.change <= this.#request.details.changes) this.#source.taken.add(attempt.change)
     this.#waitOver()
     this.#pace.started(monotonicMs(), batch.attempts.length)
     const work = this.#guard(this.#post(batch, lost)).finally(() => {
@@ -283,7 +305,10 @@ class Delivery {
     this.#posting.add(work)
   }
 
-  async #post({ kind, attempts, prepared }: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }, lost: number): Promise<void> {
+  async #post(
+    { kind, attempts, prepared }: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] },
+    lost: number,
+  ): Promise<void> {
     const number = await this.#journal.posting(
       kind,
       attempts.map((attempt) => attempt.change),
@@ -371,7 +396,12 @@ class Delivery {
   }
 
   #park(batch: Batch, delayMs: number): void {
-    this.#parked.push({ ...batch, writes: batch.attempts.map((attempt) => attempt.write), notBeforeMs: monotonicMs() + delayMs, suspects: null })
+    this.#parked.push({
+      ...batch,
+      writes: batch.attempts.map((attempt) => attempt.write),
+      notBeforeMs: monotonicMs() + delayMs,
+      suspects: null,
+    })
     this.#activity.notify()
   }
 
@@ -381,7 +411,8 @@ class Delivery {
     this.#counted(settlement.outcomes.length)
     if (settlement.again.length === 0) return
     const repeated = settlement.again.some((attempt) => attempt.tries > 1)
-    for (const attempts of repeated ? halves(settlement.again) : [settlement.again]) this.#requeued.push({ attempts, lost: 0 })
+    for (const attempts of repeated ? halves(settlement.again) : [settlement.again])
+      this.#requeued.push({ attempts, lost: 0 })
   }
 
   /** A broken job is halved until the row that breaks it is alone. */
@@ -419,7 +450,9 @@ class Delivery {
   async #poll(jobs: Job[]): Promise<void> {
     const { connection } = this.#request
     const states = await this.#patiently(() =>
-      connection.pollJobs(jobs.map((job) => ({ jobId: job.jobId, writes: job.attempts.map((attempt) => attempt.write) }))),
+      connection.pollJobs(
+        jobs.map((job) => ({ jobId: job.jobId, writes: job.attempts.map((attempt) => attempt.write) })),
+      ),
     )
     if (states === null) return
     // Together, so that what they write to the journal shares a transaction.
@@ -459,7 +492,14 @@ class Delivery {
         continue
       }
       this.#waitOver()
-      const verdicts = await this.#patiently(() => resolveParked(due, this.#request.connection, () => this.#knownJobs(), (ms) => this.#sleep(ms)))
+      const verdicts = await this.#patiently(() =>
+        resolveParked(
+          due,
+          this.#request.connection,
+          () => this.#knownJobs(),
+          (ms) => this.#sleep(ms),
+        ),
+      )
       if (verdicts === null || this.#dead) continue
       for (const { batch, verdict } of verdicts) {
         if (verdict.verdict === 'wait') continue

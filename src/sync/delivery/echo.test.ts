@@ -4,7 +4,14 @@ import { echoes } from './echo.ts'
 
 type Echo = NonNullable<ListedJob['echo']>[number]
 
-const write = (more: Partial<Write>): Write => ({ kind: 'create', zendeskId: null, externalId: null, email: null, values: {}, ...more })
+const write = (more: Partial<Write>): Write => ({
+  kind: 'create',
+  zendeskId: null,
+  externalId: null,
+  email: null,
+  values: {},
+  ...more,
+})
 const echo = (more: Partial<Echo> = {}): Echo => ({ externalId: null, email: null, zendeskId: '9', ...more })
 const job = (results: Echo[] | null, more: Partial<ListedJob> = {}): ListedJob => ({
   jobId: 'j',
@@ -35,7 +42,12 @@ describe('a finished job is that of a batch when its results repeat the keys of 
     ['a person known by e-mail, another address', [mail], job([echo({ email: 'x@example.com' })]), false],
     ['an external_id decides over the address', [A], job([echo({ externalId: 'z', email: 'a@example.com' })]), false],
     ['only the address of a person with an external_id', [A], job([echo({ email: 'a@example.com' })]), true],
-    ['another address of a person with an external_id proves nothing', [A], job([echo({ email: 'x@example.com' })]), false],
+    [
+      'another address of a person with an external_id proves nothing',
+      [A],
+      job([echo({ email: 'x@example.com' })]),
+      false,
+    ],
     ['by Zendesk id', [rekeyed], job([echo({ zendeskId: '70' })]), true],
     ['by another Zendesk id', [rekeyed], job([echo({ zendeskId: '71' })]), false],
   ])('%s', (_, writes, listed, ours) => {

@@ -20,8 +20,10 @@ export function echoes(job: ListedJob, writes: readonly Write[]): boolean {
 
 /** true: the keys agree; false: they contradict; null: nothing to compare. */
 function agrees(echo: NonNullable<ListedJob['echo']>[number], write: Write): boolean | null {
-  if (write.kind === 'rekey') return echo.zendeskId === null || write.zendeskId === null ? null : echo.zendeskId === write.zendeskId
-  if (echo.externalId !== null && write.externalId !== null) return echo.externalId.toLowerCase() === write.externalId.trim().toLowerCase()
+  if (write.kind === 'rekey')
+    return echo.zendeskId === null || write.zendeskId === null ? null : echo.zendeskId === write.zendeskId
+  if (echo.externalId !== null && write.externalId !== null)
+    return echo.externalId.toLowerCase() === write.externalId.trim().toLowerCase()
   // An echoed address may be another one of the same person; only an equal one says something.
   if (echo.email !== null && write.email !== null && echo.email.toLowerCase() === write.email.toLowerCase()) return true
   return write.externalId === null && echo.email !== null && write.email !== null ? false : null

@@ -19,7 +19,10 @@ describe('batch starts', () => {
   })
 
   it('never catch up: in no stretch of time more rows start than the rate allows, but for one batch (I8)', () => {
-    const starts = fc.array(fc.record({ rows: fc.integer({ min: 1, max: 100 }), lateMs: fc.integer({ min: 0, max: 3_000 }) }), { minLength: 2, maxLength: 30 })
+    const starts = fc.array(
+      fc.record({ rows: fc.integer({ min: 1, max: 100 }), lateMs: fc.integer({ min: 0, max: 3_000 }) }),
+      { minLength: 2, maxLength: 30 },
+    )
     fc.assert(
       fc.property(starts, fc.integer({ min: 10, max: 1_000 }), (batches, usersPerSecond) => {
         const pace = new Pace(usersPerSecond)
@@ -45,7 +48,9 @@ describe('batch starts', () => {
 describe('polls', () => {
   it('are rarer and rarer until a first job was seen to end, at most five seconds apart', () => {
     const pace = new PollPace()
-    expect(Array.from({ length: 9 }, () => pace.nextDelayMs(false))).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000])
+    expect(Array.from({ length: 9 }, () => pace.nextDelayMs(false))).toEqual([
+      100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000,
+    ])
   })
 
   it('follow how long jobs take, sooner when every slot is taken', () => {
@@ -57,7 +62,10 @@ describe('polls', () => {
     expect(pace.nextDelayMs(false)).toBeCloseTo(720)
   })
 
-  it.each([[0, 10], [1_000_000, 5_000]])('stay within bounds for jobs of %d ms', (durationMs, delayMs) => {
+  it.each([
+    [0, 10],
+    [1_000_000, 5_000],
+  ])('stay within bounds for jobs of %d ms', (durationMs, delayMs) => {
     const pace = new PollPace()
     pace.finished(durationMs)
     expect(pace.nextDelayMs(false)).toBe(delayMs)

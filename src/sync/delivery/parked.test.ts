@@ -24,7 +24,12 @@ function look(batch: ParkedBatch, jobs: ListedJob[], listedNow = jobs.map((job) 
 describe('the verdict on a parked batch', () => {
   it.each<[string, ParkedBatch, ListedJob[], ReturnType<typeof judge>]>([
     ['first look, nothing there', parked(1, ['a']), [], { verdict: 'resend' }],
-    ['first look, a finished job with our keys', parked(1, ['a']), [finished('j', ['a'])], { verdict: 'ours', jobId: 'j' }],
+    [
+      'first look, a finished job with our keys',
+      parked(1, ['a']),
+      [finished('j', ['a'])],
+      { verdict: 'ours', jobId: 'j' },
+    ],
     ['first look, a finished job of others', parked(1, ['a']), [finished('j', ['x'])], { verdict: 'resend' }],
     ['first look, an unfinished job of our size', parked(1, ['a']), [running('j', 1)], { verdict: 'wait' }],
     ['first look, an unfinished job of unknown size', parked(1, ['a']), [running('j', null)], { verdict: 'wait' }],
@@ -50,18 +55,31 @@ describe('two looks at the list of jobs', () => {
     const waits: number[] = []
     let look = 0
     const connection = { listJobs: async () => lists[look++] ?? [] }
-    return resolveParked(batches, connection, async () => new Set(known), async (delayMs) => void waits.push(delayMs)).then((verdicts) => ({
+    return resolveParked(
+      batches,
+      connection,
+      async () => new Set(known),
+      async (delayMs) => void waits.push(delayMs),
+    ).then((verdicts) => ({
       waits,
       looks: look,
-      verdicts: verdicts.map(({ batch, verdict }) => [batch.batch, 'jobId' in verdict ? verdict.jobId : verdict.verdict]),
+      verdicts: verdicts.map(({ batch, verdict }) => [
+        batch.batch,
+        'jobId' in verdict ? verdict.jobId : verdict.verdict,
+      ]),
     }))
   }
 
   it('five seconds apart, and what either shows counts', async () => {
-    expect(await resolve([parked(1, ['a']), parked(2, ['b'])], [[finished('early', ['a'])], [finished('late', ['b'])]])).toEqual({
+    expect(
+      await resolve([parked(1, ['a']), parked(2, ['b'])], [[finished('early', ['a'])], [finished('late', ['b'])]]),
+    ).toEqual({
       waits: [5_000],
       looks: 2,
-      verdicts: [[1, 'early'], [2, 'late']],
+      verdicts: [
+        [1, 'early'],
+        [2, 'late'],
+      ],
     })
   })
 
@@ -70,7 +88,13 @@ describe('two looks at the list of jobs', () => {
   })
 
   it('one job is given to one batch', async () => {
-    const { verdicts } = await resolve([parked(1, ['a']), parked(2, ['a'])], [[finished('j', ['a'])], [finished('j', ['a'])]])
-    expect(verdicts).toEqual([[1, 'j'], [2, 'resend']])
+    const { verdicts } = await resolve(
+      [parked(1, ['a']), parked(2, ['a'])],
+      [[finished('j', ['a'])], [finished('j', ['a'])]],
+    )
+    expect(verdicts).toEqual([
+      [1, 'j'],
+      [2, 'resend'],
+    ])
   })
 })

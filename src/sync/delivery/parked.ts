@@ -42,11 +42,17 @@ export async function resolveParked<B extends ParkedBatch>(
 }
 
 /** The verdict on one batch; remembers its suspects. */
-export function judge(batch: ParkedBatch, unknownJobs: ReadonlyMap<string, ListedJob>, listedNow: ReadonlySet<string>): Verdict {
+export function judge(
+  batch: ParkedBatch,
+  unknownJobs: ReadonlyMap<string, ListedJob>,
+  listedNow: ReadonlySet<string>,
+): Verdict {
   for (const job of unknownJobs.values()) if (echoes(job, batch.writes)) return { verdict: 'ours', jobId: job.jobId }
   if (batch.suspects === null) {
     batch.suspects = new Set(
-      [...unknownJobs.values()].filter((job) => !job.finished && (job.total === null || job.total === batch.writes.length)).map((job) => job.jobId),
+      [...unknownJobs.values()]
+        .filter((job) => !job.finished && (job.total === null || job.total === batch.writes.length))
+        .map((job) => job.jobId),
     )
   } else {
     for (const jobId of batch.suspects) {

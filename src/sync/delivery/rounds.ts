@@ -1,7 +1,7 @@
 import type { Connection, Write } from '../../destination/destination.ts'
 import type { Database } from '../ledger/database.ts'
-import { finalsQuery } from '../ledger/delivered.ts'
 import { literal } from '../ledger/database.ts'
+import { finalsQuery } from '../ledger/delivered.ts'
 import type { FollowUp } from '../ledger/journal.ts'
 import type { PlanDetails } from '../plan.ts'
 import { readChangesByNumber, readStoredChanges, type StoredChange, wholeWrites, writeOf } from '../plan-file.ts'
@@ -34,7 +34,9 @@ export async function nextRound(source: RoundSource): Promise<Round | null> {
   if (await somethingIn(firstWave(source))) return firstWave(source)
   const wave = await nextAddressWave(source)
   if (wave !== null) return addressWave(source, wave)
-  const open = await source.db.first<{ last: number | null }>(`SELECT max(change) AS last FROM (${openFollowUps(source.run)})`)
+  const open = await source.db.first<{ last: number | null }>(
+    `SELECT max(change) AS last FROM (${openFollowUps(source.run)})`,
+  )
   return open?.last == null ? null : followUpRound(source, open.last)
 }
 
@@ -44,14 +46,23 @@ async function somethingIn(round: Round): Promise<boolean> {
 }
 
 function planned(change: StoredChange): Attempt {
-  return { change: change.change, root: change.change, kind: 'planned', rechecked: false, tries: 0, write: writeOf(change) }
+  return {
+    change: change.change,
+    root: change.change,
+    kind: 'planned',
+    rechecked: false,
+    tries: 0,
+    write: writeOf(change),
+  }
 }
 
 async function* firstWave(source: RoundSource): Round {
   for (let from = 1; from <= source.details.changes; from += PAGE) {
     const to = Math.min(from + PAGE - 1, source.details.changes)
     if (!hasFree(source.taken, from, to)) continue
-    const changes = (await readStoredChanges(source.db, from, to)).filter((change) => change.wave === 1 && !source.taken.has(change.change))
+    const changes = (await readStoredChanges(source.db, from, to)).filter(
+      (change) => change.wave === 1 && !source.taken.has(change.change),
+    )
     if (changes.length > 0) yield changes.map(planned)
     else return
   }
@@ -71,7 +82,9 @@ function sendableAddresses(run: string): string {
 
 async function nextAddressWave(source: RoundSource): Promise<number | null> {
   if (source.details.waves < 2) return null
-  const next = await source.db.first<{ wave: number | null }>(`SELECT min(wave) AS wave FROM (${sendableAddresses(source.run)})`)
+  const next = await source.db.first<{ wave: number | null }>(
+    `SELECT min(wave) AS wave FROM (${sendableAddresses(source.run)})`,
+  )
   return next?.wave ?? null
 }
 
@@ -123,7 +136,9 @@ export async function followUpAttempts(source: RoundSource, followUps: readonly 
   const again = followUps.filter((followUp) => followUp.kind === 'again')
   const people = again.flatMap((followUp) => byNumber.get(followUp.root) ?? [])
   const found = people.length === 0 ? [] : await source.connection.lookUp(people)
-  const gone = new Set(people.filter((person, index) => canBeLookedUp(person) && found[index] === null).map((person) => person.change))
+  const gone = new Set(
+    people.filter((person, index) => canBeLookedUp(person) && found[index] === null).map((person) => person.change),
+  )
   const whole = await wholeWrites(
     source.db,
     followUps.flatMap((followUp) => byNumber.get(followUp.root)?.person ?? []),
@@ -137,7 +152,16 @@ export async function followUpAttempts(source: RoundSource, followUps: readonly 
     const sendsWhole = followUp.kind === 'whole' || (root.kind !== 'create' && gone.has(root.change))
     const write: Write | undefined = sendsWhole ? whole.get(root.person) : writeOf(root)
     if (write === undefined) return []
-    return [{ change: followUp.change, root: root.change, kind: sendsWhole ? 'whole' : 'again', rechecked: followUp.rechecked, tries: 0, write }]
+    return [
+      {
+        change: followUp.change,
+        root: root.change,
+        kind: sendsWhole ? 'whole' : 'again',
+        rechecked: followUp.rechecked,
+        tries: 0,
+        write,
+      },
+    ]
   })
 }
 
@@ -150,7 +174,9 @@ export async function attemptsOf(source: RoundSource, changes: readonly number[]
     `SELECT change, root, kind, rechecked FROM followups WHERE run = $1 AND change IN (${rest.join(', ')})`,
     [source.run],
   )
-  const attempts = new Map([...plannedChanges, ...(await followUpAttempts(source, followUps))].map((attempt) => [attempt.change, attempt]))
+  const attempts = new Map(
+    [...plannedChanges, ...(await followUpAttempts(source, followUps))].map((attempt) => [attempt.change, attempt]),
+  )
   return changes.flatMap((change) => attempts.get(change) ?? [])
 }
 

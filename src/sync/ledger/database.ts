@@ -1,4 +1,12 @@
-import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance, type DuckDBListValue, DuckDBTimestampValue, type DuckDBValue, listValue } from '@duckdb/node-api'
+import {
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBListValue,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+  listValue,
+} from '@duckdb/node-api'
 import { Problem } from '../../problem.ts'
 
 /** A value bound to `$1`, `$2`, ... of a statement. */
@@ -105,7 +113,9 @@ export class Database {
 
   async #rows<T extends Row>(sql: string, parameters: readonly Parameter[]): Promise<T[]> {
     const reader = await this.#connection.runAndReadAll(sql, bind(parameters))
-    const wide = reader.columnTypes().flatMap((type, index) => (isWideInteger(String(type)) ? [reader.columnName(index)] : []))
+    const wide = reader
+      .columnTypes()
+      .flatMap((type, index) => (isWideInteger(String(type)) ? [reader.columnName(index)] : []))
     const rows = reader.getRowObjectsJson() as Row[]
     for (const row of rows) for (const name of wide) if (row[name] !== null) row[name] = Number(row[name])
     return rows as T[]
@@ -178,5 +188,8 @@ function openProblem(error: unknown, path: string): Problem {
   if (text.includes('Could not set lock')) {
     return new Problem('project.locked', { message: 'Another Deskside process has this project open.', cause: error })
   }
-  return new Problem('project.state_broken', { message: `The ledger ${path} could not be opened: ${text}`, cause: error })
+  return new Problem('project.state_broken', {
+    message: `The ledger ${path} could not be opened: ${text}`,
+    cause: error,
+  })
 }

@@ -1,7 +1,17 @@
 import { type Database, identifier, literal, type Transaction } from './database.ts'
 
 /** Names of a delivered table's own columns; attributes stand beside them under their own names, which never start with `_`. */
-const OWN_COLUMNS = ['_person', '_zendesk_id', '_external_id', '_key', '_emails', '_digest', '_mapping', '_orchestration', '_at']
+const OWN_COLUMNS = [
+  '_person',
+  '_zendesk_id',
+  '_external_id',
+  '_key',
+  '_emails',
+  '_digest',
+  '_mapping',
+  '_orchestration',
+  '_at',
+]
 
 /**
  * What was delivered to one account: a row per person. `_key` is the external_id in lower case (Zendesk compares it so), `_emails` are
@@ -31,7 +41,8 @@ export async function deliveredAttributes(db: Database, account: number): Promis
 export async function ensureAttributes(db: Database, account: number, attributes: readonly string[]): Promise<void> {
   const known = new Set(await deliveredAttributes(db, account))
   for (const attribute of attributes) {
-    if (!known.has(attribute)) await db.run(`ALTER TABLE ${deliveredName(account)} ADD COLUMN ${identifier(attribute)} VARCHAR`)
+    if (!known.has(attribute))
+      await db.run(`ALTER TABLE ${deliveredName(account)} ADD COLUMN ${identifier(attribute)} VARCHAR`)
   }
 }
 
@@ -74,7 +85,9 @@ export interface Fold {
  */
 export async function foldOutcomes(db: Database, fold: Fold): Promise<boolean> {
   const table = deliveredName(fold.account)
-  const others = (await deliveredAttributes(db, fold.account)).filter((name) => !fold.attributes.includes(name)).map(identifier)
+  const others = (await deliveredAttributes(db, fold.account))
+    .filter((name) => !fold.attributes.includes(name))
+    .map(identifier)
   const mine = fold.attributes.map(identifier)
   await db.run(landedQuery(fold, table))
   const settled = await db.first<{ n: number }>('SELECT count(*) AS n FROM landed')
@@ -101,7 +114,10 @@ export async function foldOutcomes(db: Database, fold: Fold): Promise<boolean> {
       `UPDATE ${table} AS d SET _digest = p.digest, _mapping = ${literal(fold.mapping)} FROM plan.people p
        WHERE p.state = 'refresh' AND d._person = p.delivered`,
     )
-    await transaction.run('DELETE FROM writers WHERE account = $1 AND orchestration = $2', [fold.account, fold.orchestration])
+    await transaction.run('DELETE FROM writers WHERE account = $1 AND orchestration = $2', [
+      fold.account,
+      fold.orchestration,
+    ])
     await transaction.run(
       `INSERT INTO writers VALUES (${fold.account}, ${literal(fold.orchestration)}, [${fold.attributes.map(literal).join(', ')}]::VARCHAR[])`,
     )

@@ -60,7 +60,10 @@ export class Journal {
 
   static async open(db: Database, run: string): Promise<Journal> {
     const journal = new Journal(db, run)
-    const last = await db.first<{ batch: number }>('SELECT coalesce(max(batch), 0) AS batch FROM journal WHERE run = $1', [run])
+    const last = await db.first<{ batch: number }>(
+      'SELECT coalesce(max(batch), 0) AS batch FROM journal WHERE run = $1',
+      [run],
+    )
     journal.#nextBatch = (last?.batch ?? 0) + 1
     return journal
   }
@@ -155,7 +158,8 @@ export class Journal {
 }
 
 function appendEvent(appender: Appender, run: string, entry: Entry, at: Timestamp): void {
-  const text = (value: string | undefined) => (value === undefined ? appender.appendNull() : appender.appendVarchar(value))
+  const text = (value: string | undefined) =>
+    value === undefined ? appender.appendNull() : appender.appendVarchar(value)
   appender.appendVarchar(run)
   appender.appendBigInt(BigInt(entry.batch))
   appender.appendVarchar(entry.event)

@@ -82,7 +82,9 @@ export class Ledger {
   }
 
   async #migrate(): Promise<void> {
-    const known = await this.db.first("SELECT 1 AS yes FROM duckdb_tables() WHERE table_name = 'meta' AND database_name = current_database()")
+    const known = await this.db.first(
+      "SELECT 1 AS yes FROM duckdb_tables() WHERE table_name = 'meta' AND database_name = current_database()",
+    )
     if (known === undefined) {
       await this.db.transaction(async (transaction) => {
         for (const statement of SCHEMA.split(';\n')) if (statement.trim() !== '') await transaction.run(statement)
@@ -91,7 +93,9 @@ export class Ledger {
     }
     const meta = await this.db.first<{ format: number }>('SELECT format FROM meta')
     if (meta === undefined || meta.format > FORMAT) {
-      throw new Problem('project.newer', { message: `The project's state has format ${meta?.format}; this release knows formats up to ${FORMAT}.` })
+      throw new Problem('project.newer', {
+        message: `The project's state has format ${meta?.format}; this release knows formats up to ${FORMAT}.`,
+      })
     }
   }
 
@@ -119,23 +123,26 @@ export class Ledger {
     const found = await this.#account(origin)
     if (found !== undefined) return found
     await this.db.transaction(async (transaction) => {
-      await transaction.run(
-        'INSERT INTO accounts SELECT coalesce(max(account), 0) + 1, $1, 0 FROM accounts',
-        [origin],
-      )
+      await transaction.run('INSERT INTO accounts SELECT coalesce(max(account), 0) + 1, $1, 0 FROM accounts', [origin])
       const [made] = await transaction.rows<{ account: number }>('SELECT max(account) AS account FROM accounts')
       if (made !== undefined) await createDelivered(transaction, made.account)
     })
     const made = await this.#account(origin)
-    if (made === undefined) throw new Problem('internal.bug', { message: 'The account that was just created is not there.' })
+    if (made === undefined)
+      throw new Problem('internal.bug', { message: 'The account that was just created is not there.' })
     return made
   }
 
   async #account(origin: string): Promise<Account | undefined> {
-    return await this.db.first<Account & Record<string, unknown>>('SELECT account, origin, folds FROM accounts WHERE origin = $1', [origin])
+    return await this.db.first<Account & Record<string, unknown>>(
+      'SELECT account, origin, folds FROM accounts WHERE origin = $1',
+      [origin],
+    )
   }
 
-  async createWorkflow(workflow: Pick<Workflow, 'run' | 'orchestration' | 'account' | 'state' | 'signature' | 'flags' | 'startedAt'>): Promise<void> {
+  async createWorkflow(
+    workflow: Pick<Workflow, 'run' | 'orchestration' | 'account' | 'state' | 'signature' | 'flags' | 'startedAt'>,
+  ): Promise<void> {
     await this.db.run(
       `INSERT INTO workflows (run, orchestration, account, state, signature, flags, started_at, open, warnings, adopted)
        VALUES ($1, $2, $3, $4, $5, $6, $7::TIMESTAMP, true, 0, 0)`,
@@ -155,7 +162,7 @@ export class Ledger {
   async planStored(run: string, plan: PlanSummary, details: Json, folds: number): Promise<void> {
     await this.db.run(
       'UPDATE workflows SET plan = $2, details = $3, folds_seen = $4, planned_at = $5::TIMESTAMP WHERE run = $1',
-      [run, JSON.stringify(plan), JSON.stringify(details), folds, plan.planned_at.replace("Z", "")],
+      [run, JSON.stringify(plan), JSON.stringify(details), folds, plan.planned_at.replace('Z', '')],
     )
   }
 
@@ -171,7 +178,15 @@ export class Ledger {
 
   async endWorkflow(
     run: string,
-    end: { state: WorkflowState; at: Date; open: boolean; counts: RowCounts; warnings: number; adopted: number; problem: Workflow['problem'] },
+    end: {
+      state: WorkflowState
+      at: Date
+      open: boolean
+      counts: RowCounts
+      warnings: number
+      adopted: number
+      problem: Workflow['problem']
+    },
   ): Promise<void> {
     await this.db.run(
       'UPDATE workflows SET state = $2, ended_at = $3::TIMESTAMP, counts = $4, warnings = $5, adopted = $6, problem = $7, open = $8 WHERE run = $1',
@@ -191,7 +206,8 @@ export class Ledger {
   /** Drops plan, journal and outcomes of an ended run; its header with the counts stays. */
   async forgetRun(run: string): Promise<void> {
     await this.db.transaction(async (transaction) => {
-      for (const table of ['journal', 'outcomes', 'followups']) await transaction.run(`DELETE FROM ${table} WHERE run = $1`, [run])
+      for (const table of ['journal', 'outcomes', 'followups'])
+        await transaction.run(`DELETE FROM ${table} WHERE run = $1`, [run])
       await transaction.run('UPDATE workflows SET plan = NULL, details = NULL, open = false WHERE run = $1', [run])
     })
   }
@@ -222,7 +238,10 @@ export class Ledger {
 
   /** Workflows of an account that were started and may have something left; newest first. Plans that only wait are not among them. */
   async unfinished(account: number): Promise<Workflow[]> {
-    return await this.#workflows("WHERE account = $1 AND open AND state <> 'waiting' ORDER BY started_at DESC, run DESC", [account])
+    return await this.#workflows(
+      "WHERE account = $1 AND open AND state <> 'waiting' ORDER BY started_at DESC, run DESC",
+      [account],
+    )
   }
 
   async #workflows(tail: string, parameters: (string | number)[]): Promise<Workflow[]> {
