@@ -15,7 +15,8 @@ import type {
   WorkflowRow,
 } from './sync/report.ts'
 import { storedChanges, storedRecords } from './sync/stored.ts'
-import { planOrchestration, runOrchestration, runPlan, type WorkflowContext } from './sync/workflow.ts'
+import { planOrchestration, runOrchestration, runPlan } from './sync/workflow.ts'
+import type { WorkflowContext } from './sync/workflow-context.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
 export interface Control {

@@ -6,7 +6,7 @@ import type { RunSummary, WorkflowEvent } from '../src/sync/report.ts'
 import { type CliChild, startCli, summaryOf } from './cli-child.ts'
 import { type Bench, openBench, type SourceRow } from './project-bench.ts'
 
-const ROWS = 2_500
+const ROWS = 4_000
 
 const people = (note: string): SourceRow[] =>
   Array.from({ length: ROWS }, (_, index) => ({
@@ -19,7 +19,7 @@ const people = (note: string): SourceRow[] =>
 let bench: Bench
 const children: CliChild[] = []
 beforeEach(async () => {
-  bench = await openBench({ emulator: { jobLatencyMs: [100, 200] } })
+  bench = await openBench({ emulator: { jobLatencyMs: [150, 300] } })
   await bench.write(people('first'))
 })
 afterEach(async () => {

@@ -95,7 +95,7 @@ export class Faults {
     for (const fault of this.active) {
       const scope = isJobFault(fault.kind) ? 'job' : 'request'
       if (struck[scope] || fault.left <= 0 || (scope === 'job' && !isBulk)) continue
-      if (!matches(fault, method, path + query)) continue
+      if (!matches(fault, method, query === '' ? path : `${path}?${query}`)) continue
       if (fault.skipLeft > 0) {
         fault.skipLeft--
         continue

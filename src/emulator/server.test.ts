@@ -274,6 +274,13 @@ describe('faults of requests', () => {
     expect(account.emulator.faults()).toEqual([expect.objectContaining({ left: 0, struck: 2 })])
   })
 
+  test('they match a part of path and query', async () => {
+    await using account = await openTestAccount()
+    account.emulator.faults({ kind: 'status', status: 503, match: { path: 'users/show_many?ids' } })
+    expect((await account.call('GET', '/api/v2/users/show_many?external_ids=a')).status).toBe(200)
+    expect((await account.call('GET', '/api/v2/users/show_many?ids=1')).status).toBe(503)
+  })
+
   test('a probability strikes now and then, repeatably', async () => {
     const run = async () => {
       await using account = await openTestAccount({ seed: 3 })

@@ -1,40 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { AccountFacts, Connection } from '../destination/destination.ts'
-import type { Engine, ExtractRequest } from '../engine/engine.ts'
 import { asProblem, Problem } from '../problem.ts'
 import { type DeliveryEnd, deliver } from './delivery/delivery.ts'
-import { forgetOldRuns, removeRunFiles, removeStage } from './history.ts'
+import { removeRunFiles } from './history.ts'
 import { deliveredName, foldOutcomes } from './ledger/delivered.ts'
 import type { Ledger, Workflow } from './ledger/ledger.ts'
-import { makePlan, type PlanDetails, type PlanSettings } from './plan.ts'
-import { computeRecords, countRecords } from './records.ts'
-import type { Flags, PlanSummary, RowCounts, RunSummary, WorkflowEvent, WorkflowState } from './report.ts'
-import { nextState, type WorkflowHappening } from './workflow-state.ts'
+import { settleLeftovers, summaryOrThrow } from './leftovers.ts'
+import { makePlan, type PlanDetails } from './plan.ts'
+import type { Flags, PlanSummary, RunSummary } from './report.ts'
+import { deliveryOf, endOf, foldOf, type WorkflowContext, withPlan } from './workflow-context.ts'
+import { endRun, endUnplanned, supersede } from './workflow-end.ts'
+import { nextState } from './workflow-state.ts'
 
 /** A plan is executed at most this long after it was made. */
 const PLAN_LIFETIME_MS = 24 * 60 * 60 * 1000
 /** Known people read before anything is sent; below this many known people nothing can be concluded. */
 const ACCOUNT_SAMPLE = 100
 const ACCOUNT_SAMPLE_MIN = 5
-
-/** Everything a workflow works with; settings are those of the destination. */
-export interface WorkflowContext {
-  ledger: Ledger
-  engine: Engine
-  connection: Connection
-  /** What the account looks like, read once in this process. */
-  readAccount: () => Promise<AccountFacts>
-  orchestration: string
-  /** Tables, SQL and limits of the orchestration's query, without the place of the stage. */
-  query: Omit<ExtractRequest, 'stagePath' | 'signal'>
-  settings: PlanSettings
-  /** Text of every setting that decides what is sent; part of the signature. */
-  settingsText: string
-  patienceMs: number
-  onEvent: (event: WorkflowEvent) => void
-  signal?: AbortSignal
-  abort?: AbortSignal
-}
 
 /** Makes and stores a plan and sends nothing but GETs; what earlier runs left in flight is settled first, because a plan needs to know it. */
 export async function planOrchestration(context: WorkflowContext, flags: Flags): Promise<PlanSummary> {
@@ -140,108 +121,6 @@ async function rulesHold(context: WorkflowContext, run: string): Promise<boolean
   }
 }
 
-/** What earlier processes left on the account: workflows that may go on, or why their batches could not be settled. */
-type Leftovers = { open: Workflow[] } | { problem: Problem; workflow: Workflow; summary: RunSummary }
-
-/** Ends what earlier processes left in flight on the account, without posting anything, and folds it. */
-async function settleLeftovers(context: WorkflowContext): Promise<Leftovers> {
-  const { ledger } = context
-  const account = await ledger.account(context.connection.origin)
-  await dropUnplanned(context, account.account)
-  for (const workflow of await ledger.unfinished(account.account)) {
-    if (workflow.plan === null) continue
-    const batches = await openBatchCount(ledger, workflow.run)
-    // What ended by itself was folded then; to fold it again would make every stored plan stale.
-    if (batches === 0 && workflow.state !== 'running' && workflow.state !== 'stopping') continue
-    if (batches > 0) context.onEvent({ type: 'recovering', runId: workflow.run, batches })
-    const left = await withPlan(
-      ledger,
-      workflow.run,
-      async (details) => await settleLeftover(context, workflow, details, batches),
-    )
-    if (left !== null) return left
-  }
-  return { open: await ledger.unfinished(account.account) }
-}
-
-async function settleLeftover(
-  context: WorkflowContext,
-  workflow: Workflow,
-  details: PlanDetails,
-  batches: number,
-): Promise<Leftovers | null> {
-  const { ledger } = context
-  const end = batches === 0 ? null : await settleOpenBatches(context, workflow.run, details)
-  await foldOutcomes(ledger.db, foldOf(workflow, details))
-  const problem = end?.end === 'problem' ? end.problem : null
-  const summary = await endRun(context, workflow, problem === null ? 'stopped' : 'problem', problem)
-  if (problem !== null) return { problem, workflow, summary }
-  if (end?.end !== 'stopped') return null
-  return {
-    problem: new Problem('workflow.stopped', { message: 'Stopped while ending what an earlier run had left.' }),
-    workflow,
-    summary,
-  }
-}
-
-async function settleOpenBatches(context: WorkflowContext, run: string, details: PlanDetails): Promise<DeliveryEnd> {
-  try {
-    return await deliver({ ...deliveryOf(context, run, details), attributes: new Map(), mode: 'settle_only' })
-  } catch (error) {
-    return endOf(error)
-  }
-}
-
-/** Told to end is no problem. */
-function endOf(error: unknown): DeliveryEnd {
-  const problem = asProblem(error)
-  return problem.code === 'workflow.stopped' ? { end: 'stopped' } : { end: 'problem', problem }
-}
-
-/** The workflow that could not be ended is the answer to a run of its orchestration, and a problem for every other. */
-function summaryOrThrow(context: WorkflowContext, left: Extract<Leftovers, { problem: Problem }>): RunSummary {
-  if (left.workflow.orchestration !== context.orchestration) throw left.problem
-  return left.summary
-}
-
-/** A process that was killed while it planned leaves a workflow without a plan, and its files. */
-async function dropUnplanned(context: WorkflowContext, account: number): Promise<void> {
-  const { ledger } = context
-  for (const workflow of await ledger.workflows()) {
-    if (workflow.account === account && workflow.open && workflow.plan === null) await supersede(context, workflow)
-  }
-}
-
-async function openBatchCount(ledger: Ledger, run: string): Promise<number> {
-  const row = await ledger.db.first<{ n: number }>(
-    `SELECT count(*) AS n FROM (SELECT batch FROM journal WHERE run = $1 GROUP BY batch
-       HAVING count(*) FILTER (event IN ('refused', 'settled')) = 0)`,
-    [run],
-  )
-  return row?.n ?? 0
-}
-
-function deliveryOf(context: WorkflowContext, run: string, details: PlanDetails) {
-  const { ledger, connection, patienceMs, onEvent, signal, abort } = context
-  return { ledger, connection, run, details, patienceMs, onEvent, signal, abort }
-}
-
-function foldOf(workflow: Workflow, details: PlanDetails) {
-  const { run, account, orchestration } = workflow
-  return { run, account, orchestration, attributes: details.attributes, mapping: details.mapping }
-}
-
-/** Runs `work` with the plan's file attached, read-only. */
-async function withPlan<T>(ledger: Ledger, run: string, work: (details: PlanDetails) => Promise<T>): Promise<T> {
-  await ledger.attach(ledger.planPath(run), 'plan', 'read_only')
-  try {
-    return await work((await ledger.planDetails(run)) as PlanDetails)
-  } finally {
-    await ledger.db.run('DROP TABLE IF EXISTS temp.record')
-    await ledger.detach('plan')
-  }
-}
-
 /** The run was stopped, or failed, before there was a plan. */
 class StoppedBeforePlan extends Error {
   readonly run: string
@@ -300,15 +179,7 @@ async function preparePlan(
     await removeRunFiles(ledger, run)
     const problem = asProblem(error)
     if (state === 'running') throw new StoppedBeforePlan(run, problem)
-    await ledger.endWorkflow(run, {
-      state: 'error',
-      at: new Date(),
-      open: false,
-      counts: noRows(),
-      warnings: 0,
-      adopted: 0,
-      problem: shown(problem),
-    })
+    await endUnplanned(context, run, nextState(state, 'problem'), problem)
     throw problem
   }
 }
@@ -316,17 +187,7 @@ async function preparePlan(
 async function endWithoutPlan(context: WorkflowContext, { run, problem }: StoppedBeforePlan): Promise<RunSummary> {
   const stopped = problem.code === 'workflow.stopped'
   const state = nextState('running', stopped ? 'stopped' : 'problem')
-  const end = {
-    state,
-    at: new Date(),
-    open: false,
-    counts: noRows(),
-    warnings: 0,
-    adopted: 0,
-    problem: stopped ? null : shown(problem),
-  }
-  await context.ledger.endWorkflow(run, end)
-  return summaryOf(context, run, end)
+  return await endUnplanned(context, run, state, stopped ? null : problem)
 }
 
 /** Delivers a stored plan and settles it. */
@@ -364,9 +225,26 @@ async function deliverPlan(context: WorkflowContext, workflow: Workflow, details
     const attributes = new Map(
       mapping.columns.flatMap((use) => (use.use === 'attribute' ? [[use.attribute.name, use.attribute] as const] : [])),
     )
-    return await deliver({ ...deliveryOf(context, workflow.run, details), attributes, mode: 'deliver' })
+    return await showStopping(context, workflow.run, () =>
+      deliver({ ...deliveryOf(context, workflow.run, details), attributes, mode: 'deliver' }),
+    )
   } catch (error) {
     return endOf(error)
+  }
+}
+
+/** While jobs in flight are waited for after a stop was asked for, the workflow says so. */
+async function showStopping<T>(context: WorkflowContext, run: string, work: () => Promise<T>): Promise<T> {
+  let shown: Promise<void> | null = null
+  const show = () => {
+    shown = context.ledger.setState(run, nextState('running', 'stop_asked'))
+  }
+  context.signal?.addEventListener('abort', show, { once: true })
+  try {
+    return await work()
+  } finally {
+    context.signal?.removeEventListener('abort', show)
+    await shown
   }
 }
 
@@ -383,83 +261,6 @@ async function assertSameAccount(context: WorkflowContext, account: number): Pro
     message: `Of ${people.length} people delivered earlier, ${context.connection.origin} has only ${there}: it seems to be another account, or a refreshed sandbox.`,
     data: { known: people.length, there },
   })
-}
-
-async function endRun(
-  context: WorkflowContext,
-  workflow: Workflow,
-  happening: WorkflowHappening,
-  problem: Problem | null,
-): Promise<RunSummary> {
-  const { ledger } = context
-  await computeRecords(ledger.db, workflow.run)
-  const { rows, warnings, adopted } = await countRecords(ledger.db, workflow.run)
-  const alerts = rows.rejected + rows.failed > 0
-  const final = happening === 'settled' && alerts ? 'settled_with_alerts' : happening
-  const state = nextState('running', final)
-  const open = state !== 'completed' && state !== 'completed_with_alerts'
-  const end = {
-    state,
-    at: new Date(),
-    open,
-    counts: rows,
-    warnings,
-    adopted,
-    problem: problem === null ? null : shown(problem),
-  }
-  await ledger.endWorkflow(workflow.run, end)
-  if (!open) await removeStage(ledger, workflow.run)
-  if (!open) await forgetOldRuns(ledger, new Date())
-  return summaryOf(context, workflow.run, end)
-}
-
-/** Closes a workflow that will not go on; its confirmed outcomes are folded already. */
-async function supersede(context: WorkflowContext, workflow: Workflow): Promise<void> {
-  const { ledger } = context
-  const state = nextState(workflow.state, 'superseded')
-  const counted =
-    workflow.plan === null
-      ? null
-      : await withPlan(ledger, workflow.run, async () => {
-          await computeRecords(ledger.db, workflow.run)
-          return await countRecords(ledger.db, workflow.run)
-        })
-  await ledger.endWorkflow(workflow.run, {
-    state,
-    at: new Date(),
-    open: false,
-    counts: counted?.rows ?? noRows(),
-    warnings: counted?.warnings ?? 0,
-    adopted: counted?.adopted ?? 0,
-    problem: workflow.problem,
-  })
-  if (workflow.plan === null) await removeRunFiles(ledger, workflow.run)
-  else await removeStage(ledger, workflow.run)
-}
-
-function summaryOf(
-  context: WorkflowContext,
-  run: string,
-  end: { state: WorkflowState; counts: RowCounts; warnings: number; adopted: number; problem: RunSummary['problem'] },
-): RunSummary {
-  return {
-    run_id: run,
-    orchestration: context.orchestration,
-    status: end.state,
-    rows: end.counts,
-    warnings: end.warnings,
-    adopted: end.adopted,
-    requests: context.connection.requests(),
-    problem: end.problem,
-  }
-}
-
-function shown(problem: Problem): NonNullable<RunSummary['problem']> {
-  return { code: problem.code, message: problem.message, fix: problem.fix }
-}
-
-function noRows(): RowCounts {
-  return { total: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, failed: 0, merged: 0, pending: 0 }
 }
 
 /** Sortable by time, unique, and short enough to type. */

@@ -17,6 +17,7 @@ import { type Attempt, jobFailed, outcomeOf, settleAttempts } from './attempt.ts
 import { ChangeSet } from './change-set.ts'
 import { Pace, PollPace } from './pace.ts'
 import { type ParkedBatch, resolveParked } from './parked.ts'
+import { ProgressMeter } from './progress-meter.ts'
 import { attemptsOf, nextRound, type Round, type RoundSource } from './rounds.ts'
 
 export interface DeliveryRequest {
@@ -58,7 +59,6 @@ interface Requeued {
   lost: number
 }
 
-const PROGRESS_EVERY_MS = 250
 const MAX_BACKOFF_MS = 60_000
 
 /**
@@ -89,17 +89,21 @@ class Delivery {
   #refusedUntilMs = 0
   #saidWaiting = false
   #lastSettledAtMs = monotonicMs()
-  #lastProgressAtMs = 0
-  #settled = 0
-  #startedAtMs = monotonicMs()
-  #settledBefore = 0
+  readonly #meter: ProgressMeter
   #over = false
   #dead = false
   /** Nothing was left to send. */
   #complete = false
   #problem: Problem | null = null
 
-  private constructor(request: DeliveryRequest, journal: Journal, source: RoundSource, nextFollowUp: number) {
+  private constructor(
+    request: DeliveryRequest,
+    journal: Journal,
+    source: RoundSource,
+    nextFollowUp: number,
+    meter: ProgressMeter,
+  ) {
+    this.#meter = meter
     this.#request = request
     this.#journal = journal
     this.#source = source
@@ -120,15 +124,18 @@ class Delivery {
       settled += 1
     })
     const followUps = await journal.followUps()
+    const openBatches = await journal.openBatches()
+    const openChanges = openBatches.reduce((sum, open) => sum + open.changes.length, 0)
     const delivery = new Delivery(
       request,
       journal,
       source,
       Math.max(details.changes, ...followUps.slice(-1).map((last) => last.change)) + 1,
+      new ProgressMeter(details.changes, settled, openChanges, (progress) =>
+        request.onEvent({ type: 'progress', progress }),
+      ),
     )
-    delivery.#settled = settled
-    delivery.#settledBefore = settled
-    for (const open of await journal.openBatches()) {
+    for (const open of openBatches) {
       for (const change of open.changes) if (change <= details.changes) taken.add(change)
       const batch: Batch = {
         batch: open.batch,
@@ -151,6 +158,7 @@ class Delivery {
     this.#request.signal?.addEventListener('abort', stop, { once: true })
     this.#request.abort?.addEventListener('abort', kill, { once: true })
     if (this.#request.abort?.aborted) this.#dead = true
+    this.#progress(true)
     const loops = [this.#guard(this.#pollLoop()), this.#guard(this.#parkedLoop())]
     try {
       await this.#guard(this.#sendAll())
@@ -298,6 +306,8 @@ class Delivery {
       if (attempt.change <= this.#request.details.changes) this.#source.taken.add(attempt.change)
     this.#waitOver()
     this.#pace.started(monotonicMs(), batch.attempts.length)
+    this.#meter.sent(monotonicMs(), batch.attempts.length)
+    this.#progress(false)
     const work = this.#guard(this.#post(batch, lost)).finally(() => {
       this.#posting.delete(work)
       this.#activity.notify()
@@ -429,7 +439,7 @@ class Delivery {
 
   #counted(rows: number): void {
     if (rows > 0) this.#lastSettledAtMs = monotonicMs()
-    this.#settled += rows
+    this.#meter.settled(rows)
     this.#progress(false)
     this.#activity.notify()
   }
@@ -549,23 +559,13 @@ class Delivery {
     )
   }
 
-  #progress(last: boolean): void {
-    const now = monotonicMs()
-    if (!last && now - this.#lastProgressAtMs < PROGRESS_EVERY_MS) return
-    this.#lastProgressAtMs = now
-    const total = this.#request.details.changes
-    const usersPerSecond = (1000 * (this.#settled - this.#settledBefore)) / Math.max(1, now - this.#startedAtMs)
-    this.#request.onEvent({
-      type: 'progress',
-      progress: {
-        settled: Math.min(this.#settled, total),
-        total,
-        usersPerSecond,
-        jobsInFlight: this.#jobs.size + this.#posting.size,
-        parked: this.#parked.length,
-        etaMs: usersPerSecond > 0 ? Math.round((1000 * Math.max(0, total - this.#settled)) / usersPerSecond) : null,
-      },
-    })
+  #progress(always: boolean): void {
+    const open = {
+      jobsInFlight: this.#jobs.size + this.#posting.size,
+      parked: this.#parked.length,
+      typicalJobMs: this.#pollPace.typicalJobMs,
+    }
+    this.#meter.report(monotonicMs(), open, always)
   }
 }
 

@@ -46,10 +46,10 @@ describe('batch starts', () => {
 })
 
 describe('polls', () => {
-  it('are rarer and rarer until a first job was seen to end, at most five seconds apart', () => {
+  it('are rarer and rarer until a first job was seen to end, at most five and a half seconds apart', () => {
     const pace = new PollPace()
     expect(Array.from({ length: 9 }, () => pace.nextDelayMs(false))).toEqual([
-      100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000,
+      100, 200, 400, 800, 1_600, 3_200, 5_500, 5_500, 5_500,
     ])
   })
 
@@ -64,7 +64,7 @@ describe('polls', () => {
 
   it.each([
     [0, 10],
-    [1_000_000, 5_000],
+    [1_000_000, 5_500],
   ])('stay within bounds for jobs of %d ms', (durationMs, delayMs) => {
     const pace = new PollPace()
     pace.finished(durationMs)

@@ -22,10 +22,18 @@ export class Pace {
   }
 }
 
+/** One poll in this time and one POST a second make no more than twelve requests per 1,000 users. */
+const MAX_POLL_DELAY_MS = 5_500
+
 /** How long to wait before asking for the jobs in flight again: paced by how long jobs take, sooner when every slot is taken. */
 export class PollPace {
   #typicalMs: number | null = null
   #blindMs = 50
+
+  /** How long jobs have taken lately, from POST to result; null before the first. */
+  get typicalJobMs(): number | null {
+    return this.#typicalMs
+  }
 
   /** A job was seen finished this long after it was submitted. */
   finished(durationMs: number): void {
@@ -34,10 +42,10 @@ export class PollPace {
 
   nextDelayMs(slotsTaken: boolean): number {
     if (this.#typicalMs === null) {
-      this.#blindMs = Math.min(this.#blindMs * 2, 5_000)
+      this.#blindMs = Math.min(this.#blindMs * 2, MAX_POLL_DELAY_MS)
       return this.#blindMs
     }
-    const paced = Math.min(Math.max(this.#typicalMs * 0.6, 10), 5_000)
+    const paced = Math.min(Math.max(this.#typicalMs * 0.6, 10), MAX_POLL_DELAY_MS)
     return slotsTaken ? Math.min(paced, Math.max(paced / 4, 10)) : paced
   }
 }

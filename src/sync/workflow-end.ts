@@ -1,0 +1,90 @@
+import type { Problem } from '../problem.ts'
+import { forgetOldRuns, removeRunFiles, removeStage } from './history.ts'
+import type { Ledger, Workflow } from './ledger/ledger.ts'
+import { computeRecords, countRecords } from './records.ts'
+import type { RowCounts, RunSummary, WorkflowState } from './report.ts'
+import { type WorkflowContext, withPlan } from './workflow-context.ts'
+import { nextState, type WorkflowHappening } from './workflow-state.ts'
+
+/** Counts what a run has come to, and stores how it ended. Needs the plan attached as `plan`. */
+export async function endRun(
+  context: WorkflowContext,
+  workflow: Workflow,
+  happening: WorkflowHappening,
+  problem: Problem | null,
+): Promise<RunSummary> {
+  const { ledger } = context
+  const counted = await countRun(ledger, workflow.run)
+  const alerts = counted.counts.rejected + counted.counts.failed > 0
+  const state = nextState('running', happening === 'settled' && alerts ? 'settled_with_alerts' : happening)
+  const open = state !== 'completed' && state !== 'completed_with_alerts'
+  const end = { ...counted, state, at: new Date(), open, problem: problem === null ? null : shown(problem) }
+  await ledger.endWorkflow(workflow.run, end)
+  if (!open) await removeStage(ledger, workflow.run)
+  if (!open) await forgetOldRuns(ledger, new Date())
+  return summaryOf(context, workflow.run, end)
+}
+
+async function countRun(
+  ledger: Ledger,
+  run: string,
+): Promise<{ counts: RowCounts; warnings: number; adopted: number }> {
+  await computeRecords(ledger.db, run)
+  const { rows, ...rest } = await countRecords(ledger.db, run)
+  return { counts: rows, ...rest }
+}
+
+/** Closes a workflow that will not go on; its confirmed outcomes are folded already. */
+export async function supersede(context: WorkflowContext, workflow: Workflow): Promise<void> {
+  const { ledger } = context
+  const state = nextState(workflow.state, 'superseded')
+  const counted =
+    workflow.plan === null ? nothingSent() : await withPlan(ledger, workflow.run, () => countRun(ledger, workflow.run))
+  await ledger.endWorkflow(workflow.run, { ...counted, state, at: new Date(), open: false, problem: workflow.problem })
+  if (workflow.plan === null) await removeRunFiles(ledger, workflow.run)
+  else await removeStage(ledger, workflow.run)
+}
+
+/** Ends a workflow that never had a plan. */
+export async function endUnplanned(
+  context: WorkflowContext,
+  run: string,
+  state: WorkflowState,
+  problem: Problem | null,
+): Promise<RunSummary> {
+  const end = {
+    ...nothingSent(),
+    state,
+    at: new Date(),
+    open: false,
+    problem: problem === null ? null : shown(problem),
+  }
+  await context.ledger.endWorkflow(run, end)
+  return summaryOf(context, run, end)
+}
+
+function summaryOf(
+  context: WorkflowContext,
+  run: string,
+  end: { state: WorkflowState; counts: RowCounts; warnings: number; adopted: number; problem: RunSummary['problem'] },
+): RunSummary {
+  return {
+    run_id: run,
+    orchestration: context.orchestration,
+    status: end.state,
+    rows: end.counts,
+    warnings: end.warnings,
+    adopted: end.adopted,
+    requests: context.connection.requests(),
+    problem: end.problem,
+  }
+}
+
+function shown(problem: Problem): NonNullable<RunSummary['problem']> {
+  return { code: problem.code, message: problem.message, fix: problem.fix }
+}
+
+function nothingSent(): { counts: RowCounts; warnings: number; adopted: number } {
+  const counts = { total: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, failed: 0, merged: 0, pending: 0 }
+  return { counts, warnings: 0, adopted: 0 }
+}
