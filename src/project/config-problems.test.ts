@@ -1,44 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Problem } from '../problem.ts'
-import { loadProject } from './load.ts'
-import type { SourceProblem } from './source-tree.ts'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { listed, useTestProject } from './test-project.ts'
 
-let dir: string
-
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'deskside-load-'))
-  await write('queries/people.sql', 'SELECT 1 AS name')
-  await write('tables/loyal.sql', 'SELECT * FROM people')
-})
-
-afterEach(async () => {
-  await rm(dir, { recursive: true })
-})
-
-async function write(file: string, text: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(join(dir, file)), { recursive: true })
-  await writeFile(join(dir, file), text)
-}
-
-async function refusal(yaml: string, env: NodeJS.ProcessEnv = {}): Promise<Problem> {
-  await write('deskside.yml', yaml)
-  const error = await loadProject(dir, env).then(
-    () => null,
-    (thrown: unknown) => thrown,
-  )
-  if (!(error instanceof Problem)) throw new Error(`expected a Problem, got ${inspect(error)}`)
-  return error
-}
-
-function listed(problem: Problem): string[] {
-  return (problem.data.problems as unknown as SourceProblem[]).map(
-    ({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`,
-  )
-}
+const { dir, write, refusal } = useTestProject()
 
 /** A whole project around one section, so that a case shows only what it is about. Line 4 is the first of `rest`. */
 const around = (rest: string) => `name: x\ndatabase:\n  tables: {}\n${rest}`
@@ -351,7 +316,7 @@ describe('config.invalid', () => {
   it('names SQL files that are empty, folders, or no text', async () => {
     await write('empty.sql', ' \n')
     await write('latin.sql', Uint8Array.of(0x53, 0xe9))
-    await mkdir(join(dir, 'folder.sql'))
+    await mkdir(join(dir(), 'folder.sql'))
     const problem = await refusal(around('queries: { a: empty.sql, b: latin.sql, c: folder.sql }\n'))
     expect(listed(problem)).toEqual([
       '4:15 queries.a: names a file that is empty: "empty.sql"',

@@ -1,45 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Problem } from '../problem.ts'
 import { loadProject } from './load.ts'
-import type { SourceProblem } from './source-tree.ts'
+import { listed, useTestProject } from './test-project.ts'
 
-let dir: string
-
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'deskside-load-'))
-  await write('queries/people.sql', 'SELECT 1 AS name')
-  await write('tables/loyal.sql', 'SELECT * FROM people')
-})
-
-afterEach(async () => {
-  await rm(dir, { recursive: true })
-})
-
-async function write(file: string, text: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(join(dir, file)), { recursive: true })
-  await writeFile(join(dir, file), text)
-}
-
-async function refusal(yaml: string, env: NodeJS.ProcessEnv = {}): Promise<Problem> {
-  await write('deskside.yml', yaml)
-  const error = await loadProject(dir, env).then(
-    () => null,
-    (thrown: unknown) => thrown,
-  )
-  if (!(error instanceof Problem)) throw new Error(`expected a Problem, got ${inspect(error)}`)
-  return error
-}
-
-function listed(problem: Problem): string[] {
-  return (problem.data.problems as unknown as SourceProblem[]).map(
-    ({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`,
-  )
-}
+const { dir, write, refusal } = useTestProject()
 
 const good = `name: socktown
 time_zone: Europe/Berlin
@@ -80,15 +48,15 @@ const around = (rest: string) => `name: x\ndatabase:\n  tables: {}\n${rest}`
 describe('a good project', () => {
   it('is read whole, with its SQL and its variables', async () => {
     await write('deskside.yml', good)
-    const project = await loadProject(dir, env)
-    expect(project).toMatchObject({ dir, name: 'socktown', timeZone: 'Europe/Berlin', notes: [] })
+    const project = await loadProject(dir(), env)
+    expect(project).toMatchObject({ dir: dir(), name: 'socktown', timeZone: 'Europe/Berlin', notes: [] })
     // 1000 MB are 953.67 MiB.
     expect(project.limits).toEqual({ memoryMib: 953, timeoutMs: 30_000 })
     expect(project.tables).toEqual([
-      { kind: 'file', name: 'People', format: 'csv', path: join(dir, 'data/people.csv'), types: null },
-      { kind: 'file', name: 'Orders', format: 'parquet', path: join(dir, 'exports/*.parquet'), types: null },
+      { kind: 'file', name: 'People', format: 'csv', path: join(dir(), 'data/people.csv'), types: null },
+      { kind: 'file', name: 'Orders', format: 'parquet', path: join(dir(), 'exports/*.parquet'), types: null },
       { kind: 'file', name: 'Stores', format: 'json', path: '/mnt/stores.jsonl', types: { zip: 'text' } },
-      { kind: 'file', name: 'Codes', format: 'csv', path: join(dir, 'codes.CSV.gz'), types: 'text' },
+      { kind: 'file', name: 'Codes', format: 'csv', path: join(dir(), 'codes.CSV.gz'), types: 'text' },
       { kind: 'sql', name: 'Loyal', sql: 'SELECT * FROM people', file: 'tables/loyal.sql' },
     ])
     expect([...project.queries.values()]).toEqual([
@@ -111,13 +79,13 @@ describe('a good project', () => {
 
   it('needs no more than a name and tables', async () => {
     await write('deskside.yml', around(''))
-    const project = await loadProject(dir, {})
+    const project = await loadProject(dir(), {})
     expect(project).toMatchObject({ timeZone: 'UTC', limits: { memoryMib: 572, timeoutMs: 3_600_000 } })
   })
 
   it('takes anchors and aliases', async () => {
     await write('deskside.yml', `name: x\ndatabase: { tables: { A: &a { path: a.csv, types: text }, B: *a } }\n`)
-    const project = await loadProject(dir, {})
+    const project = await loadProject(dir(), {})
     expect(project.tables.map((table) => table.kind === 'file' && table.types)).toEqual(['text', 'text'])
   })
 })
@@ -125,20 +93,20 @@ describe('a good project', () => {
 describe('what is missing as a whole', () => {
   it('names the place searched, and a file that was meant', async () => {
     await write('deskside.yaml', good)
-    await expect(loadProject(dir, env)).rejects.toMatchObject({
+    await expect(loadProject(dir(), env)).rejects.toMatchObject({
       code: 'project.not_found',
-      message: expect.stringContaining(`${join(dir, 'deskside.yml')}. deskside.yaml is there: rename it`),
-      data: { searched: [join(dir, 'deskside.yml')] },
+      message: expect.stringContaining(`${join(dir(), 'deskside.yml')}. deskside.yaml is there: rename it`),
+      data: { searched: [join(dir(), 'deskside.yml')] },
     })
   })
 
   it('says so of a folder that does not exist', async () => {
-    await expect(loadProject(join(dir, 'nowhere'), env)).rejects.toMatchObject({ code: 'project.not_found' })
+    await expect(loadProject(join(dir(), 'nowhere'), env)).rejects.toMatchObject({ code: 'project.not_found' })
   })
 
   it('refuses bytes that are no text', async () => {
     await write('deskside.yml', Uint8Array.of(0x6e, 0xff, 0xfe))
-    await expect(loadProject(dir, env)).rejects.toMatchObject({ code: 'config.invalid' })
+    await expect(loadProject(dir(), env)).rejects.toMatchObject({ code: 'config.invalid' })
   })
 })
 
@@ -156,13 +124,13 @@ describe('variables', () => {
 
   it('may be missing in credentials where nothing is sent, and are notes then', async () => {
     await write('deskside.yml', good)
-    const project = await loadProject(dir, { SUFFIX: 'town' }, { allowMissingVariables: true })
+    const project = await loadProject(dir(), { SUFFIX: 'town' }, { allowMissingVariables: true })
     expect(project.notes.map((note) => `${note.line} ${note.message}`)).toEqual([
       '13 the variable ZENDESK_EMAIL is not set',
       '13 the variable ZENDESK_API_TOKEN is not set',
       '14 the variable ZENDESK_CLIENT_SECRET is not set',
     ])
-    await expect(loadProject(dir, {}, { allowMissingVariables: true })).rejects.toMatchObject({
+    await expect(loadProject(dir(), {}, { allowMissingVariables: true })).rejects.toMatchObject({
       code: 'config.variable_missing',
       data: { variables: ['SUFFIX'] },
     })
@@ -170,7 +138,7 @@ describe('variables', () => {
 
   it('may not be missing where they decide what the file means', async () => {
     await write('deskside.yml', around(`credentials:\n  z: { type: "\${TYPE}" }\n`))
-    await expect(loadProject(dir, {}, { allowMissingVariables: true })).rejects.toMatchObject({
+    await expect(loadProject(dir(), {}, { allowMissingVariables: true })).rejects.toMatchObject({
       code: 'config.variable_missing',
     })
   })
@@ -192,7 +160,7 @@ describe('variables', () => {
       '.env',
       `\uFEFF# secrets\nSUFFIX=file\nZENDESK_EMAIL=file@example.com\nexport ZENDESK_API_TOKEN="a#b"\nZENDESK_CLIENT_SECRET='x'\n`,
     )
-    const project = await loadProject(dir, { ZENDESK_EMAIL: 'ada@example.com' })
+    const project = await loadProject(dir(), { ZENDESK_EMAIL: 'ada@example.com' })
     const token = project.credentials.get('token')
     expect(project.destinations.get('zendesk')?.subdomain).toBe('sockfile')
     expect(token).toMatchObject({ email: 'ada@example.com' })
@@ -201,8 +169,8 @@ describe('variables', () => {
 
   it('say why .env cannot be read', async () => {
     await write('deskside.yml', good)
-    await mkdir(join(dir, '.env'))
-    await expect(loadProject(dir, env)).rejects.toMatchObject({
+    await mkdir(join(dir(), '.env'))
+    await expect(loadProject(dir(), env)).rejects.toMatchObject({
       code: 'config.variable_missing',
       message: expect.stringContaining('EISDIR'),
     })
@@ -210,7 +178,7 @@ describe('variables', () => {
 
   it('leave keys, other types and escapes alone, and are not expanded twice', async () => {
     await write('deskside.yml', `name: "a \${A} $\${A} $A"\ndatabase: { tables: {} }\n`)
-    const project = await loadProject(dir, { A: `\${B}`, B: 'no' })
+    const project = await loadProject(dir(), { A: `\${B}`, B: 'no' })
     expect(project.name).toBe(`a \${B} \${A} $A`)
   })
 
@@ -221,7 +189,7 @@ describe('variables', () => {
 
   it('in the path of a SQL file show as written', async () => {
     await write('deskside.yml', around(`queries: { q: "\${FOLDER}/people.sql" }\n`))
-    const project = await loadProject(dir, { FOLDER: 'queries' })
+    const project = await loadProject(dir(), { FOLDER: 'queries' })
     expect(project.queries.get('q')).toMatchObject({ file: `\${FOLDER}/people.sql`, sql: 'SELECT 1 AS name' })
   })
 
@@ -245,7 +213,7 @@ orchestrations: { o: { query: "\${V}", destination: "x\${V}", workflow: "\${V}" 
       fc.asyncProperty(fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }), async (random) => {
         // Letters that no message has, so that a find is a leak.
         const value = `qxzj${random}`
-        const problem = await loadProject(dir, { V: value }).catch((error: unknown) => error as Problem)
+        const problem = await loadProject(dir(), { V: value }).catch((error: unknown) => error as Problem)
         if (!(problem instanceof Problem)) throw new Error('was not refused')
         expect((problem.data.problems as unknown[]).length).toBeGreaterThan(10)
         for (const text of [problem.message, JSON.stringify(problem), inspect(problem, { depth: 9 })]) {
@@ -290,8 +258,8 @@ orchestrations: { o: { query: "\${V}", destination: "x\${V}", workflow: "\${V}" 
 })
 
 it('says why the file cannot be read', async () => {
-  await mkdir(join(dir, 'deskside.yml'))
-  await expect(loadProject(dir, env)).rejects.toMatchObject({
+  await mkdir(join(dir(), 'deskside.yml'))
+  await expect(loadProject(dir(), env)).rejects.toMatchObject({
     code: 'project.not_found',
     message: expect.stringContaining('EISDIR'),
   })
