@@ -85,31 +85,14 @@ export interface Fold {
  */
 export async function foldOutcomes(db: Database, fold: Fold): Promise<boolean> {
   const table = deliveredName(fold.account)
-  const others = (await deliveredAttributes(db, fold.account))
-    .filter((name) => !fold.attributes.includes(name))
-    .map(identifier)
-  const mine = fold.attributes.map(identifier)
+  const foreign = (await deliveredAttributes(db, fold.account)).filter((name) => !fold.attributes.includes(name))
   await db.run(landedQuery(fold, table))
   const settled = await db.first<{ n: number }>('SELECT count(*) AS n FROM landed')
   const refreshed = await db.first<{ n: number }>("SELECT count(*) AS n FROM plan.people WHERE state = 'refresh'")
   if (settled?.n === 0 && refreshed?.n === 0) return false
-  const at = 'now()::TIMESTAMP'
   await db.transaction(async (transaction) => {
-    await transaction.run(
-      `UPDATE ${table} AS d SET _zendesk_id = l.zendesk_id, _external_id = coalesce(l.external_id, d._external_id), _key = coalesce(l.key, d._key),
-         _emails = CASE WHEN l.reset THEN l.emails ELSE list_distinct(d._emails || l.emails) END,
-         _digest = l.digest, _mapping = ${literal(fold.mapping)}, _orchestration = ${literal(fold.orchestration)}, _at = ${at}
-         ${mine.map((name) => `, ${name} = CASE WHEN l.partial AND NOT list_contains(l.sent, ${literal(bare(name))}) THEN NULL ELSE v.${name} END`).join('')}
-         ${others.map((name) => `, ${name} = CASE WHEN l.reset THEN NULL ELSE d.${name} END`).join('')}
-       FROM landed l JOIN plan.people_values v ON v.person = l.person WHERE d._person = l.target`,
-    )
-    await transaction.run(
-      `INSERT INTO ${table} BY NAME
-       SELECT (SELECT coalesce(max(_person), 0) FROM ${table}) + row_number() OVER (ORDER BY l.person) AS _person, l.zendesk_id AS _zendesk_id,
-         l.external_id AS _external_id, l.key AS _key, l.emails AS _emails, l.digest AS _digest, ${literal(fold.mapping)} AS _mapping,
-         ${literal(fold.orchestration)} AS _orchestration, ${at} AS _at${mine.map((name) => `, v.${name} AS ${name}`).join('')}
-       FROM landed l JOIN plan.people_values v ON v.person = l.person WHERE l.target IS NULL AND NOT l.partial`,
-    )
+    await transaction.run(updateKnown(fold, table, foreign))
+    await transaction.run(insertNew(fold, table))
     await transaction.run(
       `UPDATE ${table} AS d SET _digest = p.digest, _mapping = ${literal(fold.mapping)} FROM plan.people p
        WHERE p.state = 'refresh' AND d._person = p.delivered`,
@@ -118,17 +101,45 @@ export async function foldOutcomes(db: Database, fold: Fold): Promise<boolean> {
       fold.account,
       fold.orchestration,
     ])
+    const attributes = fold.attributes.map(literal).join(', ')
     await transaction.run(
-      `INSERT INTO writers VALUES (${fold.account}, ${literal(fold.orchestration)}, [${fold.attributes.map(literal).join(', ')}]::VARCHAR[])`,
+      `INSERT INTO writers VALUES (${fold.account}, ${literal(fold.orchestration)}, [${attributes}]::VARCHAR[])`,
     )
     if (settled?.n === 0) return
     await transaction.run(
-      `UPDATE workflows SET folds_seen = folds_seen + 1 WHERE run = $1 AND folds_seen = (SELECT folds FROM accounts WHERE account = $2)`,
+      'UPDATE workflows SET folds_seen = folds_seen + 1 WHERE run = $1 AND folds_seen = (SELECT folds FROM accounts WHERE account = $2)',
       [fold.run, fold.account],
     )
     await transaction.run('UPDATE accounts SET folds = folds + 1 WHERE account = $1', [fold.account])
   })
   return settled?.n !== 0
+}
+
+/** People we knew: what landed replaces what we knew; of a user who was created anew nothing else is left. */
+function updateKnown(fold: Fold, table: string, foreign: readonly string[]): string {
+  const mine = fold.attributes.map((name) => {
+    const column = identifier(name)
+    return `, ${column} = CASE WHEN l.partial AND NOT list_contains(l.sent, ${literal(name)}) THEN NULL ELSE v.${column} END`
+  })
+  const others = foreign.map((name) => {
+    const column = identifier(name)
+    return `, ${column} = CASE WHEN l.reset THEN NULL ELSE d.${column} END`
+  })
+  return `
+    UPDATE ${table} AS d SET _zendesk_id = l.zendesk_id, _external_id = coalesce(l.external_id, d._external_id), _key = coalesce(l.key, d._key),
+      _emails = CASE WHEN l.reset THEN l.emails ELSE list_distinct(d._emails || l.emails) END, _digest = l.digest,
+      _mapping = ${literal(fold.mapping)}, _orchestration = ${literal(fold.orchestration)}, _at = now()::TIMESTAMP${[...mine, ...others].join('')}
+    FROM landed l JOIN plan.people_values v ON v.person = l.person WHERE d._person = l.target`
+}
+
+function insertNew(fold: Fold, table: string): string {
+  const mine = fold.attributes.map((name) => `, v.${identifier(name)} AS ${identifier(name)}`)
+  return `
+    INSERT INTO ${table} BY NAME
+    SELECT (SELECT coalesce(max(_person), 0) FROM ${table}) + row_number() OVER (ORDER BY l.person) AS _person, l.zendesk_id AS _zendesk_id,
+      l.external_id AS _external_id, l.key AS _key, l.emails AS _emails, l.digest AS _digest, ${literal(fold.mapping)} AS _mapping,
+      ${literal(fold.orchestration)} AS _orchestration, now()::TIMESTAMP AS _at${mine.join('')}
+    FROM landed l JOIN plan.people_values v ON v.person = l.person WHERE l.target IS NULL AND NOT l.partial`
 }
 
 /** One row per person whom the run reached: where it goes, which e-mails were given, and whether everything landed. */
@@ -160,8 +171,4 @@ function landedQuery(fold: Fold, table: string): string {
     LEFT JOIN (SELECT _person, unnest(_emails) AS email FROM ${table} WHERE _key IS NULL) by_email
       ON by_email.email = CASE WHEN p.delivered IS NULL AND p.key IS NULL THEN p.emails[1] END
     WHERE p.ok OR p.recreated IS NOT NULL`
-}
-
-function bare(quoted: string): string {
-  return quoted.slice(1, -1).replaceAll('""', '"')
 }
