@@ -11,7 +11,7 @@ import type { OriginEnvironment } from './origin.ts'
 import { accountOrigin } from './origin.ts'
 import { lookUpPeople } from './people.ts'
 import type { ZendeskCredential, ZendeskSettings } from './settings.ts'
-import { openSubmitter } from './submit.ts'
+import { Submitter } from './submit.ts'
 import { batchKindOf, prepareWrite } from './users.ts'
 
 /**
@@ -57,7 +57,7 @@ export function connectZendesk(
   const retryBaseMs = options.retryBaseMs ?? defaultRetryBaseMs
   const api = openApi({ origin, http, limiter, clock, credential, signal, onWait, retryBaseMs })
   const jobReader = openJobReader(api, clock)
-  const submitter = openSubmitter(api, clock, settings.without_bulk_import, signal)
+  const submitter = new Submitter(api, clock, settings.without_bulk_import, signal)
 
   return {
     origin,
@@ -67,9 +67,9 @@ export function connectZendesk(
     prepare: (write, attributes) => prepareWrite(write, attributes, settings.mark_verified),
     batchKind(write) {
       const kind = batchKindOf(write)
-      return kind === 'upsert' && submitter.oneByOne() ? 'one_by_one' : kind
+      return kind === 'upsert' && submitter.isOneByOne ? 'one_by_one' : kind
     },
-    submit: submitter.submit,
+    submit: (kind, writes) => submitter.submit(kind, writes),
     pollJobs: jobReader.poll,
     listJobs: () => listJobs(api),
     limits: {

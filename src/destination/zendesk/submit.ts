@@ -11,13 +11,6 @@ import type { WriteAnswer } from './problems.ts'
 import { bulkImportDisabled, classifyWrite, permissionDenied, readRefusal, unexpectedAnswer } from './problems.ts'
 import { descriptions } from './results.ts'
 
-export interface Submitter {
-  /** See `Connection.submit`. */
-  submit(kind: BatchKind, writes: readonly PreparedWrite[]): Promise<Submission>
-  /** Zendesk has refused bulk import and the destination allows one by one. */
-  oneByOne(): boolean
-}
-
 /** The singular upsert: 1 request/s for the account: https://developer.zendesk.com/api-reference/ticketing/users/users/ */
 const singularSpacingMs = 1_000
 
@@ -26,27 +19,53 @@ const bulk = {
   by_id: { method: 'PUT', path: '/api/v2/users/update_many' },
 } as const
 
-export function openSubmitter(
-  api: Api,
-  clock: Clock,
-  withoutBulkImport: 'stop' | 'one_by_one',
-  signal: AbortSignal | undefined,
-): Submitter {
-  let bulkIsOff = false
-  let asking: Promise<Me> | null = null
-  let lane: Promise<void> = Promise.resolve()
+/** Sends batches of one account, each exactly once. See `Connection.submit`. */
+export class Submitter {
+  readonly #api: Api
+  readonly #clock: Clock
+  readonly #withoutBulkImport: 'stop' | 'one_by_one'
+  readonly #signal: AbortSignal | undefined
+  #bulkIsOff = false
+  #asking: Promise<Me> | null = null
+  #lane: Promise<void> = Promise.resolve()
 
-  /** Concurrent denials share one look at who we are. */
-  function me(): Promise<Me> {
-    asking ??= whoAmI(api).finally(() => {
-      asking = null
-    })
-    return asking
+  constructor(api: Api, clock: Clock, withoutBulkImport: 'stop' | 'one_by_one', signal: AbortSignal | undefined) {
+    this.#api = api
+    this.#clock = clock
+    this.#withoutBulkImport = withoutBulkImport
+    this.#signal = signal
   }
 
-  async function submitBulk(kind: 'upsert' | 'by_id', writes: readonly PreparedWrite[]): Promise<Submission> {
+  /** Zendesk has refused bulk import and the destination allows one by one. */
+  get isOneByOne(): boolean {
+    return this.#bulkIsOff
+  }
+
+  /** Never throws and never sends anything twice. */
+  async submit(kind: BatchKind, writes: readonly PreparedWrite[]): Promise<Submission> {
+    try {
+      if (writes.length === 0) return { end: 'settled', results: [] }
+      if (kind === 'by_id') return await this.#submitBulk(kind, writes)
+      if (kind === 'one_by_one' && writes.length === 1) return await this.#submitOne(writes[0]!)
+      if (kind === 'one_by_one' || this.#bulkIsOff) return await this.#submitEach(writes)
+      return await this.#submitBulk(kind, writes)
+    } catch (error) {
+      // Nothing above throws; if it does, nobody knows what was sent.
+      return { end: 'ambiguous', delayMs: 0, why: asProblem(error).message }
+    }
+  }
+
+  /** Concurrent denials share one look at who we are. */
+  #me(): Promise<Me> {
+    this.#asking ??= whoAmI(this.#api).finally(() => {
+      this.#asking = null
+    })
+    return this.#asking
+  }
+
+  async #submitBulk(kind: 'upsert' | 'by_id', writes: readonly PreparedWrite[]): Promise<Submission> {
     const { method, path } = bulk[kind]
-    const sent = await send(api, method, path, bodyOf(writes), writes.length)
+    const sent = await send(this.#api, method, path, bodyOf(writes), writes.length)
     if ('end' in sent) return sent
     switch (sent.verdict) {
       case 'accepted': {
@@ -55,44 +74,44 @@ export function openSubmitter(
         return { end: 'ambiguous', delayMs: 0, why: 'Zendesk accepted the users, but its answer names no job' }
       }
       case 'denied':
-        return denied(kind, sent.words)
+        return this.#denied(kind, sent.words)
       case 'invalid':
         return { end: 'stopped', problem: unexpectedAnswer('sending users', sent.words, 400) }
     }
   }
 
   /** A 403 although we may sign in and read means that bulk import is off; update_many carries no such note. */
-  async function denied(kind: BatchKind, words: string): Promise<Submission> {
+  async #denied(kind: BatchKind, words: string): Promise<Submission> {
     let role: Me['role']
     try {
-      role = (await me()).role
+      role = (await this.#me()).role
     } catch (error) {
       return notSigned(error)
     }
     if (kind !== 'upsert') return { end: 'stopped', problem: permissionDenied('changing users', words) }
-    if (withoutBulkImport === 'stop') return { end: 'stopped', problem: await bulkDenied(api, role, words) }
-    bulkIsOff = true
+    if (this.#withoutBulkImport === 'stop') return { end: 'stopped', problem: await bulkDenied(this.#api, role, words) }
+    this.#bulkIsOff = true
     return { end: 'refused', delayMs: 0, why: 'Zendesk allows no bulk import; users are sent one by one from now on' }
   }
 
   /** One singular upsert, at least a second after the answer to the one before: so they never meet at Zendesk in less. */
-  async function submitOne(write: PreparedWrite): Promise<Submission> {
-    const before = lane
+  async #submitOne(write: PreparedWrite): Promise<Submission> {
+    const before = this.#lane
     let leave: () => void = () => {}
-    lane = new Promise((resolve) => {
+    this.#lane = new Promise((resolve) => {
       leave = resolve
     })
     await before
     try {
-      if (signal?.aborted) return { end: 'refused', delayMs: 0, why: 'we were told to stop' }
-      return await settleOne(write)
+      if (this.#signal?.aborted) return { end: 'refused', delayMs: 0, why: 'we were told to stop' }
+      return await this.#settleOne(write)
     } finally {
-      void clock.sleep(singularSpacingMs, signal).then(leave)
+      void this.#clock.sleep(singularSpacingMs, this.#signal).then(leave)
     }
   }
 
-  async function settleOne(write: PreparedWrite): Promise<Submission> {
-    const sent = await send(api, 'POST', '/api/v2/users/create_or_update', `{"user":${write.json}}`, 1)
+  async #settleOne(write: PreparedWrite): Promise<Submission> {
+    const sent = await send(this.#api, 'POST', '/api/v2/users/create_or_update', `{"user":${write.json}}`, 1)
     if ('end' in sent) return sent
     switch (sent.verdict) {
       case 'accepted': {
@@ -101,16 +120,16 @@ export function openSubmitter(
         return { end: 'ambiguous', delayMs: 0, why: 'Zendesk accepted the user, but its answer does not repeat it' }
       }
       case 'denied':
-        return deniedOne(sent.words)
+        return this.#deniedOne(sent.words)
       case 'invalid':
         return { end: 'settled', results: [{ status: 'failed', ...sent.row }] }
     }
   }
 
   /** An admin may change everybody but people shared from elsewhere, so that a 403 is about the row. */
-  async function deniedOne(words: string): Promise<Submission> {
+  async #deniedOne(words: string): Promise<Submission> {
     try {
-      const { role } = await me()
+      const { role } = await this.#me()
       if (role === 'agent') return { end: 'stopped', problem: permissionDenied('changing users', words) }
     } catch (error) {
       return notSigned(error)
@@ -119,33 +138,17 @@ export function openSubmitter(
   }
 
   /** A batch that was made before bulk import turned out to be off. */
-  async function submitEach(writes: readonly PreparedWrite[]): Promise<Submission> {
+  async #submitEach(writes: readonly PreparedWrite[]): Promise<Submission> {
     const results: WriteResult[] = []
     for (const write of writes) {
-      const end = await submitOne(write)
+      const end = await this.#submitOne(write)
       if (end.end === 'settled') results.push(...end.results)
       else if (results.length === 0 && end.end !== 'rejected_rows') return end
       else results.push(end.end === 'rejected_rows' ? rejectedResult(end.rows[0]!.reason) : { status: 'unknown' })
-      if (end.end === 'stopped' || signal?.aborted) break
+      if (end.end === 'stopped' || this.#signal?.aborted) break
     }
     while (results.length < writes.length) results.push({ status: 'unknown' })
     return { end: 'settled', results }
-  }
-
-  return {
-    oneByOne: () => bulkIsOff,
-    async submit(kind, writes) {
-      try {
-        if (writes.length === 0) return { end: 'settled', results: [] }
-        if (kind === 'by_id') return await submitBulk(kind, writes)
-        if (kind === 'one_by_one' && writes.length === 1) return await submitOne(writes[0]!)
-        if (kind === 'one_by_one' || bulkIsOff) return await submitEach(writes)
-        return await submitBulk(kind, writes)
-      } catch (error) {
-        // Nothing above throws; if it does, nobody knows what was sent.
-        return { end: 'ambiguous', delayMs: 0, why: asProblem(error).message }
-      }
-    },
   }
 }
 
