@@ -58,14 +58,59 @@ const maxPauses = 20
 const rateDelayMs = 10_000
 
 export function openApi(parts: ApiParts): Api {
-  const { origin, http, limiter, clock, signal } = parts
+  return new SignedApi(parts)
+}
+
+class SignedApi implements Api {
+  readonly origin: string
+  readonly #parts: ApiParts
+  readonly #auth: Authorisation
+
+  constructor(parts: ApiParts) {
+    this.origin = parts.origin
+    this.#parts = parts
+    this.#auth = authorise(parts.credential, (body) => this.#askForToken(body), parts.clock)
+  }
+
+  async get(path: string, asked: string): Promise<Record<string, Json>> {
+    return this.#objectOf(await this.#read(path, asked, this.#auth), asked)
+  }
+
+  async find(path: string, asked: string): Promise<Record<string, Json> | null> {
+    const end = await this.#read(path, asked, this.#auth)
+    if (end.answer.status === 400) return null
+    if (end.answer.status === 404 && readRefusal(end.answer).isApi) return null
+    return this.#objectOf(end, asked)
+  }
+
+  async probe(path: string, asked: string): Promise<Record<string, Json>> {
+    return this.#objectOf(await this.#read(path, asked, null), asked)
+  }
+
+  async write(method: 'POST' | 'PUT', path: string, body: string): Promise<WriteEnd> {
+    let authorization: string
+    try {
+      authorization = await this.#auth.header()
+    } catch (error) {
+      return { end: 'problem', problem: asProblem(error) }
+    }
+    const { exchange, waitMs } = await this.#once({ method, path, body, authorization })
+    if (exchange.end !== 'answer') return exchange
+    if (exchange.answer.status < 400) this.#auth.accepted(authorization)
+    return { end: 'answer', answer: exchange.answer, waitMs, authorization }
+  }
+
+  renew(authorization: string, words: string): Promise<void> {
+    return this.#auth.refused(authorization, words)
+  }
 
   /** One exchange through the limiter; a request to wait is passed on to everybody. */
-  async function once(request: HttpRequest): Promise<{ exchange: Exchange; waitMs: number | null }> {
+  async #once(request: HttpRequest): Promise<{ exchange: Exchange; waitMs: number | null }> {
+    const { http, limiter, signal, credential } = this.#parts
     if (!(await limiter.start(signal))) {
       return { exchange: { end: 'not_sent', why: 'we were told to stop', code: 'ABORTED' }, waitMs: null }
     }
-    const exchange = withoutSecrets(await http.exchange(request, signal), parts.credential, request.authorization)
+    const exchange = withoutSecrets(await http.exchange(request, signal), credential, request.authorization)
     limiter.done(exchange.end === 'answer' ? exchange.answer.headers : null)
     if (exchange.end !== 'answer' || exchange.answer.status < 400) return { exchange, waitMs: null }
     const { status, headers } = exchange.answer
@@ -75,24 +120,27 @@ export function openApi(parts: ApiParts): Api {
     return { exchange, waitMs }
   }
 
-  async function backOff(attempt: number, why: string): Promise<void> {
-    const delayMs = parts.retryBaseMs * 2 ** attempt * (0.5 + Math.random() / 2)
+  async #backOff(attempt: number, why: string): Promise<void> {
+    const { retryBaseMs, onWait, clock, signal } = this.#parts
+    const delayMs = retryBaseMs * 2 ** attempt * (0.5 + Math.random() / 2)
     const announced = delayMs >= 1_000
-    if (announced) parts.onWait({ why: `${origin}: ${why}; we try again`, untilMs: Date.now() + delayMs })
+    if (announced) onWait({ why: `${this.origin}: ${why}; we try again`, untilMs: Date.now() + delayMs })
     await clock.sleep(delayMs, signal)
-    if (announced) parts.onWait(null)
+    if (announced) onWait(null)
   }
 
   /** Repeats what is safe to repeat; `sign` null sends without a credential. Ends with a readable answer. Throws Problem. */
-  async function repeat(request: HttpRequest, asked: string, sign: Authorisation | null): Promise<Readable> {
+  async #repeat(request: HttpRequest, asked: string, sign: Authorisation | null): Promise<Readable> {
     let pauses = 0
     for (let attempt = 0; ; ) {
       const header = await sign?.header()
-      const { exchange, waitMs } = await once(header === undefined ? request : { ...request, authorization: header })
-      if (signal?.aborted) throw stopped(asked)
+      const { exchange, waitMs } = await this.#once(
+        header === undefined ? request : { ...request, authorization: header },
+      )
+      if (this.#parts.signal?.aborted) throw stopped(asked)
       if (exchange.end !== 'answer') {
-        if (++attempt >= maxAttempts[exchange.end]) throw unreachable(origin, exchange.why, exchange.code)
-        await backOff(attempt - 1, exchange.why)
+        if (++attempt >= maxAttempts[exchange.end]) throw unreachable(this.origin, exchange.why, exchange.code)
+        await this.#backOff(attempt - 1, exchange.why)
         continue
       }
       const { answer } = exchange
@@ -102,7 +150,7 @@ export function openApi(parts: ApiParts): Api {
       }
       if (header !== undefined && answer.status < 400) sign?.accepted(header)
       if (answer.status === 429 || (answer.status === 503 && waitMs !== null)) {
-        if (++pauses > maxPauses) throw serverProblem(origin, answer.status, asked)
+        if (++pauses > maxPauses) throw serverProblem(this.origin, answer.status, asked)
         continue
       }
       const transient = answer.status >= 500 || answer.status === 408 || answer.status === 409
@@ -110,60 +158,29 @@ export function openApi(parts: ApiParts): Api {
       if (!transient && (body !== undefined || answer.status >= 300)) return { answer, body }
       if (++attempt >= maxAttempts.lost) {
         if (answer.status < 300) throw unexpectedAnswer(asked, 'the body is no JSON object', answer.status)
-        throw serverProblem(origin, answer.status, asked)
+        throw serverProblem(this.origin, answer.status, asked)
       }
-      await backOff(attempt - 1, transient ? `HTTP ${answer.status}` : 'the answer is unreadable')
+      await this.#backOff(attempt - 1, transient ? `HTTP ${answer.status}` : 'the answer is unreadable')
     }
   }
 
-  const auth = authorise(
-    parts.credential,
-    async (body) => {
-      const asked = 'asking for an OAuth token'
-      const { answer } = await repeat({ method: 'POST', path: '/oauth/tokens', body }, asked, null)
-      // Refusals of the client are judged by the grant; what concerns the host is the same for all requests.
-      if (answer.status >= 300 && ![400, 401, 403].includes(answer.status)) throw answerProblem(answer, asked, origin)!
-      return answer
-    },
-    clock,
-  )
-
-  async function read(path: string, asked: string, sign: Authorisation | null): Promise<Readable> {
-    return repeat({ method: 'GET', path }, asked, sign)
+  async #askForToken(body: string): Promise<HttpAnswer> {
+    const asked = 'asking for an OAuth token'
+    const { answer } = await this.#repeat({ method: 'POST', path: '/oauth/tokens', body }, asked, null)
+    // Refusals of the client are judged by the grant; what concerns the host is the same for all requests.
+    if (answer.status >= 300 && ![400, 401, 403].includes(answer.status)) {
+      throw answerProblem(answer, asked, this.origin)!
+    }
+    return answer
   }
 
-  function objectOf({ answer, body }: Readable, asked: string): Record<string, Json> {
+  #read(path: string, asked: string, sign: Authorisation | null): Promise<Readable> {
+    return this.#repeat({ method: 'GET', path }, asked, sign)
+  }
+
+  #objectOf({ answer, body }: Readable, asked: string): Record<string, Json> {
     if (body !== undefined) return body
-    throw answerProblem(answer, asked, origin) ?? serverProblem(origin, answer.status, asked)
-  }
-
-  return {
-    origin,
-    async get(path, asked) {
-      return objectOf(await read(path, asked, auth), asked)
-    },
-    async find(path, asked) {
-      const end = await read(path, asked, auth)
-      if (end.answer.status === 400) return null
-      if (end.answer.status === 404 && readRefusal(end.answer).isApi) return null
-      return objectOf(end, asked)
-    },
-    async probe(path, asked) {
-      return objectOf(await read(path, asked, null), asked)
-    },
-    async write(method, path, body) {
-      let authorization: string
-      try {
-        authorization = await auth.header()
-      } catch (error) {
-        return { end: 'problem', problem: asProblem(error) }
-      }
-      const { exchange, waitMs } = await once({ method, path, body, authorization })
-      if (exchange.end !== 'answer') return exchange
-      if (exchange.answer.status < 400) auth.accepted(authorization)
-      return { end: 'answer', answer: exchange.answer, waitMs, authorization }
-    },
-    renew: (authorization, words) => auth.refused(authorization, words),
+    throw answerProblem(answer, asked, this.origin) ?? serverProblem(this.origin, answer.status, asked)
   }
 }
 
