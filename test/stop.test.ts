@@ -142,6 +142,25 @@ describe('signals', () => {
     expect(await bench.run()).toMatchObject({ run_id: stopped.run_id, status: 'completed', rows: { created: ROWS } })
   }, 60_000)
 
+  it('is stopping while jobs in flight are waited for', async () => {
+    bench.emulator.seed({ settings: { jobLatencyMs: [400, 500] } })
+    const stop = new AbortController()
+    await bench.withApp(async (app) => {
+      const running = app.run(
+        'people',
+        { sample: null, full: false, planId: null, approve: false },
+        {
+          signal: stop.signal,
+          onEvent: (event) => (event.type === 'progress' && event.progress.jobsInFlight > 0 ? stop.abort() : undefined),
+        },
+      )
+      await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
+      expect((await app.workflows())[0]?.status).toBe('stopping')
+      expect((await running).status).toBe('stopped')
+      expect((await app.workflows())[0]?.status).toBe('stopped')
+    })
+  })
+
   it('a stop that comes when everything is settled is none', async () => {
     const stop = new AbortController()
     const summary = await bench.run(
