@@ -1,8 +1,8 @@
 /** Who is calling: API tokens, OAuth client credentials, roles and scopes. */
-import { timingSafeEqual } from 'node:crypto'
 import type { Account, User } from './account.ts'
 import type { Random } from './random.ts'
-import { forbidden, invalidToken, json, notAuthenticated, type Reply } from './reply.ts'
+import { forbidden, invalidToken, notAuthenticated, type Reply } from './reply.ts'
+import { type AccessToken, isSame, Tokens } from './tokens.ts'
 
 export interface Credentials {
   email: string
@@ -21,48 +21,39 @@ export function createCredentials(random: Random): Credentials {
 }
 
 /** What a route asks of its caller. `manager`: an admin, or an agent who may manage end users. */
-export type Level = 'anyone' | 'agent' | 'manager'
+export type Level = 'anyone' | 'agent' | 'manager' | 'admin'
 
 export interface Caller {
   /** null: anonymous. */
   user: User | null
   /** Of a bearer token; null for an API token, which may do everything its owner may. */
   scopes: readonly string[] | null
-}
-
-interface AccessToken {
-  expiresAtMs: number
-  scopes: readonly string[]
-}
-
-function isSame(one: string, other: string): boolean {
-  const [left, right] = [Buffer.from(one), Buffer.from(other)]
-  return left.length === right.length && timingSafeEqual(left, right)
+  /** null: not a bearer. */
+  token: AccessToken | null
 }
 
 export class Access {
   private readonly account: Account
   private readonly credentials: Credentials
   private readonly owner: User
-  private readonly random: Random
-  private readonly tokens = new Map<string, AccessToken>()
+  readonly tokens: Tokens
 
   constructor(account: Account, credentials: Credentials, owner: User, random: Random) {
     this.account = account
     this.credentials = credentials
     this.owner = owner
-    this.random = random
+    this.tokens = new Tokens(credentials, account.settings, random)
   }
 
   /** The caller, or the 401. */
   identify(authorization: string | undefined, nowMs: number): Caller | Reply {
     const [scheme, value] = (authorization ?? '').split(' ', 2)
     if (scheme?.toLowerCase() === 'bearer') {
-      const token = this.tokens.get(value ?? '')
-      if (!token || token.expiresAtMs <= nowMs) return invalidToken()
-      return { user: this.owner, scopes: token.scopes }
+      const token = this.tokens.find(value ?? '', nowMs)
+      // DOC: a client acts as its owner.
+      return token ? { user: this.owner, scopes: token.scopes, token } : invalidToken()
     }
-    const anonymous: Caller = { user: null, scopes: null }
+    const anonymous: Caller = { user: null, scopes: null, token: null }
     if (scheme?.toLowerCase() !== 'basic') return anonymous
     const pair = Buffer.from(value ?? '', 'base64').toString('utf8')
     const colon = pair.indexOf(':')
@@ -70,7 +61,7 @@ export class Access {
     // DOC, inferred: passwords do not work any more and read as anonymous.
     if (!name.endsWith('/token')) return anonymous
     const user = this.account.byEmail(name.slice(0, -'/token'.length).toLowerCase())
-    if (user && isSame(pair.slice(colon + 1), this.credentials.apiToken)) return { user, scopes: null }
+    if (user && isSame(pair.slice(colon + 1), this.credentials.apiToken)) return { user, scopes: null, token: null }
     // NODEZ: anonymous in Oct 2023; CSA: 401 by Aug 2026.
     return this.account.settings.anonymousOnBadToken ? anonymous : notAuthenticated()
   }
@@ -81,58 +72,22 @@ export class Access {
     if (level === 'anyone') return undefined
     if (!caller.user) return notAuthenticated()
     const role = this.roleOf(caller.user)
-    if (role === 'end-user') return forbidden()
+    if (role === 'end-user' || (level === 'admin' && role !== 'admin')) return forbidden()
     return level === 'manager' && role === 'agent_without_rights' ? forbidden() : undefined
+  }
+
+  isAdmin({ user }: Caller): boolean {
+    return user !== null && this.roleOf(user) === 'admin'
   }
 
   /** The owner's role is a setting, anybody else's his own. */
   roleOf(user: User): string {
     return user === this.owner ? this.account.settings.apiUserRole : user.role
   }
-
-  /**
-   * `POST /oauth/tokens` (OAS): client_credentials only, which gets no refresh token and acts as the client's owner.
-   * Assumption: the bodies of refusals, after RFC 6749.
-   */
-  issueToken(body: unknown, nowMs: number): Reply {
-    const request = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
-    if (request.grant_type !== 'client_credentials') {
-      const description = 'The authorization grant type is not supported by the authorization server.'
-      return json(400, { error: 'unsupported_grant_type', error_description: description })
-    }
-    const isClient =
-      isSame(String(request.client_id), this.credentials.clientId) &&
-      isSame(String(request.client_secret), this.credentials.clientSecret)
-    if (!isClient) {
-      const description = 'Client authentication failed due to unknown client, or no client authentication included.'
-      return json(401, { error: 'invalid_client', error_description: description })
-    }
-    const { scope, expires_in: asked } = request
-    // OAS: more than 300 and less than 172,800 seconds.
-    if (asked !== undefined && !(Number.isInteger(asked) && Number(asked) >= 300 && Number(asked) <= 172_800)) {
-      return json(400, { error: 'invalid_request', error_description: 'expires_in must be between 300 and 172800.' })
-    }
-    const lifetimeMs = asked === undefined ? this.account.settings.tokenLifetimeMs : Number(asked) * 1000
-    const token = this.random.hex(64)
-    // OAS: a scope that is no string still yields a token, whose every call is 403. Assumption: so does none at all.
-    const scopes = typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []
-    this.tokens.set(token, { expiresAtMs: nowMs + lifetimeMs, scopes })
-    return json(201, {
-      access_token: token,
-      token_type: 'bearer',
-      scope: scopes.join(' '),
-      expires_in: Math.ceil(lifetimeMs / 1000),
-    })
-  }
-
-  /** Ends every access token at once, as an admin can. */
-  revokeTokens(): void {
-    this.tokens.clear()
-  }
 }
 
-/** DOC-IDENT: identities need the broad scopes. Inferred: so do job statuses and settings. */
+/** OAS oauth/tokens: users and organizations have scopes of their own. DOC-IDENT: identities need the broad ones. Inferred: so do jobs and settings. */
 function hasScope(scopes: readonly string[], method: string, resource: string): boolean {
   const verb = method === 'GET' ? 'read' : 'write'
-  return scopes.includes(verb) || (resource === 'users' && scopes.includes(`users:${verb}`))
+  return scopes.includes(verb) || (resource !== 'other' && scopes.includes(`${resource}:${verb}`))
 }

@@ -3,7 +3,9 @@
  * Built for 200,000 users in 1 GiB: plain objects of one shape, rare attributes in {@link User.extra}, JSON only when asked for.
  * This module keeps the indexes true and knows no rule of any endpoint; those stand in upsert.ts.
  */
+import { type Membership, type Organization, Organizations } from './organizations.ts'
 import { createRandom, type Random } from './random.ts'
+import { SearchIndex } from './search-index.ts'
 import type { Settings } from './settings.ts'
 import { createUserField, type FieldValue, type UserField, type UserFieldSeed } from './user-fields.ts'
 
@@ -44,19 +46,21 @@ export interface User {
   extra: UserExtra | null
 }
 
-/** What few users have. Keys as in Zendesk's JSON. */
+/** What few users have. Keys as in Zendesk's JSON, memberships apart. */
 export interface UserExtra {
   locale?: string
   time_zone?: string
   signature?: string | null
-  organization_id?: number | null
-  organization_ids?: number[]
+  memberships?: readonly Membership[]
   custom_role_id?: number | null
   default_group_id?: number | null
   moderator?: boolean
   only_private_comments?: boolean
   ticket_restriction?: string | null
   remote_photo_url?: string | null
+  /** The address of a deleted user, which he does not hold any more. */
+  formerEmail?: string
+  permanentlyDeleted?: true
 }
 
 export interface Mail {
@@ -66,18 +70,16 @@ export interface Mail {
   atS: number
 }
 
-export interface Organization {
-  id: number
-  name: string
-}
-
 const noTags: readonly string[] = []
 const keptMails = 10_000
 
 export class Account {
   readonly settings: Settings
+  readonly search: SearchIndex
+  /** Whom nobody may delete. */
+  owner: User | undefined
   readonly userFields: UserField[] = []
-  readonly organizations: Organization[] = []
+  readonly organizations: Organizations = new Organizations(this)
   /** The latest {@link keptMails}; `mailCount` counts all. */
   readonly mail: Mail[] = []
   mailCount = 0
@@ -86,6 +88,7 @@ export class Account {
   private readonly now: () => number
   private readonly ids: Random
   private lastId: number
+  private usedSlots = 0
   private readonly users = new Map<number, User>()
   private order: User[] = []
   private isSorted = true
@@ -97,6 +100,7 @@ export class Account {
 
   constructor(seed: number, settings: Settings, now: () => number) {
     this.settings = settings
+    this.search = new SearchIndex(settings)
     this.now = now
     this.ids = createRandom(seed, 'ids')
     // ZENPY: ids have 13 digits. Another seed starts elsewhere, as another account would.
@@ -110,6 +114,11 @@ export class Account {
   nextId(): number {
     this.lastId += this.ids.integer(1, 64)
     return this.lastId
+  }
+
+  /** Where users keep the values of a new field. Never given twice, since a deleted field's place stays. */
+  nextFieldSlot(): number {
+    return this.usedSlots++
   }
 
   get userCount(): number {
@@ -180,6 +189,13 @@ export class Account {
     return user
   }
 
+  /** To be called before every later change of a user, and after his creation by a request: what search knows stays behind. */
+  beginChange(user: User, atS: number, isNew = false): void {
+    this.search.remember(user, atS, isNew)
+    user.updatedAtS = atS
+    user.version++
+  }
+
   setExternalId(user: User, externalId: string | null): void {
     if (user.externalId !== null) {
       const old = user.externalId.toLowerCase()
@@ -192,8 +208,7 @@ export class Account {
   addIdentity(user: User, type: string, value: string, verified: boolean, primary: boolean, atS: number): Identity {
     const identity: Identity = { id: this.nextId(), type, value, verified, primary, createdAtS: atS, updatedAtS: atS }
     user.identities.push(identity)
-    if (type === 'email') this.emails.set(value, user)
-    else if (type === 'phone_number') this.phones.set(value, user)
+    this.indexOf(type)?.set(value, user)
     return identity
   }
 
@@ -201,18 +216,53 @@ export class Account {
     for (let index = user.identities.length - 1; index >= 0; index--) {
       const identity = user.identities[index]!
       if (type !== undefined && identity.type !== type) continue
-      if (identity.type === 'email') this.emails.delete(identity.value)
-      else if (identity.type === 'phone_number') this.phones.delete(identity.value)
+      this.indexOf(identity.type)?.delete(identity.value)
       user.identities.splice(index, 1)
     }
   }
 
+  removeIdentity(user: User, identity: Identity): void {
+    this.indexOf(identity.type)?.delete(identity.value)
+    user.identities.splice(user.identities.indexOf(identity), 1)
+  }
+
+  setIdentityValue(user: User, identity: Identity, value: string): void {
+    const index = this.indexOf(identity.type)
+    index?.delete(identity.value)
+    identity.value = value
+    index?.set(value, user)
+  }
+
+  /** The identities go over as they are; which are primary is for the caller to say. */
+  moveIdentities(from: User, to: User): void {
+    for (const identity of from.identities.splice(0)) {
+      to.identities.push(identity)
+      this.indexOf(identity.type)?.set(identity.value, to)
+    }
+  }
+
+  private indexOf(type: string): Map<string, User> | undefined {
+    return type === 'email' ? this.emails : type === 'phone_number' ? this.phones : undefined
+  }
+
   /** GRP: a soft delete frees e-mail and external_id at once; tags and user fields stay. */
-  deleteUser(user: User): void {
+  deleteUser(user: User, atS = this.nowS()): void {
+    const email = primaryEmail(user)
+    if (email !== null) user.extra = { ...user.extra, formerEmail: email }
     this.removeIdentities(user)
     this.setExternalId(user, null)
     user.active = false
     this.active = undefined
+    user.updatedAtS = atS
+    user.version++
+  }
+
+  /** OAS ListDeletedUsers: what was personal is null, and the name says so. For a user who is deleted. */
+  eraseUser(user: User): void {
+    user.name = 'Permanently Deleted User'
+    user.phone = user.sharedPhone = user.alias = user.details = user.notes = user.fields = null
+    user.tags = noTags
+    user.extra = { permanentlyDeleted: true }
     user.updatedAtS = this.nowS()
     user.version++
   }
@@ -235,9 +285,10 @@ export class Account {
   }
 
   addOrganization(name: string, id = this.nextId()): Organization {
-    const organization = { id, name }
-    this.organizations.push(organization)
-    return organization
+    const { organizations } = this
+    if (organizations.byId(id)) throw new TypeError(`The account has an organization ${id} already.`)
+    if (organizations.byName(name)) throw new TypeError(`The account has an organization \`${name}\` already.`)
+    return organizations.add(name, this.nowS(), id)
   }
 
   sendVerificationMail(user: User, to: string, atS: number): void {

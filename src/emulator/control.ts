@@ -43,6 +43,8 @@ export interface Control {
   /** Deletes a user as an agent would; false if there is none. */
   deleteUser(key: { id: number } | { external_id: string } | { email: string }): boolean
   revokeTokens(): void
+  /** The code that a client gets when somebody lets it in; for `grant_type: authorization_code`, for two minutes. */
+  authorize(): { code: string }
 }
 
 export function findByKey(account: Account, key: Parameters<Control['deleteUser']>[0]) {
@@ -110,10 +112,12 @@ function answer(
     case 'POST revoke_tokens':
       control.revokeTokens()
       return undefined
+    case 'POST authorize':
+      return control.authorize()
     default:
       throw new TypeError(
         `The emulator has no control \`${call}\`; it has POST seed, GET state, POST reset, GET|POST|DELETE faults, ` +
-          'GET|DELETE calls, GET mail, GET stats, POST delete_user, POST revoke_tokens.',
+          'GET|DELETE calls, GET mail, GET stats, POST delete_user, POST revoke_tokens, POST authorize.',
       )
   }
 }

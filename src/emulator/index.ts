@@ -12,7 +12,7 @@ import { Faults } from './faults.ts'
 import { Jobs } from './jobs.ts'
 import { Journal, type JournalMode } from './journal.ts'
 import { createRandom } from './random.ts'
-import { RequestLimit, SingularUpsertLimit } from './rate-limits.ts'
+import { KeyedLimit, PermanentDeletionLimit, RequestLimit, SingularUpsertLimit } from './rate-limits.ts'
 import type { World } from './router.ts'
 import { readState, seedAccount, seedUser } from './seed.ts'
 import { createApiServer } from './server.ts'
@@ -68,7 +68,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const credentials = createCredentials(createRandom(seed, 'credentials'))
   const calls = new Journal(journal ?? 'bodies')
   const byStatus = new Map<string, number>()
-  let world = createWorld(seed, initial, credentials, now)
+  let world = createWorld(seed, initial, credentials, subdomain, now)
   let faults = new Faults(seed)
   let url = ''
 
@@ -82,7 +82,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return readState(world.account, url, filter)
     },
     reset: (again) => {
-      world = createWorld(again?.seed ?? seed, initial, credentials, now)
+      world = createWorld(again?.seed ?? seed, initial, credentials, subdomain, now)
       faults = new Faults(again?.seed ?? seed)
       calls.clear()
       byStatus.clear()
@@ -117,7 +117,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       world.account.deleteUser(user)
       return true
     },
-    revokeTokens: () => world.access.revokeTokens(),
+    revokeTokens: () => world.access.tokens.revokeAll(),
+    authorize: () => ({ code: world.access.tokens.authorize(now()) }),
   }
 
   const server = createApiServer({
@@ -147,17 +148,23 @@ function createWorld(
   seed: number,
   settings: Settings,
   credentials: ReturnType<typeof createCredentials>,
+  subdomain: string,
   now: () => number,
 ): World {
   const account = new Account(seed, { ...settings }, now)
   const owner = seedUser(account, { name: 'Olive Owner', email: credentials.email, role: 'admin' })
+  account.owner = owner
   seedUser(account, { name: 'Sam Second', email: 'second.agent@example.com', role: 'agent' })
   return {
+    subdomain,
     account,
     jobs: new Jobs(seed, account),
     access: new Access(account, credentials, owner, createRandom(seed, 'tokens')),
     requestLimit: new RequestLimit(account.settings, createRandom(seed, 'refusals')),
     singularLimit: new SingularUpsertLimit(),
+    permanentDeletionLimit: new PermanentDeletionLimit(account.settings),
+    organizationLimit: new KeyedLimit(5), // DOC-RL
+    incrementalLimit: new KeyedLimit(10), // DOC-RL, without the High Volume API
   }
 }
 

@@ -1,45 +1,48 @@
 /**
  * Jobs of the bulk endpoints: queued -> working -> completed (OAS JobStatusObject).
- * A job looks all its users up when work starts and writes when it completes, in random order, since its rows run in parallel
+ * A job looks all its records up when work starts and writes when it completes, in random order, since its rows run in parallel
  * (ZENPY: ids do not rise with the order of results). So two rows of one person in one job, or in two jobs in flight, race.
  * Time moves only in {@link Jobs.advance}, which the server calls before every request: no timers, and repeatable with any clock.
  */
-import { type Account, primaryEmail } from './account.ts'
-import type { Row } from './attributes.ts'
+import type { Account } from './account.ts'
 import type { ActiveFault, JobFaultKind } from './faults.ts'
 import { createRandom, type Random, shuffledIndexes } from './random.ts'
-import { applyRow, findMatch, type Match, type RowContext, type RowOutcome, type WriteMode } from './upsert.ts'
+
+/** The work of a job, row by row. */
+export interface Task {
+  /** As `job_type` shows it. */
+  type: string
+  /** How the error of too many jobs calls it. */
+  jobClass: string
+  /** While it works, before the number of the row: `Creating User`. */
+  doing: string
+  total: number
+  /** Looks everything up, when work starts. */
+  start?: (race: Random) => void
+  /** Writes a row, and answers its result as JSON text. */
+  apply: (index: number, atS: number, race: Random) => string
+}
 
 export interface Job {
   readonly id: string
-  readonly mode: WriteMode
+  readonly type: string
+  readonly doing: string
   readonly total: number
   readonly createdAtMs: number
   readonly startAtMs: number
   readonly endAtMs: number
   status: 'queued' | 'working' | 'completed' | 'failed' | 'killed'
-  /** Rows are dropped when the job has ended; results are JSON text from then on. */
-  rows: readonly Row[] | null
-  matches: Match[] | null
+  /** Dropped with its rows when the job has ended; results are JSON text from then on. */
+  task: Task | null
   results: string | null
-  isAdmin: boolean
   fault: ActiveFault | undefined
   isLost: boolean
 }
 
 export interface JobRequest {
-  mode: WriteMode
-  rows: readonly Row[]
-  isAdmin: boolean
+  task: Task
   nowMs: number
   fault: ActiveFault | undefined
-}
-
-/** JINMU: "Bulk Create User" on create_many. Assumption: the others follow it. */
-const jobTypes: Record<WriteMode, string> = {
-  create: 'Bulk Create User',
-  upsert: 'Bulk Create User',
-  update: 'Bulk Update User',
 }
 
 /** Memory bound of ours: 10,000 finished jobs of 100 rows are about 100 MB. */
@@ -70,20 +73,19 @@ export class Jobs {
 
   /** Queues a job; nothing of it happens yet. */
   create(request: JobRequest): Job {
-    const { mode, rows, isAdmin, nowMs, fault } = request
-    const latencyMs = this.latencyMs(rows.length)
+    const { task, nowMs, fault } = request
+    const latencyMs = this.latencyMs(task.total)
     const job: Job = {
       id: `V3-${this.ids.hex(32)}`, // ZENPY
-      mode,
-      total: rows.length,
+      type: task.type,
+      doing: task.doing,
+      total: task.total,
       createdAtMs: nowMs,
       startAtMs: nowMs + latencyMs * (0.2 + 0.3 * this.latencies.next()),
       endAtMs: fault?.kind === 'job_stuck' ? Number.POSITIVE_INFINITY : nowMs + latencyMs,
       status: 'queued',
-      rows,
-      matches: null,
+      task,
       results: null,
-      isAdmin,
       fault,
       isLost: fault?.kind === 'job_lost',
     }
@@ -106,7 +108,7 @@ export class Jobs {
    * Assumption: unfinished jobs, which have no completion date, come before all others.
    */
   list(nowMs: number): Job[] {
-    const completedAt = (job: Job): number => (job.rows === null ? job.endAtMs : Number.MAX_VALUE)
+    const completedAt = (job: Job): number => (job.task === null ? job.endAtMs : Number.MAX_VALUE)
     return [...this.jobs.values()]
       .filter((job) => !job.isLost && !this.isExpired(job, nowMs))
       .reverse()
@@ -141,11 +143,11 @@ export class Jobs {
     const progress = isQueued ? null : isWorking ? Math.max(1, done) : job.total
     const completedAt = (): string => new Date(job.endAtMs).toISOString().slice(0, 19).replace('T', ' ')
     let message: string | null = null
-    if (isWorking) message = `${job.mode === 'update' ? 'Updating' : 'Creating'} User #${progress}`
+    if (isWorking) message = `${job.doing} #${progress}`
     else if (job.status === 'completed') message = `Completed at ${completedAt()} +0000`
     const url = `${origin}/api/v2/job_statuses/${job.id}.json`
     return (
-      `{"id":"${job.id}","job_type":"${jobTypes[job.mode]}","url":${JSON.stringify(url)},"total":${job.total},` +
+      `{"id":"${job.id}","job_type":"${job.type}","url":${JSON.stringify(url)},"total":${job.total},` +
       `"progress":${progress},"status":"${job.status}","message":${JSON.stringify(message)},"results":${job.results}}`
     )
   }
@@ -159,35 +161,25 @@ export class Jobs {
 
   private start(job: Job): void {
     job.status = 'working'
-    job.matches = job.rows!.map((row) => findMatch(this.account, row, job.mode))
+    job.task!.start?.(this.races)
   }
 
   private finish(job: Job): void {
-    const rows = job.rows!
-    const context: RowContext = {
-      account: this.account,
-      mode: job.mode,
-      atS: Math.floor(job.endAtMs / 1000),
-      race: this.races,
-      isAdmin: job.isAdmin,
-    }
-    const results: string[] = new Array(rows.length)
-    let order = shuffledIndexes(rows.length, this.races)
+    const task = job.task!
+    const atS = Math.floor(job.endAtMs / 1000)
+    const results: string[] = new Array(task.total)
+    let order = shuffledIndexes(task.total, this.races)
     const kind = job.fault?.kind as JobFaultKind | undefined
     if (kind === 'job_lost' || kind === 'job_killed' || kind === 'job_failed') {
       order = order.slice(0, Math.ceil(order.length * appliedShare(job.fault?.effect)))
     }
-    for (const index of order) {
-      const outcome = applyRow(context, rows[index]!, job.matches![index]!)
-      results[index] = resultJson(outcome, index, rows[index]!, job.mode)
-    }
+    for (const index of order) results[index] = task.apply(index, atS, this.races)
     this.end(job, kind, results)
     this.inFlight = this.inFlight.filter((other) => other !== job)
   }
 
   private end(job: Job, kind: JobFaultKind | undefined, results: string[]): void {
-    job.rows = null
-    job.matches = null
+    job.task = null
     job.status = 'completed' // COMM-ORDER: also with failed rows
     // Assumption: a job that broke has no results; their shape is unknown.
     if (kind === 'job_killed' || kind === 'job_failed') {
@@ -203,12 +195,12 @@ export class Jobs {
   }
 
   private isExpired(job: Job, nowMs: number): boolean {
-    return job.rows === null && nowMs - job.endAtMs > this.account.settings.jobRetentionMs
+    return job.task === null && nowMs - job.endAtMs > this.account.settings.jobRetentionMs
   }
 
   private forgetOld(nowMs: number): void {
     for (const [id, job] of this.jobs) {
-      if (job.rows !== null || !(this.jobs.size > keptJobs || this.isExpired(job, nowMs))) return
+      if (job.task !== null || !(this.jobs.size > keptJobs || this.isExpired(job, nowMs))) return
       this.jobs.delete(id)
     }
   }
@@ -216,31 +208,4 @@ export class Jobs {
 
 function appliedShare(effect: ActiveFault['effect']): number {
   return effect === 'all' ? 1 : effect === 'half' ? 0.5 : 0
-}
-
-function resultJson(outcome: RowOutcome, index: number, row: Row, mode: WriteMode): string {
-  if (outcome.status === 'Failed') {
-    const details = outcome.errors.map(describe).join(', ')
-    if (mode !== 'update') {
-      // COMM-ORDER, JAVA PR #325: `id` is the index of the row. UserUpdateError also for failed creates; other names are ours.
-      return JSON.stringify({ id: index, error: outcome.code, details, status: 'Failed' })
-    }
-    // OAS FailedResult. Assumption: a row without an id has its index there.
-    const id = typeof row.id === 'number' ? row.id : index
-    return JSON.stringify({ id, action: 'update', error: outcome.code, success: false, details, status: 'Failed' })
-  }
-  const { user, status } = outcome
-  // ZENPY update_many.
-  if (mode === 'update') return `{"id":${user.id},"action":"update","status":"Updated","success":true}`
-  // ZENPY, JAVA: e-mail and external_id only if the user has one.
-  const email = primaryEmail(user)
-  let text = `{"id":${user.id},"status":"${status}"`
-  if (email !== null) text += `,"email":${JSON.stringify(email)}`
-  if (user.externalId !== null) text += `,"external_id":${JSON.stringify(user.externalId)}`
-  return `${text}}`
-}
-
-/** COMM-ORDER: "Name: Email: x is not properly formatted"; COMM-MERGE shows the duplicate without the first label. */
-function describe(error: { attribute: string; description: string; error?: string }): string {
-  return error.attribute === 'email' && error.error === undefined ? `Name: ${error.description}` : error.description
 }

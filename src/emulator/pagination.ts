@@ -74,7 +74,7 @@ function findPosition<T>(records: readonly T[], { keyOf, positionOf }: CursorKey
   return positionOf ? positionOf(value) : records.findIndex((record) => keyOf(record) === value)
 }
 
-function offsetPage<T>(records: readonly T[], request: PageRequest): Page<T> | Reply {
+export function offsetPage<T>(records: readonly T[], request: PageRequest): Page<T> | Reply {
   const page = Number(request.query.get('page') ?? 1)
   const asked = Number(request.query.get('per_page') ?? 100)
   if (!Number.isInteger(page) || page < 1) return invalidPage('page must be an integer')

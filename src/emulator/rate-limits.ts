@@ -49,7 +49,7 @@ export class RequestLimit {
   }
 }
 
-/** `POST /users/create_or_update`: 5 a minute for one user and 1 request a second for the account, on every plan. */
+/** `PUT /users/{id}` and `POST /users/create_or_update` together: 5 a minute for one user and 1 request a second for the account, on every plan. */
 export class SingularUpsertLimit {
   /** When the next request is due. */
   private dueAtMs = Number.NEGATIVE_INFINITY
@@ -68,6 +68,49 @@ export class SingularUpsertLimit {
     if (times.length >= 5) return tooManyUpdates(times[0]! + windowMs - nowMs)
     times.push(nowMs)
     this.byUser.set(userId, times)
+    return undefined
+  }
+}
+
+/** `DELETE /deleted_users/{id}`: 700 in 10 minutes (OAS). Assumption: a window like that of the account, and the body. */
+export class PermanentDeletionLimit {
+  private readonly settings: Settings
+  private windowStartMs = Number.NEGATIVE_INFINITY
+  private used = 0
+
+  constructor(settings: Settings) {
+    this.settings = settings
+  }
+
+  take(nowMs: number): Reply | undefined {
+    const endMs = this.windowStartMs + 10 * windowMs
+    if (nowMs >= endMs) {
+      this.windowStartMs = nowMs
+      this.used = 0
+    } else if (this.used >= this.settings.permanentDeletionLimit) {
+      const errors = [{ code: 'TooManyRequests', title: 'Too many permanent deletions' }]
+      return json(429, { errors }, { 'retry-after': String(Math.max(1, Math.ceil((endMs - nowMs) / 1000))) })
+    }
+    this.used++
+    return undefined
+  }
+}
+
+/** So many requests in any minute for one key. */
+export class KeyedLimit {
+  private readonly perMinute: number
+  private readonly byKey = new Map<string, number[]>()
+
+  constructor(perMinute: number) {
+    this.perMinute = perMinute
+  }
+
+  /** Counts a request; or how long to wait, in milliseconds, if there have been too many. */
+  take(key: string, nowMs: number): number | undefined {
+    const times = (this.byKey.get(key) ?? []).filter((atMs) => nowMs - atMs < windowMs)
+    if (times.length >= this.perMinute) return times[0]! + windowMs - nowMs
+    times.push(nowMs)
+    this.byKey.set(key, times)
     return undefined
   }
 }

@@ -20,6 +20,8 @@ export function plainText(status: number, body: string, headers: Record<string, 
   return { status, headers: { 'content-type': 'text/plain; charset=UTF-8', ...headers }, body }
 }
 
+export const noContent = (): Reply => ({ status: 204, headers: {}, body: '' })
+
 /** Recorded for deleting an unknown user (ZENPY); inferred for jobs. */
 export const recordNotFound = (): Reply => json(404, { error: 'RecordNotFound', description: 'Not found' })
 
@@ -63,3 +65,20 @@ export const tooManyValues = (parameter: string): Reply =>
     description: `Parameter ${parameter} cannot specify more than 100 values`,
     max_count: 100,
   })
+
+/** One reason of a 422: key, words, and a code that some reasons have. */
+export interface RecordError {
+  attribute: string
+  description: string
+  error?: string
+}
+
+/** GRP, PHP. */
+export function recordInvalid(errors: readonly RecordError[]): Reply {
+  const details: Record<string, { description: string; error?: string }[]> = {}
+  for (const { attribute, description, error } of errors) {
+    details[attribute] ??= []
+    details[attribute].push(error === undefined ? { description } : { description, error })
+  }
+  return json(422, { error: 'RecordInvalid', description: 'Record validation errors', details })
+}

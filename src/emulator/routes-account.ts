@@ -1,14 +1,12 @@
-/** Job statuses, user fields and account settings. */
-import { cursorPage, paginate, wantsCursor } from './pagination.ts'
+/** Job statuses and account settings. */
+import { cursorPage, wantsCursor } from './pagination.ts'
 import { invalidAttribute, json, jsonText, type Reply, recordNotFound, tooManyValues } from './reply.ts'
 import type { ApiRequest, Route } from './router.ts'
-import { userFieldJson } from './user-json.ts'
 
 export const accountRoutes: readonly Route[] = [
   { method: 'GET', path: 'job_statuses', level: 'agent', resource: 'other', respond: listJobs },
   { method: 'GET', path: 'job_statuses/show_many', level: 'agent', resource: 'other', respond: showJobs },
   { method: 'GET', path: 'job_statuses/{id}', level: 'agent', resource: 'other', respond: showJob },
-  { method: 'GET', path: 'user_fields', level: 'agent', resource: 'users', respond: listUserFields },
   { method: 'GET', path: 'account/settings', level: 'agent', resource: 'other', respond: showSettings },
 ]
 
@@ -48,15 +46,6 @@ function listJobs(request: ApiRequest): Reply {
   const jobs = page.records.map((job) => world.jobs.render(job, origin, nowMs)).join(',')
   const { meta, links } = page.frame
   return jsonText(200, `{"job_statuses":[${jobs}],"meta":${JSON.stringify(meta)},"links":${JSON.stringify(links)}}`)
-}
-
-/** OAS: in the order of positions, 100 a page. */
-function listUserFields(request: ApiRequest): Reply {
-  const { world, origin } = request
-  const page = paginate(world.account.userFields, { keyOf: (field) => String(field.id) }, request)
-  if ('status' in page) return page
-  const fields = page.records.map((field) => userFieldJson(field, field.slot, origin))
-  return json(200, { user_fields: fields, ...page.frame })
 }
 
 /** OAS AccountSettingsUserObject; other groups of settings are left out. */

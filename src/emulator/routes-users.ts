@@ -1,17 +1,19 @@
-/** Reading and deleting users: `GET users...`, identities, `DELETE users/{id}`. */
-import type { Account, User } from './account.ts'
+/** Reading and deleting users: `GET users...`, `DELETE users/{id}`. */
+import type { User } from './account.ts'
 import { type CursorKey, paginate } from './pagination.ts'
-import { forbidden, invalidAttribute, json, type Reply, recordNotFound, tooManyValues } from './reply.ts'
+import { findActiveUser, findUser } from './path-user.ts'
+import { forbidden, invalidAttribute, json, type Reply, tooManyValues } from './reply.ts'
 import type { ApiRequest, Route } from './router.ts'
-import { anonymousUser, identityJson, userJson } from './user-json.ts'
+import { anonymousUser, identityJson, isoTime, userJson } from './user-json.ts'
 
 export const userRoutes: readonly Route[] = [
   { method: 'GET', path: 'users/me', level: 'anyone', resource: 'users', respond: showMe },
   { method: 'GET', path: 'users', level: 'agent', resource: 'users', respond: listUsers },
   { method: 'GET', path: 'users/show_many', level: 'agent', resource: 'users', respond: showMany },
+  { method: 'GET', path: 'users/count', level: 'agent', resource: 'users', respond: countUsers },
   { method: 'GET', path: 'users/{id}', level: 'agent', resource: 'users', respond: showUser },
+  { method: 'GET', path: 'users/{id}/related', level: 'agent', resource: 'users', respond: showRelated },
   { method: 'DELETE', path: 'users/{id}', level: 'manager', resource: 'users', respond: deleteUser },
-  { method: 'GET', path: 'users/{id}/identities', level: 'agent', resource: 'other', respond: listIdentities },
 ]
 
 /** NODEZ, CSA: without credentials it is a 200 all the same. */
@@ -27,10 +29,8 @@ function showMe({ world, caller, origin }: ApiRequest): Reply {
 function listUsers(request: ApiRequest): Reply {
   const { world, query, origin } = request
   const { account } = world
-  const roles = [...query.getAll('role[]'), ...query.getAll('role')]
   const externalId = query.get('external_id')
-  let users = account.activeUsers()
-  if (roles.length > 0) users = users.filter((user) => roles.includes(user.role))
+  let users = ofRoles(account.activeUsers(), query)
   if (externalId !== null) users = users.filter((user) => user === account.byExternalId(externalId))
   const key: CursorKey<User> = {
     keyOf: (user) => String(user.id),
@@ -43,6 +43,26 @@ function listUsers(request: ApiRequest): Reply {
     ...sideloads(page.records, request),
     ...page.frame,
   })
+}
+
+/** DOC-USERS: `role=` or `role[]=`. */
+function ofRoles(users: readonly User[], query: URLSearchParams): readonly User[] {
+  const roles = [...query.getAll('role[]'), ...query.getAll('role')]
+  return roles.length === 0 ? users : users.filter((user) => roles.includes(user.role))
+}
+
+/** OAS: approximate, and refreshed daily above 100,000. Assumption: here it is always right. */
+function countUsers({ world, query, nowMs }: ApiRequest): Reply {
+  const value = ofRoles(world.account.activeUsers(), query).length
+  return json(200, { count: { refreshed_at: isoTime(Math.floor(nowMs / 1000)), value } })
+}
+
+/** OAS UserRelatedObject. There are no tickets here. */
+function showRelated(request: ApiRequest): Reply {
+  const user = findActiveUser(request, 'api/v2/users/related')
+  if ('status' in user) return user
+  const related = { assigned_tickets: 0, requested_tickets: 0, ccd_tickets: 0, organization_subscriptions: 0 }
+  return json(200, { user_related: related })
 }
 
 /** The last user whose id is not above; so a user that was deleted between two pages does no harm. */
@@ -58,7 +78,7 @@ function positionOfId(users: readonly User[], id: number): number {
 }
 
 /** DOC: `?include=` adds sibling arrays; of those only identities are here. */
-function sideloads(users: readonly User[], { query, origin }: ApiRequest): Record<string, unknown> {
+export function sideloads(users: readonly User[], { query, origin }: ApiRequest): Record<string, unknown> {
   if (!(query.get('include') ?? '').split(',').includes('identities')) return {}
   return {
     identities: users.flatMap((user) => user.identities.map((identity) => identityJson(user, identity, origin))),
@@ -93,39 +113,22 @@ function showMany(request: ApiRequest): Reply {
   })
 }
 
-/** The user of the path, or the refusal: 400 for an id that is no number (observed), 404 (ZENPY). */
-function findUser(account: Account, id: string, action: string): User | Reply {
-  if (!/^\d+$/.test(id)) return invalidAttribute('id', 'must be an integer', `api/v2/users/${action}`)
-  return account.user(Number(id)) ?? recordNotFound()
-}
-
 /** Assumption: a deleted user is still shown, with `active: false`. */
 function showUser(request: ApiRequest): Reply {
-  const { world, id, origin } = request
-  const user = findUser(world.account, id, 'show')
+  const { world, origin } = request
+  const user = findUser(request, 'api/v2/users/show')
   if ('status' in user) return user
   return json(200, { user: userJson(world.account, user, origin), ...sideloads([user], request) })
 }
 
 /** GRP: the reply shows the user without e-mail and external_id, `active: false`, tags and user fields kept. */
-function deleteUser({ world, id, origin, caller }: ApiRequest): Reply {
-  const user = findUser(world.account, id, 'destroy')
+function deleteUser(request: ApiRequest): Reply {
+  const { world, origin, caller } = request
+  const user = findActiveUser(request, 'api/v2/users/destroy')
   if ('status' in user) return user
-  if (!user.active) return recordNotFound()
-  // Assumption: nobody deletes himself, and an agent deletes end users only.
-  const isAdmin = caller.user !== null && world.access.roleOf(caller.user) === 'admin'
-  if (user === caller.user || (user.role !== 'end-user' && !isAdmin)) return forbidden()
+  // OAS: nobody deletes the account owner, and an agent deletes end users only. Assumption: nobody deletes himself.
+  if (user === world.account.owner || user === caller.user) return forbidden()
+  if (user.role !== 'end-user' && !world.access.isAdmin(caller)) return forbidden()
   world.account.deleteUser(user)
   return json(200, { user: userJson(world.account, user, origin) })
-}
-
-function listIdentities(request: ApiRequest): Reply {
-  const { world, id, query, origin } = request
-  const user = findUser(world.account, id, 'identities')
-  if ('status' in user) return user
-  const types = query.getAll('type[]')
-  const identities = user.identities.filter(({ type }) => types.length === 0 || types.includes(type))
-  const page = paginate(identities, { keyOf: (identity) => String(identity.id) }, request)
-  if ('status' in page) return page
-  return json(200, { identities: page.records.map((identity) => identityJson(user, identity, origin)), ...page.frame })
 }

@@ -2,7 +2,7 @@
 import type { Account, User, UserExtra } from './account.ts'
 import { type Row, readFlag } from './attributes.ts'
 import { normalizedEmail } from './email.ts'
-import { type FieldValue, fieldTags, type UserField } from './user-fields.ts'
+import { changeFieldValue, type FieldValue, type UserField } from './user-fields.ts'
 
 /** `direct`: number and identity; `secondary`: identity only; `shared`: number only. */
 export type PhoneChange = 'keep' | 'clear' | 'direct' | 'secondary' | 'shared'
@@ -30,6 +30,7 @@ export function applyChange(account: Account, user: User, row: Row, change: Chan
   if (suspended !== undefined) user.suspended = suspended
   applyRole(user, row)
   applyExtra(user, row, change)
+  if (change.organizationId !== undefined) account.organizations.setOnly(user, change.organizationId, atS)
   if (Array.isArray(row.identities)) applyIdentities(account, user, row.identities, atS)
 }
 
@@ -63,11 +64,13 @@ function applyPhone(account: Account, user: User, row: Row, phoneChange: PhoneCh
       user.phone = String(row.phone)
       user.sharedPhone = true
       return
-    case 'direct':
+    case 'direct': {
+      const isFirst = !user.identities.some((identity) => identity.type === 'phone_number')
       user.phone = String(row.phone)
       user.sharedPhone = false
-      account.addIdentity(user, 'phone_number', user.phone, true, true, atS)
+      account.addIdentity(user, 'phone_number', user.phone, true, isFirst, atS)
       return
+    }
     case 'secondary':
       account.addIdentity(user, 'phone_number', String(row.phone), true, false, atS)
       return
@@ -87,13 +90,7 @@ function applyTagsAndFields(account: Account, user: User, row: Row, change: Chan
   // CENSUS: a space separates tags. Assumption: null empties the set.
   if (given !== undefined) user.tags = unique(((given as string[] | null) ?? []).flatMap((tag) => tag.split(/\s+/)))
   for (const { field, value } of change.fields) {
-    const before = fieldTags(field, user.fields?.[field.slot])
-    const after = fieldTags(field, value)
-    account.setFieldValue(user, field, value)
-    if (before.length === 0 && after.length === 0) continue
-    // Assumption: what the old value had added goes with it.
-    const kept = user.tags.filter((tag) => !before.includes(tag) || after.includes(tag))
-    user.tags = unique([...kept, ...after])
+    changeFieldValue(account, user, field, value)
   }
 }
 
@@ -121,11 +118,6 @@ function applyExtra(user: User, row: Row, change: Change): void {
   const locale = row.locale ?? row.language
   if (typeof locale === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/.test(locale)) extra.locale = locale
   if (change.timeZone !== undefined) extra.time_zone = change.timeZone
-  if (change.organizationId !== undefined) {
-    // DOC-USERS: the default organisation, and every other membership is removed.
-    extra.organization_id = change.organizationId
-    extra.organization_ids = change.organizationId === null ? [] : [change.organizationId]
-  }
   const restriction = row.ticket_restriction
   // DOC-USERS: coerced for end users.
   if (restriction !== undefined) {

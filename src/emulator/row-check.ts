@@ -2,17 +2,13 @@
 import type { Account, User } from './account.ts'
 import { type Row, readFlag } from './attributes.ts'
 import { isProperlyFormatted, normalizedEmail } from './email.ts'
+import type { RecordError } from './reply.ts'
 import type { Change, PhoneChange } from './row-change.ts'
 import { ianaTimeZone } from './time-zones.ts'
 import type { RowContext } from './upsert.ts'
 import { readFieldValue } from './user-fields.ts'
 
-/** One reason, as in `details` of a 422: key, words, and a code that some reasons have. */
-export interface RowError {
-  attribute: string
-  description: string
-  error?: string
-}
+export type RowError = RecordError
 
 /** The change, or the reasons against it. `toleratesTwin`: a race lets a second user have the same external_id. */
 export function checkChange(
@@ -151,11 +147,11 @@ function checkFields(account: Account, row: Row, errors: RowError[]): Change['fi
 
 function checkOrganization(account: Account, row: Row, errors: RowError[]): number | null | undefined {
   const id = row.organization_id
-  if (typeof id === 'number' && !account.organizations.some((organization) => organization.id === id)) {
+  if (typeof id === 'number' && !account.organizations.byId(id)) {
     errors.push({ attribute: 'organization', description: 'Organization: is invalid' }) // Assumption
   }
   if (id !== undefined) return id as number | null
   // Assumption: `organization.name` finds an organisation and creates none.
   const name = (row.organization as { name?: unknown } | undefined)?.name ?? row.organization_name
-  return account.organizations.find((organization) => organization.name === name)?.id
+  return typeof name === 'string' ? account.organizations.byName(name)?.id : undefined
 }

@@ -31,7 +31,7 @@ export interface UserSeed {
 export interface Seed {
   settings?: Partial<Settings>
   user_fields?: readonly UserFieldSeed[]
-  organizations?: readonly { id?: number; name: string }[]
+  organizations?: readonly { id?: number; name: string; external_id?: string; domain_names?: readonly string[] }[]
   users?: Iterable<UserSeed>
   /** Users whose role is agent unless it is given. */
   agents?: Iterable<UserSeed>
@@ -51,8 +51,10 @@ export function seedAccount(account: Account, seed: Seed): SeedCounts {
     account.addUserField(field)
     counts.user_fields++
   }
-  for (const { id, name } of seed.organizations ?? []) {
-    account.addOrganization(name, id)
+  for (const { id, name, external_id: externalId, domain_names: domains } of seed.organizations ?? []) {
+    const organization = account.addOrganization(name, id)
+    if (externalId !== undefined) account.organizations.setExternalId(organization, externalId)
+    if (domains) account.organizations.setDomainNames(organization, domains)
     counts.organizations++
   }
   for (const user of seed.users ?? []) {
@@ -93,9 +95,14 @@ export function seedUser(account: Account, seed: UserSeed): User {
   if (seed.tags) user.tags = [...seed.tags]
   if (seed.user_fields) seedFields(account, user, seed.user_fields)
   const { organization_id, locale, time_zone } = seed
-  if (organization_id != null || locale || time_zone) {
-    user.extra = { ...(organization_id == null ? {} : { organization_id }), ...(locale ? { locale } : {}) }
-    if (time_zone) user.extra.time_zone = time_zone
+  if (locale || time_zone) {
+    user.extra = { ...(locale ? { locale } : {}), ...(time_zone ? { time_zone } : {}) }
+  }
+  if (organization_id != null) {
+    if (!account.organizations.byId(organization_id)) {
+      throw new TypeError(`The account has no organization ${organization_id}; seed it first.`)
+    }
+    account.organizations.setOnly(user, organization_id, atS)
   }
   return user
 }
@@ -166,7 +173,7 @@ export function readState(account: Account, origin: string, filter: StateFilter 
   const page = limit === undefined ? rest : rest.slice(0, limit)
   return {
     settings: { ...account.settings },
-    user_fields: account.userFields.map((field) => userFieldJson(field, field.slot, origin)),
+    user_fields: account.userFields.map((field, position) => userFieldJson(field, position, origin)),
     users: page.map((user) => stateUser(account, user, origin)),
     total: matching.length,
     next: page.length < rest.length ? (page.at(-1)?.id ?? null) : null,
@@ -187,7 +194,7 @@ function stateUser(account: Account, user: User, origin: string): StateUser {
   return {
     ...userJson(account, user, origin),
     emails: emails.map(({ value }) => value),
-    organization_ids: user.extra?.organization_ids ?? [],
+    organization_ids: (user.extra?.memberships ?? []).map(({ organization }) => organization.id),
     identities: user.identities.map((identity) => identityJson(user, identity, origin)),
   } as unknown as StateUser
 }

@@ -7,6 +7,18 @@ import type { Journal } from './journal.ts'
 import { invalidEndpoint, json, plainText, type Reply } from './reply.ts'
 import { createRouter, type World } from './router.ts'
 import { accountRoutes } from './routes-account.ts'
+import { deletedRoutes } from './routes-deleted.ts'
+import { fieldRoutes } from './routes-fields.ts'
+import { identityRoutes } from './routes-identities.ts'
+import { incrementalRoutes } from './routes-incremental.ts'
+import { membershipRoutes } from './routes-memberships.ts'
+import { mergeRoutes } from './routes-merge.ts'
+import { organizationRoutes } from './routes-organizations.ts'
+import { searchRoutes } from './routes-search.ts'
+import { singularRoutes } from './routes-singular.ts'
+import { surroundingRoutes } from './routes-surroundings.ts'
+import { tagRoutes } from './routes-tags.ts'
+import { tokenRoutes } from './routes-tokens.ts'
 import { userRoutes } from './routes-users.ts'
 import { writingRoutes } from './routes-writing.ts'
 
@@ -31,7 +43,23 @@ interface Incoming {
   origin: string
 }
 
-const route = createRouter([...userRoutes, ...writingRoutes, ...accountRoutes])
+const route = createRouter([
+  ...userRoutes,
+  ...singularRoutes,
+  ...identityRoutes,
+  ...searchRoutes,
+  ...deletedRoutes,
+  ...mergeRoutes,
+  ...tagRoutes,
+  ...writingRoutes,
+  ...accountRoutes,
+  ...fieldRoutes,
+  ...organizationRoutes,
+  ...membershipRoutes,
+  ...tokenRoutes,
+  ...incrementalRoutes,
+  ...surroundingRoutes,
+])
 
 export function createApiServer(parts: ServerParts): Server {
   const server = createServer((request, response) => {
@@ -129,8 +157,9 @@ const standardHeaders = {
 }
 
 function send(response: ServerResponse, reply: Reply, headers: Record<string, string>): void {
-  const length = String(Buffer.byteLength(reply.body))
-  response.writeHead(reply.status, { ...headers, ...reply.headers, 'content-length': length })
+  // RFC 9110: a 204 has no length.
+  const length = reply.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(reply.body)) }
+  response.writeHead(reply.status, { ...headers, ...reply.headers, ...length })
   response.end(reply.body)
 }
 
@@ -148,7 +177,7 @@ function respond(
   if (world.account.settings.unknownSubdomain) {
     return { status: 404, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<h1>No help desk here</h1>' }
   }
-  if (path === '/oauth/tokens' && method === 'POST') return world.access.issueToken(body, nowMs)
+  if (path === '/oauth/tokens' && method === 'POST') return world.access.tokens.issue(body, nowMs)
   const { headers, refusal } = world.requestLimit.take(nowMs)
   const reply = refusal ?? dispatch()
   return {
@@ -168,15 +197,17 @@ function respond(
     if ('status' in caller) return caller
     const forbidden = world.access.refuse(caller, found.route.level, method, found.route.resource)
     if (forbidden) return forbidden
-    const { id } = found
+    const { id, otherId } = found
     return found.route.respond({
       world,
       caller,
       path,
       query: new URLSearchParams(query),
       id,
+      otherId,
       body,
-      origin,
+      // ZENPY: urls in bodies show the canonical subdomain, by whatever name the account was reached.
+      origin: world.account.settings.links === 'canonical' ? `https://${world.subdomain}.zendesk.com` : origin,
       nowMs,
       jobFault,
     })

@@ -44,6 +44,12 @@ export interface Settings {
   agentCreatedWelcomeEmails: boolean
   endUserPhoneNumberValidation: boolean
   tagging: boolean
+  /** Urls in bodies: where the emulator was reached, so that a client can follow them; or Zendesk's name of the account. */
+  links: 'reached' | 'canonical'
+  /** How long users/search and users/autocomplete go on finding a user by what he was, in whole seconds. Seeded users are found at once. */
+  searchLagMs: number
+  /** Users that can be deleted for good in 10 minutes. */
+  permanentDeletionLimit: number
 }
 
 export const defaultSettings: Settings = {
@@ -63,6 +69,9 @@ export const defaultSettings: Settings = {
   agentCreatedWelcomeEmails: true,
   endUserPhoneNumberValidation: false,
   tagging: true,
+  links: 'reached',
+  searchLagMs: 60_000, // 2nd: up to a couple of minutes
+  permanentDeletionLimit: 700, // DOC-RL
 }
 
 /** The settings among `values`; a name or plan the emulator does not know is an error, never ignored. */

@@ -92,11 +92,12 @@ export function applyRow(context: RowContext, row: Row, found: Match): RowOutcom
 function write(context: RowContext, row: Row, target: User | undefined, change: Change): RowOutcome {
   const { account, atS } = context
   const user = target ?? account.createUser(String(row.name), atS)
+  account.beginChange(user, atS, target === undefined)
   const verified = readFlag(row.verified) === true
   const skipsMail = readFlag(row.skip_verify_email) === true
   applyChange(account, user, row, change, atS)
-  user.updatedAtS = atS
-  user.version++
+  // DOC: a new user of a domain joins its organisation. Assumption: unless the row says something about organisations.
+  if (!target && change.organizationId === undefined) account.organizations.joinByDomain(user, atS)
   // OAS skip_verify_email; support 4408824350746 for new users. Inferred: a new secondary address is mailed whatever that setting.
   const isMailed = target ? true : account.settings.agentCreatedWelcomeEmails
   if (change.newEmail !== null && !verified && !skipsMail && isMailed) {

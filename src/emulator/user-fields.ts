@@ -33,7 +33,10 @@ export interface UserField {
   pattern: RegExp | null
   tag: string | null
   options: { id: number; name: string; value: string }[]
+  /** Of a lookup. */
+  targetType: string | null
   createdAtS: number
+  updatedAtS: number
 }
 
 /** As seeded; `options` may be bare values. */
@@ -45,6 +48,7 @@ export interface UserFieldSeed {
   active?: boolean
   regexp_for_validation?: string
   tag?: string
+  relationship_target_type?: string
   custom_field_options?: (string | { name: string; value: string })[]
 }
 
@@ -56,27 +60,37 @@ export function createUserField(account: Account, seed: UserFieldSeed): UserFiel
   if (!userFieldTypes.includes(type)) {
     throw new TypeError(`User field \`${seed.key}\`: no type \`${type}\`; there are ${userFieldTypes.join(', ')}.`)
   }
-  // OAS: letters, digits and underscore, not digits only.
-  if (!/^\w+$/.test(seed.key) || /^\d+$/.test(seed.key))
-    throw new TypeError(`\`${seed.key}\` is no key of a user field.`)
+  if (!isFieldKey(seed.key)) throw new TypeError(`\`${seed.key}\` is no key of a user field.`)
   const regexp = type === 'date' ? datePattern : (seed.regexp_for_validation ?? null)
   return {
     id: account.nextId(),
-    slot: account.userFields.length,
+    slot: account.nextFieldSlot(),
     key: seed.key,
     type,
     title: seed.title ?? seed.key,
     description: seed.description ?? '',
     active: seed.active ?? true,
     regexp,
-    pattern: type === 'regexp' && regexp !== null ? fromRuby(regexp) : null,
+    pattern: readPattern(type, regexp),
     tag: type === 'checkbox' ? (seed.tag ?? null) : null,
     options: (seed.custom_field_options ?? []).map((option) => ({
       id: account.nextId(),
       ...(typeof option === 'string' ? { name: option, value: option } : option),
     })),
+    targetType: type === 'lookup' ? (seed.relationship_target_type ?? null) : null,
     createdAtS: account.nowS(),
+    updatedAtS: account.nowS(),
   }
+}
+
+/** OAS: letters, digits and underscore, not digits only. */
+export function isFieldKey(key: string): boolean {
+  return /^\w+$/.test(key) && !/^\d+$/.test(key)
+}
+
+/** The check of a regexp field; null where every text passes. */
+export function readPattern(type: UserFieldType, regexp: string | null): RegExp | null {
+  return type === 'regexp' && regexp !== null ? fromRuby(regexp) : null
 }
 
 /** Ruby's \A and \z are the ends of the text, its ^ and $ the ends of lines. A pattern JavaScript cannot read accepts everything. */
@@ -158,4 +172,14 @@ export function fieldTags(field: UserField, value: FieldValue | undefined): stri
   if (field.type === 'checkbox') return value === true && field.tag !== null ? [field.tag] : []
   if (field.type === 'dropdown') return typeof value === 'string' ? [value] : []
   return field.type === 'multiselect' && Array.isArray(value) ? value : []
+}
+
+/** Sets the value and the tags that go with it. Assumption: the tags that the old value had added leave with it. */
+export function changeFieldValue(account: Account, user: User, field: UserField, value: FieldValue): void {
+  const before = fieldTags(field, user.fields?.[field.slot])
+  const after = fieldTags(field, value)
+  account.setFieldValue(user, field, value)
+  if (before.length === 0 && after.length === 0) return
+  const kept = user.tags.filter((tag) => !before.includes(tag) || after.includes(tag))
+  user.tags = [...new Set([...kept, ...after])]
 }

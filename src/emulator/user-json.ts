@@ -1,5 +1,6 @@
 /** Users, identities and user fields as Zendesk's JSON. `origin` is where the emulator was reached, so that links work. */
 import { type Account, type Identity, primaryEmail, type Role, type User } from './account.ts'
+import { defaultOrganizationId } from './organizations.ts'
 import { ianaTimeZone } from './time-zones.ts'
 import { renderUserFields, type UserField } from './user-fields.ts'
 
@@ -29,7 +30,7 @@ export function userJson(account: Account, user: User, origin: string): Record<s
     photo: null, // DOC-USERS: remote_photo_url is fetched later, maybe minutes later; here never
     locale_id: 1,
     locale: extra.locale ?? 'en-US',
-    organization_id: extra.organization_id ?? null,
+    organization_id: defaultOrganizationId(user),
     role: user.role,
     verified: user.identities.some((identity) => identity.verified), // DOC-USERS: any identity
     external_id: user.externalId,
@@ -68,6 +69,7 @@ export function identityJson(user: User, identity: Identity, origin: string): Re
     value: identity.value,
     verified: identity.verified,
     primary: identity.primary,
+    verification_method: identity.verified ? 'low' : 'none', // Assumption: of the methods only these two arise here
     created_at: isoTime(identity.createdAtS),
     updated_at: isoTime(identity.updatedAtS),
     ...(isEmail ? { undeliverable_count: 0, deliverable_state: isReserved ? 'reserved_example' : 'deliverable' } : {}),
@@ -91,14 +93,19 @@ export function userFieldJson(field: UserField, position: number, origin: string
     system: false,
     regexp_for_validation: field.regexp,
     created_at: isoTime(field.createdAtS),
-    updated_at: isoTime(field.createdAtS),
+    updated_at: isoTime(field.updatedAtS),
+    ...(field.type === 'lookup' ? { relationship_target_type: field.targetType } : {}),
     ...(field.type === 'checkbox' ? { tag: field.tag } : {}),
     ...(hasOptions
       ? {
-          custom_field_options: field.options.map(({ id, name, value }) => ({ id, name, raw_name: name, value })),
+          custom_field_options: field.options.map(optionJson),
         }
       : {}),
   }
+}
+
+export function optionJson({ id, name, value }: UserField['options'][number]): Record<string, unknown> {
+  return { id, name, raw_name: name, value }
 }
 
 /** NODEZ, CSA: what users/me says to somebody without credentials. */
