@@ -68,62 +68,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const credentials = createCredentials(createRandom(seed, 'credentials'))
   const calls = new Journal(journal ?? 'bodies')
   const byStatus = new Map<string, number>()
-  let world = createWorld(seed, initial, credentials, subdomain, now)
-  let faults = new Faults(seed)
-  let url = ''
-
-  const control: Control = {
-    seed: (data) => {
-      world.jobs.advance(now())
-      return seedAccount(world.account, data)
-    },
-    state: (filter) => {
-      world.jobs.advance(now())
-      return readState(world.account, url, filter)
-    },
-    reset: (again) => {
-      world = createWorld(again?.seed ?? seed, initial, credentials, subdomain, now)
-      faults = new Faults(again?.seed ?? seed)
-      calls.clear()
-      byStatus.clear()
-    },
-    faults: (...added) => {
-      for (const fault of added) faults.add(fault)
-      return faults.list().map(({ skipLeft: _left, left, ...fault }) => ({
-        ...fault,
-        left: left === Number.POSITIVE_INFINITY ? 'always' : left,
-      }))
-    },
-    clearFaults: () => faults.clear(),
-    calls: (filter) => calls.list(filter),
-    clearCalls: () => calls.clear(),
-    mail: () => {
-      world.jobs.advance(now())
-      return world.account.mail.map(({ kind, to, userId, atS }) => ({
-        kind,
-        to,
-        user_id: userId,
-        sent_at: isoTime(atS),
-      }))
-    },
-    stats: () => {
-      world.jobs.advance(now())
-      return readStats(world, calls.count, byStatus)
-    },
-    deleteUser: (key) => {
-      world.jobs.advance(now())
-      const user = findByKey(world.account, key)
-      if (!user?.active) return false
-      world.account.deleteUser(user)
-      return true
-    },
-    revokeTokens: () => world.access.tokens.revokeAll(),
-    authorize: () => ({ code: world.access.tokens.authorize(now()) }),
-  }
-
+  const start = (from = seed) => ({
+    world: createWorld(from, initial, credentials, subdomain, now),
+    faults: new Faults(from),
+  })
+  const running: Running = { ...start(), url: '' }
+  const control = createControl(running, { start, calls, byStatus, now })
   const server = createApiServer({
-    world: () => world,
-    faults: () => faults,
+    world: () => running.world,
+    faults: () => running.faults,
     journal: calls,
     control,
     now,
@@ -134,13 +87,77 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
-  url = `http://${host}:${(server.address() as AddressInfo).port}`
+  running.url = `http://${host}:${(server.address() as AddressInfo).port}`
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve())
       server.closeAllConnections()
     })
-  return { url, subdomain, ...credentials, ...control, close }
+  return { url: running.url, subdomain, ...credentials, ...control, close }
+}
+
+/** What a reset replaces, and the address. */
+interface Running {
+  world: World
+  faults: Faults
+  url: string
+}
+
+interface ControlParts {
+  start: (seed?: number) => Pick<Running, 'world' | 'faults'>
+  calls: Journal
+  byStatus: Map<string, number>
+  now: () => number
+}
+
+function createControl(running: Running, { start, calls, byStatus, now }: ControlParts): Control {
+  return {
+    seed: (data) => {
+      running.world.jobs.advance(now())
+      return seedAccount(running.world.account, data)
+    },
+    state: (filter) => {
+      running.world.jobs.advance(now())
+      return readState(running.world.account, running.url, filter)
+    },
+    reset: (again) => {
+      Object.assign(running, start(again?.seed))
+      calls.clear()
+      byStatus.clear()
+    },
+    faults: (...added) => {
+      for (const fault of added) running.faults.add(fault)
+      return running.faults.list().map(({ skipLeft: _left, left, ...fault }) => ({
+        ...fault,
+        left: left === Number.POSITIVE_INFINITY ? 'always' : left,
+      }))
+    },
+    clearFaults: () => running.faults.clear(),
+    calls: (filter) => calls.list(filter),
+    clearCalls: () => calls.clear(),
+    mail: () => {
+      running.world.jobs.advance(now())
+      return running.world.account.mail.map(({ kind, to, userId, atS }) => ({
+        kind,
+        to,
+        user_id: userId,
+        sent_at: isoTime(atS),
+      }))
+    },
+    stats: () => {
+      running.world.jobs.advance(now())
+      return readStats(running.world, calls.count, byStatus)
+    },
+    deleteUser: (key) => {
+      running.world.jobs.advance(now())
+      const user = findByKey(running.world.account, key)
+      if (!user?.active) return false
+      running.world.account.deleteUser(user)
+      return true
+    },
+    revokeTokens: () => running.world.access.tokens.revokeAll(),
+    authorize: () => ({ code: running.world.access.tokens.authorize(now()) }),
+  }
 }
 
 /** The account of the start: an owner, who is the API user, and a second agent. */
