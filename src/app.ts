@@ -5,14 +5,15 @@ import { duckdbEngine } from './engine/duckdb.ts'
 import { Problem } from './problem.ts'
 import type { Project } from './project/project.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
-import type {
-  ChangeView,
-  Flags,
-  PlanSummary,
-  RecordRow,
-  RunSummary,
-  WorkflowEvent,
-  WorkflowRow,
+import {
+  type ChangeView,
+  type Flags,
+  noRows,
+  type PlanSummary,
+  type RecordRow,
+  type RunSummary,
+  type WorkflowEvent,
+  type WorkflowRow,
 } from './sync/report.ts'
 import { storedChanges, storedRecords } from './sync/stored.ts'
 import { planOrchestration, runOrchestration, runPlan } from './sync/workflow.ts'
@@ -194,7 +195,6 @@ function pick<T>(defined: ReadonlyMap<string, T>, kind: string, key: string): T 
 }
 
 function workflowRow(workflow: Workflow): WorkflowRow {
-  const none = { total: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, failed: 0, merged: 0, pending: 0 }
   const planned = workflow.plan?.rows.total ?? 0
   return {
     run_id: workflow.run,
@@ -202,7 +202,7 @@ function workflowRow(workflow: Workflow): WorkflowRow {
     status: workflow.state,
     started_at: workflow.startedAt.toISOString(),
     ended_at: workflow.endedAt?.toISOString() ?? null,
-    rows: workflow.counts ?? { ...none, total: planned, pending: planned },
+    rows: workflow.counts ?? { ...noRows(), total: planned, pending: planned },
     problem_code: workflow.problem?.code ?? null,
   }
 }

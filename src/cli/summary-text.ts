@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../problem.ts'
-import type { RecordRow, RunSummary, WorkflowRow, WorkflowState } from '../sync/report.ts'
+import { noRows, type RecordRow, type RunSummary, type WorkflowRow, type WorkflowState } from '../sync/report.ts'
 import type { CommandLine } from './command-line.ts'
 import { problemLines } from './problem-text.ts'
 import { type Column, table } from './table.ts'
@@ -20,7 +20,7 @@ export function summaryWithoutRun(
     run_id: null,
     orchestration,
     status: 'error',
-    rows: { total: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, failed: 0, merged: 0, pending: 0 },
+    rows: noRows(),
     warnings: 0,
     adopted: 0,
     requests: 0,

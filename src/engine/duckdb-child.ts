@@ -21,10 +21,7 @@ export interface ChildRequest {
 }
 
 /** What the child writes to stdout, as one line of JSON. */
-export type ChildReply =
-  | { extract: Omit<Extract, 'definition'> }
-  | { bound: Bound }
-  | { problem: ReturnType<Problem['toJSON']> }
+export type ChildReply = { extract: Extract } | { bound: Bound } | { problem: ReturnType<Problem['toJSON']> }
 
 /** Names and types of the result, in the users' own words: inside another SELECT, DuckDB would rename columns of equal names. */
 async function bindColumns(

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
@@ -7,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Problem } from '../problem.ts'
 import type { ChildReply, ChildRequest } from './duckdb-child.ts'
 import { memoryProblem } from './duckdb-problem.ts'
-import type { Engine, ExtractRequest } from './engine.ts'
+import type { Engine } from './engine.ts'
 
 /** The child beside this file, in whichever form this file runs: `.ts` from source, `.js` when published. */
 const childPath = fileURLToPath(new URL(`./duckdb-child${extname(new URL(import.meta.url).pathname)}`, import.meta.url))
@@ -36,7 +35,7 @@ export function duckdbEngine(): Engine {
         if (!('extract' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
         if (existsSync(`${stagePath}.wal`)) throw unexpected(request.file, 'the stage was left with a write-ahead log')
         done = true
-        return { ...reply.extract, definition: definitionOf(query) }
+        return reply.extract
       } finally {
         await rm(temporaryDir, { recursive: true, force: true })
         if (!done) for (const path of [stagePath, `${stagePath}.wal`]) await rm(path, { force: true })
@@ -49,24 +48,6 @@ export function duckdbEngine(): Engine {
       return reply.bound
     },
   }
-}
-
-/** Equal SQL, tables and zone give an equal digest, whatever the files hold. */
-function definitionOf(query: Omit<ExtractRequest, 'stagePath' | 'signal'>): string {
-  const tables = query.tables
-    .map((table) =>
-      table.kind === 'sql'
-        ? [table.kind, table.name, table.sql]
-        : [table.kind, table.name, table.format, table.path, sortedTypes(table.types)],
-    )
-    .sort((a, b) => (String(a[1]) < String(b[1]) ? -1 : 1))
-  return createHash('sha256')
-    .update(JSON.stringify([query.sql, query.timeZone, tables]))
-    .digest('hex')
-}
-
-function sortedTypes(types: 'text' | Record<string, string> | null) {
-  return types === null || types === 'text' ? types : Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 function unexpected(file: string, text: string): Problem {

@@ -171,20 +171,6 @@ function resultTests(bench: () => Bench): void {
     expect(existsSync(bench().stagePath)).toBe(false)
   })
 
-  it('gives equal definitions to equal texts only', async () => {
-    const definition = async (sql: string, more?: Partial<ExtractRequest>) =>
-      (await bench().rows(sql, more)).extract.definition
-    const sql = 'SELECT id FROM people'
-    const first = await definition(sql)
-    bench().file('people.csv', 'id,name,zip\n7,Eve,3\n')
-    expect(await definition(sql)).toBe(first)
-    const texts = { tables: [fileTable('people', join(bench().dir, 'people.csv'), 'text')] }
-    expect(await definition(sql, texts)).not.toBe(first)
-    expect(await definition(`${sql} -- again`)).not.toBe(first)
-    const over = (text: string) => ({ tables: [...bench().request('').tables, sqlTable('t', text)] })
-    expect(await definition(sql, over('SELECT 1 AS x'))).not.toBe(await definition(sql, over('SELECT 2 AS x')))
-  })
-
   it.each(seedQueries)('runs the documented query %# unchanged', async (sql, columns) => {
     const header = 'amperity_id,email,full_name,phone,address,address2,city,state,postal'
     const row = 'a-1,ann@example.com,Ann LEE,+15555550100,1 Elm St,,Boston,MA,02108'

@@ -51,8 +51,6 @@ export interface Extract {
   columns: { name: string; type: string /** cells that were NaN or infinite and became NULL */; notFinite: number }[]
   /** Whether the outermost query has an ORDER BY, so that the order of rows is the user's. */
   ordered: boolean
-  /** Digest of the SQL of the query and of every SQL table and of the table declarations; equal text, equal digest. */
-  definition: string
 }
 
 /** Columns of a query that was bound but not run. */

@@ -1,7 +1,8 @@
 import { Problem } from '../problem.ts'
 import { type DeliveryEnd, deliver } from './delivery/delivery.ts'
 import { foldOutcomes } from './ledger/delivered.ts'
-import type { Ledger, Workflow } from './ledger/ledger.ts'
+import { Journal } from './ledger/journal.ts'
+import type { Workflow } from './ledger/ledger.ts'
 import type { PlanDetails } from './plan.ts'
 import type { RunSummary } from './report.ts'
 import { deliveryOf, endOf, foldOf, type WorkflowContext, withPlan } from './workflow-context.ts'
@@ -17,7 +18,8 @@ export async function settleLeftovers(context: WorkflowContext): Promise<Leftove
   await dropUnplanned(context, account.account)
   for (const workflow of await ledger.unfinished(account.account)) {
     if (workflow.plan === null) continue
-    const batches = await openBatchCount(ledger, workflow.run)
+    const journal = await Journal.open(ledger.db, workflow.run)
+    const batches = (await journal.openBatches()).length
     // What ended by itself was folded then; to fold it again would make every stored plan stale.
     if (batches === 0 && workflow.state !== 'running' && workflow.state !== 'stopping') continue
     if (batches > 0) context.onEvent({ type: 'recovering', runId: workflow.run, batches })
@@ -71,13 +73,4 @@ async function dropUnplanned(context: WorkflowContext, account: number): Promise
   for (const workflow of await ledger.workflows()) {
     if (workflow.account === account && workflow.open && workflow.plan === null) await supersede(context, workflow)
   }
-}
-
-async function openBatchCount(ledger: Ledger, run: string): Promise<number> {
-  const row = await ledger.db.first<{ n: number }>(
-    `SELECT count(*) AS n FROM (SELECT batch FROM journal WHERE run = $1 GROUP BY batch
-       HAVING count(*) FILTER (event IN ('refused', 'settled')) = 0)`,
-    [run],
-  )
-  return row?.n ?? 0
 }

@@ -1,7 +1,7 @@
 import { type RowCode, rowReasons } from '../problem.ts'
 import { type Database, identifier } from './ledger/database.ts'
 import { deliveredAttributes, deliveredName, finalsQuery } from './ledger/delivered.ts'
-import type { RecordRow, RowCounts } from './report.ts'
+import { noRows, type RecordRow, type RowCounts } from './report.ts'
 
 /** Rows read at a time. */
 const PAGE = 5_000
@@ -43,16 +43,7 @@ export async function countRecords(
   db: Database,
   run: string,
 ): Promise<{ rows: RowCounts; warnings: number; adopted: number }> {
-  const rows: RowCounts = {
-    total: 0,
-    created: 0,
-    updated: 0,
-    unchanged: 0,
-    rejected: 0,
-    failed: 0,
-    merged: 0,
-    pending: 0,
-  }
+  const rows = noRows()
   for (const { outcome, n } of await db.rows<{ outcome: keyof RowCounts; n: number }>(
     'SELECT outcome, count(*) AS n FROM record GROUP BY outcome',
   )) {

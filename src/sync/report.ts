@@ -31,6 +31,11 @@ export interface RowCounts {
   pending: number
 }
 
+/** Nothing yet. */
+export function noRows(): RowCounts {
+  return { total: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, failed: 0, merged: 0, pending: 0 }
+}
+
 /** One field of a change as people read it: canonical texts, null for "nothing". */
 export interface FieldChange {
   field: string

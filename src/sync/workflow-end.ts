@@ -2,7 +2,7 @@ import type { Problem } from '../problem.ts'
 import { forgetOldRuns, removeRunFiles, removeStage } from './history.ts'
 import type { Ledger, Workflow } from './ledger/ledger.ts'
 import { computeRecords, countRecords } from './records.ts'
-import type { RowCounts, RunSummary, WorkflowState } from './report.ts'
+import { noRows, type RowCounts, type RunSummary, type WorkflowState } from './report.ts'
 import { type WorkflowContext, withPlan } from './workflow-context.ts'
 import { nextState, type WorkflowHappening } from './workflow-state.ts'
 
@@ -85,6 +85,5 @@ function shown(problem: Problem): NonNullable<RunSummary['problem']> {
 }
 
 function nothingSent(): { counts: RowCounts; warnings: number; adopted: number } {
-  const counts = { total: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, failed: 0, merged: 0, pending: 0 }
-  return { counts, warnings: 0, adopted: 0 }
+  return { counts: noRows(), warnings: 0, adopted: 0 }
 }

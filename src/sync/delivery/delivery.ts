@@ -123,14 +123,13 @@ class Delivery {
       taken.add(change)
       settled += 1
     })
-    const followUps = await journal.followUps()
     const openBatches = await journal.openBatches()
     const openChanges = openBatches.reduce((sum, open) => sum + open.changes.length, 0)
     const delivery = new Delivery(
       request,
       journal,
       source,
-      Math.max(details.changes, ...followUps.slice(-1).map((last) => last.change)) + 1,
+      Math.max(details.changes, await journal.lastFollowUp()) + 1,
       new ProgressMeter(details.changes, settled, openChanges, (progress) =>
         request.onEvent({ type: 'progress', progress }),
       ),
@@ -506,7 +505,7 @@ class Delivery {
         resolveParked(
           due,
           this.#request.connection,
-          () => this.#knownJobs(),
+          () => this.#journal.knownJobs(),
           (ms) => this.#sleep(ms),
         ),
       )
@@ -521,10 +520,6 @@ class Delivery {
       }
       this.#checkPatience()
     }
-  }
-
-  async #knownJobs(): Promise<Set<string>> {
-    return await this.#journal.knownJobs()
   }
 
   /** Runs a read; what may pass by itself is waited out, anything else ends the delivery. */

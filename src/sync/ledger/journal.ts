@@ -148,12 +148,13 @@ export class Journal {
     for (const row of rows) for (const change of row.changes.split(',')) visit(Number(change))
   }
 
-  async followUps(): Promise<FollowUp[]> {
-    const rows = await this.#db.rows<{ change: number; root: number; kind: 'whole' | 'again'; rechecked: boolean }>(
-      'SELECT change, root, kind, rechecked FROM followups WHERE run = $1 ORDER BY change',
+  /** Number of the latest follow-up, 0 when there is none. */
+  async lastFollowUp(): Promise<number> {
+    const row = await this.#db.first<{ last: number }>(
+      'SELECT coalesce(max(change), 0) AS last FROM followups WHERE run = $1',
       [this.#run],
     )
-    return rows
+    return row?.last ?? 0
   }
 }
 
