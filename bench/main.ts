@@ -6,11 +6,13 @@ import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { BenchAccount, type MeasuredRun } from './account.ts'
 import { barePosts } from './bare-posts.ts'
+import { measureEmulator } from './emulator.ts'
 
 const { values } = parseArgs({
   options: {
     people: { type: 'string', default: '10000' },
     runs: { type: 'string', default: '3' },
+    'emulator-people': { type: 'string', default: '200000' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -73,9 +75,10 @@ async function changedPeople(): Promise<Figures> {
 }
 
 const figures = await changedPeople()
+const emulator = await measureEmulator(Number(values['emulator-people']))
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
 if (values.json) {
-  process.stdout.write(`${JSON.stringify({ machine, people, runs, figures })}\n`)
+  process.stdout.write(`${JSON.stringify({ machine, people, runs, figures, emulator })}\n`)
 } else {
   const rows: [string, string | number][] = [
     ['users/s while delivering, every outcome read', figures.users_per_second],
@@ -89,7 +92,18 @@ if (values.json) {
   process.stdout.write(
     `${people} changed people, emulator on loopback without limits, median of ${runs} runs (${machine})\n\n`,
   )
+  process.stdout.write(table(rows))
+  process.stdout.write(`\nThe emulator with ${emulator.people} people of four fields each, one run\n\n`)
   process.stdout.write(
-    `| what | figure |\n|---|---|\n${rows.map(([what, figure]) => `| ${what} | ${figure} |`).join('\n')}\n`,
+    table([
+      ['bulk rows/s that create somebody', emulator.created_rows_per_second],
+      ['bulk rows/s that update somebody', emulator.updated_rows_per_second],
+      ['CPU seconds per 1,000 rows', emulator.cpu_seconds_per_1000_rows],
+      ['peak RSS, MiB', emulator.peak_rss_mib],
+    ]),
   )
+}
+
+function table(rows: readonly [string, string | number][]): string {
+  return `| what | figure |\n|---|---|\n${rows.map(([what, figure]) => `| ${what} | ${figure} |`).join('\n')}\n`
 }

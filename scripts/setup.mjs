@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const oldestNode = 24
 
 /** Debian's packages that tests want: `{ name, command }`, installed if no `command` of that name is on PATH. */
-const systemPackages = { tests: [] }
+const systemPackages = { tests: [{ name: 'chromium', command: 'chromium' }] }
 
 /** Ends set-up with a sentence that says what to do. */
 function stop(sentence) {

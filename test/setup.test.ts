@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getuid } from 'node:process'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const locked = {
@@ -31,6 +32,7 @@ beforeEach(() => {
   copyFileSync(new URL('../scripts/setup.mjs', import.meta.url), join(home, 'scripts/setup.mjs'))
   writeFileSync(join(home, 'package-lock.json'), JSON.stringify({ packages: locked }))
   program('npm', `echo "$@" >>"${home}/npm-calls"`)
+  program('chromium', 'exit 0')
 })
 
 afterEach(() => {
@@ -48,7 +50,7 @@ function program(name: string, script: string): void {
 function setUp(nodeVersion = 'v24.21.0') {
   program('node', `echo ${nodeVersion}`)
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(home, 'scripts/setup.mjs'), 'tests'], {
-    env: { PATH: `${join(home, 'path')}:/usr/bin:/bin` },
+    env: { PATH: join(home, 'path') },
     encoding: 'utf8',
   })
   const calls = existsSync(join(home, 'npm-calls')) ? readFileSync(join(home, 'npm-calls'), 'utf8') : ''
@@ -96,6 +98,31 @@ test('an interrupted installation is renewed', () => {
 test('a failing npm ci ends set-up with a sentence', () => {
   program('npm', 'exit 1')
   expect(setUp()).toMatchObject({ status: 2, stderr: expect.stringContaining('npm ci failed') })
+})
+
+// As root on Debian it installs, elsewhere it can only say what is missing.
+const mayInstall = getuid?.() === 0 && existsSync('/etc/debian_version')
+
+test('a browser for the tests that is missing is installed, or named where set-up may not', () => {
+  install(installed)
+  rmSync(join(home, 'path/chromium'))
+  program('apt-get', `echo "$@" >>"${home}/apt-calls"`)
+  const { status, stderr } = setUp()
+  if (!mayInstall) {
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('apt-get install chromium') })
+    return
+  }
+  expect(status).toBe(0)
+  expect(readFileSync(join(home, 'apt-calls'), 'utf8')).toBe(
+    'update -q\ninstall -qy --no-install-recommends chromium\n',
+  )
+})
+
+test('a browser that cannot be had ends set-up with a sentence', () => {
+  install(installed)
+  rmSync(join(home, 'path/chromium'))
+  program('apt-get', 'exit 1')
+  expect(setUp()).toMatchObject({ status: 2, stderr: expect.stringMatching(/chromium[^\n]*\.\n$/) })
 })
 
 test.each(['v20.20.2', 'v23.11.1', ''])('a Node that is too old (%s) is named', (version) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { openTestAccount } from './test-account.ts'
+import { anyReadings, openTestAccount } from './test-account.ts'
 
 const keys = fc.constantFrom('k1', 'K1', 'k2', 'k3')
 const emails = fc.constantFrom('a@example.com', 'A@example.com', 'b@example.com', 'c@example.com', 'bad')
@@ -16,8 +16,8 @@ const step = fc.oneof(
 
 test('whatever is written, races included: an address has one owner, a person one primary, and every row one result', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 8 }), fc.integer({ min: 1, max: 99 }), async (steps, seed) => {
-      await using account = await openTestAccount({ seed })
+    fc.asyncProperty(fc.array(step, { maxLength: 8 }), fc.nat(99), anyReadings, async (steps, seed, settings) => {
+      await using account = await openTestAccount({ seed, ...settings })
       for (const one of steps) {
         if ('remove' in one) account.emulator.deleteUser({ external_id: one.remove })
         else {
@@ -44,8 +44,8 @@ test('whatever is written, races included: an address has one owner, a person on
 
 test('no races: rows of different people, sent one batch after the other, give one user a key', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(row, { maxLength: 12 }), async (rows) => {
-      await using account = await openTestAccount({ externalIdOnEmailMatch: 'refuse' })
+    fc.asyncProperty(fc.array(row, { maxLength: 12 }), anyReadings, async (rows, settings) => {
+      await using account = await openTestAccount(settings)
       for (const one of rows) await account.upsert(one)
       const { users } = account.emulator.state()
       const ids = users.flatMap(({ external_id }) => external_id?.toLowerCase() ?? [])

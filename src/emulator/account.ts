@@ -3,7 +3,9 @@
  * Built for 200,000 users in 1 GiB: plain objects of one shape, rare attributes in {@link User.extra}, JSON only when asked for.
  * This module keeps the indexes true and knows no rule of any endpoint; those stand in upsert.ts.
  */
+import { UserHistory } from './history.ts'
 import { type Membership, type Organization, Organizations } from './organizations.ts'
+import { copyOf, Past } from './past.ts'
 import { createRandom, type Random } from './random.ts'
 import { SearchIndex } from './search-index.ts'
 import type { Settings } from './settings.ts'
@@ -58,6 +60,8 @@ export interface UserExtra {
   only_private_comments?: boolean
   ticket_restriction?: string | null
   remote_photo_url?: string | null
+  /** From another account, by ticket sharing. */
+  shared?: true
   /** The address of a deleted user, which he does not hold any more. */
   formerEmail?: string
   permanentlyDeleted?: true
@@ -76,9 +80,13 @@ const keptMails = 10_000
 export class Account {
   readonly settings: Settings
   readonly search: SearchIndex
+  readonly past: Past = new Past()
   /** Whom nobody may delete. */
   owner: User | undefined
   readonly userFields: UserField[] = []
+  /** Of organisations. */
+  readonly organizationFields: UserField[] = []
+  readonly history: UserHistory = new UserHistory(this.userFields)
   readonly organizations: Organizations = new Organizations(this)
   /** The latest {@link keptMails}; `mailCount` counts all. */
   readonly mail: Mail[] = []
@@ -192,6 +200,8 @@ export class Account {
   /** To be called before every later change of a user, and after his creation by a request: what search knows stays behind. */
   beginChange(user: User, atS: number, isNew = false): void {
     this.search.remember(user, atS, isNew)
+    this.history.open(user, atS, isNew)
+    this.past.remember(user, atS, isNew)
     user.updatedAtS = atS
     user.version++
   }
@@ -234,7 +244,9 @@ export class Account {
   }
 
   /** The identities go over as they are; which are primary is for the caller to say. */
-  moveIdentities(from: User, to: User): void {
+  moveIdentities(from: User, to: User, atS = this.nowS()): void {
+    this.history.mark(from, atS, 'merged', to)
+    this.history.mark(to, atS, 'merged', from)
     for (const identity of from.identities.splice(0)) {
       to.identities.push(identity)
       this.indexOf(identity.type)?.set(identity.value, to)
@@ -247,6 +259,8 @@ export class Account {
 
   /** GRP: a soft delete frees e-mail and external_id at once; tags and user fields stay. */
   deleteUser(user: User, atS = this.nowS()): void {
+    this.history.mark(user, atS, 'deleted')
+    this.past.remember(user, atS, false)
     const email = primaryEmail(user)
     if (email !== null) user.extra = { ...user.extra, formerEmail: email }
     this.removeIdentities(user)
@@ -259,6 +273,7 @@ export class Account {
 
   /** OAS ListDeletedUsers: what was personal is null, and the name says so. For a user who is deleted. */
   eraseUser(user: User): void {
+    this.history.erase(user, this.nowS())
     user.name = 'Permanently Deleted User'
     user.phone = user.sharedPhone = user.alias = user.details = user.notes = user.fields = null
     user.tags = noTags
@@ -267,7 +282,44 @@ export class Account {
     user.version++
   }
 
+  /** What `read` sees of the account as it was at that time, as far as its past is kept. Changes nothing for good. */
+  asOf<Result>(atMs: number, read: () => Result): Result {
+    const before = this.past.before(atMs)
+    if (before.size === 0) return read()
+    const now = new Map([...before.keys()].map((user) => [user, copyOf(user)]))
+    this.replaceUsers(before)
+    try {
+      return read()
+    } finally {
+      this.replaceUsers(now)
+    }
+  }
+
+  /** Each user becomes what stands behind him; null: he is not there. */
+  private replaceUsers(versions: ReadonlyMap<User, User | null>): void {
+    this.order = this.order.filter((user) => !versions.has(user))
+    for (const user of versions.keys()) {
+      this.users.delete(user.id)
+      for (const { type, value } of user.identities) {
+        if (this.indexOf(type)?.get(value) === user) this.indexOf(type)?.delete(value)
+      }
+      const key = user.externalId?.toLowerCase()
+      if (key !== undefined && this.externalIds.get(key) === user) this.externalIds.delete(key)
+    }
+    for (const [user, version] of versions) {
+      if (version === null) continue
+      Object.assign(user, version)
+      this.users.set(user.id, user)
+      this.order.push(user)
+      for (const { type, value } of user.identities) this.indexOf(type)?.set(value, user)
+      if (user.externalId !== null) this.externalIds.set(user.externalId.toLowerCase(), user)
+    }
+    this.isSorted = false
+    this.active = undefined
+  }
+
   setFieldValue(user: User, field: UserField, value: FieldValue): void {
+    this.history.touch(user, this.nowS())
     user.fields ??= []
     while (user.fields.length < field.slot) user.fields.push(null)
     user.fields[field.slot] = value
@@ -282,6 +334,15 @@ export class Account {
 
   userField(key: string): UserField | undefined {
     return this.userFields.find((field) => field.key === key)
+  }
+
+  addOrganizationField(seed: UserFieldSeed): UserField {
+    if (this.organizationFields.some(({ key }) => key === seed.key)) {
+      throw new TypeError(`The account has an organization field \`${seed.key}\` already.`)
+    }
+    const field = createUserField(this, seed)
+    this.organizationFields.push(field)
+    return field
   }
 
   addOrganization(name: string, id = this.nextId()): Organization {

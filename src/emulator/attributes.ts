@@ -56,6 +56,17 @@ export function readFlag(value: unknown): boolean | undefined {
   return value === true || value === 'true' || value === '1' || value === 1
 }
 
+/** BCP-47, as far as Zendesk's locales need it. */
+export function isLanguageTag(locale: unknown): locale is string {
+  return typeof locale === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/.test(locale)
+}
+
+/** `organization: {name}`, or the deprecated key (OAS); undefined when it is blank. */
+export function organizationNameOf(row: Row): string | undefined {
+  const name = (row.organization as { name?: unknown } | undefined)?.name ?? row.organization_name
+  return typeof name === 'string' && name.trim() !== '' ? name : undefined
+}
+
 /** The refusal of one user object, or undefined. Keys that Zendesk does not know are collected: ignored, not an error (ZENPY). */
 export function checkRow(row: unknown, path: string, endpoint: string, unknownKeys: string[]): Reply | undefined {
   if (!isObject(row)) return invalidAttribute(path, 'must be an object', endpoint)

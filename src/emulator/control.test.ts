@@ -88,6 +88,17 @@ describe('control over HTTP', () => {
   test.each([
     ['POST', 'seed', { settings: { speed: 1 } }],
     ['POST', 'seed', { settings: { plan: 'gold' } }],
+    ['POST', 'seed', { settings: { badDropdown: 'keep' } }],
+    ['POST', 'seed', { settings: { bulkImport: 'no' } }],
+    ['POST', 'seed', { settings: { jobLimit: -1 } }],
+    ['POST', 'seed', { settings: { jobLatencyMs: [2, 1] } }],
+    ['POST', 'seed', { settings: { enabledLocales: ['German!'] } }],
+    ['POST', 'faults', { kind: 'status', when: 'always' }],
+    ['POST', 'faults', { kind: 'status', status: 'bad' }],
+    ['POST', 'faults', { kind: 'status', times: 'twice' }],
+    ['POST', 'faults', { kind: 'job_lost', effect: 'some' }],
+    ['POST', 'faults', { kind: 'slow', match: { url: 'x' } }],
+    ['POST', 'faults', { kind: 'slow', probability: 2 }],
     ['POST', 'seed', { users: [{ external_id: 'no name' }] }],
     ['POST', 'seed', { users: [{ name: 'A', user_fields: { none: 1 } }] }],
     ['POST', 'seed', { user_fields: [{ key: '12' }] }],
@@ -97,6 +108,18 @@ describe('control over HTTP', () => {
     await using account = await openTestAccount()
     const answer = await account.call(method, `/_emulator/${path}`, body)
     expect([answer.status, answer.json.error]).toEqual([400, 'InvalidControl'])
+  })
+
+  test.each([
+    [{ settings: { badDropdown: 'keep' } }, 'The setting `badDropdown` is one of fail, drop, not "keep".'],
+    [{ settings: { plan: 'gold' } }, 'The setting `plan` is one of team, growth,'],
+    [{ settings: { speed: 1 } }, 'it has plan,'],
+    [{ kind: 'job_lost', effect: 'some' }, '`effect` of a fault is one of none, half, all, not "some".'],
+    [{ kind: 'flood' }, 'it has status, status_after_write,'],
+  ])('%j: the sentence names what is legal', async (body, words) => {
+    await using account = await openTestAccount()
+    const answer = await account.call('POST', `/_emulator/${'settings' in body ? 'seed' : 'faults'}`, body)
+    expect(answer.json.description.replace(/it has externalId.*?, plan/, 'it has plan')).toContain(words)
   })
 
   test('needs no credentials, counts against no limit and is not journalled', async () => {

@@ -1,5 +1,7 @@
 /** What a test may do to the emulator, as methods and, for other processes, over HTTP below `/_emulator/`. */
 import type { Account } from './account.ts'
+import { type AccountView, answerView } from './account-view.ts'
+import type { ClockChange, ClockView } from './clock.ts'
 import type { Fault } from './faults.ts'
 import type { Call, CallFilter } from './journal.ts'
 import { json, type Reply } from './reply.ts'
@@ -26,7 +28,7 @@ export interface MailLine {
   sent_at: string
 }
 
-export interface Control {
+export interface Control extends AccountView {
   /** Adds settings, user fields, organisations, users and agents; settings may be changed at any time. */
   seed(seed: Seed): SeedCounts
   state(filter?: StateFilter): State
@@ -42,6 +44,10 @@ export interface Control {
   stats(): Stats
   /** Deletes a user as an agent would; false if there is none. */
   deleteUser(key: { id: number } | { external_id: string } | { email: string }): boolean
+  /** The account's clock, after the change if there is one. Jobs that are due by then are done. */
+  clock(change?: ClockChange): ClockView
+  /** Puts the clock forward; never back. */
+  advance(ms: number): void
   revokeTokens(): void
   /** The code that a client gets when somebody lets it in; for `grant_type: authorization_code`, for two minutes. */
   authorize(): { code: string }
@@ -104,21 +110,30 @@ function answer(
       control.clearCalls()
       return undefined
     case 'GET mail':
-      return { mail: control.mail() }
+      // The latest so many; all of them without a limit.
+      return { mail: control.mail().slice(-Number(query.get('limit') ?? 0)) }
     case 'GET stats':
       return control.stats()
     case 'POST delete_user':
       return { deleted: control.deleteUser(body as Parameters<Control['deleteUser']>[0]) }
+    case 'GET clock':
+      return control.clock()
+    case 'POST clock':
+      return control.clock(body as ClockChange)
     case 'POST revoke_tokens':
       control.revokeTokens()
       return undefined
     case 'POST authorize':
       return control.authorize()
-    default:
+    default: {
+      const view = answerView(control, call, query)
+      if (view) return view
       throw new TypeError(
         `The emulator has no control \`${call}\`; it has POST seed, GET state, POST reset, GET|POST|DELETE faults, ` +
-          'GET|DELETE calls, GET mail, GET stats, POST delete_user, POST revoke_tokens, POST authorize.',
+          'GET|DELETE calls, GET mail, GET stats, GET|POST clock, POST delete_user, ' +
+          'POST revoke_tokens, POST authorize, GET summary, GET people, GET person, GET jobs, GET requests.',
       )
+    }
   }
 }
 

@@ -11,6 +11,7 @@ export const requestFaultKinds = [
   'slow', // waits `delayMs`, then as usual
   'truncated', // takes effect; half the body comes, then the socket is destroyed
   'garbled', // takes effect; the answer is a 200 with HTML
+  'stale_read', // a GET of users is answered with what the account was `ageMs` ago, at the earliest when the fault was added
 ] as const
 
 /** Faults of the job that a bulk request makes. The request itself is answered as usual. */
@@ -44,6 +45,8 @@ export interface Fault {
   /** Seconds, as in the header. */
   retryAfter?: number
   delayMs?: number
+  /** Of stale_read; 5,000 unless given, and up to a second more, since changes have whole seconds. */
+  ageMs?: number
   /** Of job_lost, job_killed and job_failed: which rows take effect all the same. */
   effect?: 'none' | 'half' | 'all'
 }
@@ -55,7 +58,79 @@ export interface ActiveFault extends Fault {
   struck: number
 }
 
-const bulkPaths = /^\/api\/v2\/users\/(create_many|create_or_update_many|update_many)(\.json)?$/
+/** Legal values of what is chosen from a list. */
+const appliedEffects = ['none', 'half', 'all'] as const
+
+const faultKeys: Readonly<Record<keyof Fault, (value: unknown) => boolean>> = {
+  kind: isText,
+  match: isMatch,
+  times: (value) => value === 'always' || isCount(value),
+  skip: isCount,
+  probability: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  status: (value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599,
+  body: (value) => isText(value) || (typeof value === 'object' && value !== null),
+  headers: (value) => typeof value === 'object' && value !== null && Object.values(value).every(isText),
+  retryAfter: isCount,
+  delayMs: isCount,
+  ageMs: isCount,
+  effect: (value) => appliedEffects.some((one) => one === value),
+}
+
+const legalValues: Readonly<Record<keyof Fault, string>> = {
+  kind: `one of ${[...requestFaultKinds, ...jobFaultKinds].join(', ')}`,
+  match: 'an object with `method` and `path`, both of them texts',
+  times: 'a number or "always"',
+  skip: 'a number',
+  probability: 'a number from 0 to 1',
+  status: 'a number from 200 to 599',
+  body: 'an object or a text',
+  headers: 'an object of texts',
+  retryAfter: 'a number of seconds',
+  delayMs: 'a number of milliseconds',
+  ageMs: 'a number of milliseconds',
+  effect: `one of ${appliedEffects.join(', ')}`,
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0
+}
+
+function isMatch(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const parts = Object.entries(value).filter(([, part]) => part !== undefined)
+  return parts.every(
+    ([name, part]) =>
+      (name === 'method' && isText(part)) || (name === 'path' && (isText(part) || part instanceof RegExp)),
+  )
+}
+
+/** A TypeError that names what is legal, for a key or value that the emulator does not know. */
+function checkFault(fault: Fault): void {
+  if (typeof fault !== 'object' || fault === null) throw new TypeError('A fault is an object with a `kind`.')
+  const kinds: readonly unknown[] = [...requestFaultKinds, ...jobFaultKinds]
+  if (!kinds.includes(fault.kind)) {
+    throw new TypeError(`The emulator has no fault \`${fault.kind}\`; it has ${kinds.join(', ')}.`)
+  }
+  for (const [name, value] of Object.entries(fault)) {
+    if (!Object.hasOwn(faultKeys, name)) {
+      throw new TypeError(`A fault has no \`${name}\`; it has ${Object.keys(faultKeys).join(', ')}.`)
+    }
+    const key = name as keyof Fault
+    if (value !== undefined && !faultKeys[key](value)) {
+      throw new TypeError(`\`${name}\` of a fault is ${legalValues[key]}, not ${JSON.stringify(value)}.`)
+    }
+  }
+}
+
+/** Where reading of what has just been written may lag. */
+const userPaths = /^\/api\/v2\/(users(?!\/me\b)|incremental\/users)/
+
+const bulkPaths =
+  /^\/api\/v2\/(users|organizations|organization_memberships)\/(create_many|create_or_update_many|update_many|destroy_many)(\.json)?$/
 
 function isJobFault(kind: Fault['kind']): kind is JobFaultKind {
   return (jobFaultKinds as readonly string[]).includes(kind)
@@ -70,10 +145,7 @@ export class Faults {
   }
 
   add(fault: Fault): void {
-    if (!isJobFault(fault.kind) && !(requestFaultKinds as readonly string[]).includes(fault.kind)) {
-      const kinds = [...requestFaultKinds, ...jobFaultKinds].join(', ')
-      throw new TypeError(`The emulator has no fault \`${fault.kind}\`; it has ${kinds}.`)
-    }
+    checkFault(fault)
     const times = fault.times ?? (fault.probability === undefined ? 1 : 'always')
     const left = times === 'always' ? Number.POSITIVE_INFINITY : times
     this.active.push({ ...fault, left, skipLeft: fault.skip ?? 0, struck: 0 })
@@ -95,6 +167,7 @@ export class Faults {
     for (const fault of this.active) {
       const scope = isJobFault(fault.kind) ? 'job' : 'request'
       if (struck[scope] || fault.left <= 0 || (scope === 'job' && !isBulk)) continue
+      if (fault.kind === 'stale_read' && (method !== 'GET' || !userPaths.test(path))) continue
       if (!matches(fault, method, query === '' ? path : `${path}?${query}`)) continue
       if (fault.skipLeft > 0) {
         fault.skipLeft--

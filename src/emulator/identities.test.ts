@@ -169,3 +169,13 @@ describe('one identity', () => {
     expect((await account.call('PUT', '/api/v2/users/7', { user: { notes: 'n' } }, headers)).status).toBe(200)
   })
 })
+
+test('who is verified joins the organisation of his domain (DOC-IDENT)', async () => {
+  await using account = await openTestAccount()
+  account.emulator.seed({ users: [{ id: 1, name: 'A', email: 'a@acme.example', verified: false }] })
+  account.emulator.seed({ organizations: [{ id: 7, name: 'Acme', domain_names: ['acme.example'] }] })
+  const [identity] = account.emulator.state({ id: 1 }).users[0]?.identities ?? []
+  expect(account.emulator.state({ id: 1 }).users[0]?.organization_id).toBeNull()
+  await account.call('PUT', `/api/v2/users/1/identities/${identity?.id}/verify`)
+  expect(account.emulator.state({ id: 1 }).users[0]?.organization_id).toBe(7)
+})

@@ -7,6 +7,8 @@
 import type { AddressInfo } from 'node:net'
 import { Access, createCredentials } from './access.ts'
 import { Account } from './account.ts'
+import { createAccountView } from './account-view.ts'
+import { Clock, type ClockMode } from './clock.ts'
 import { type Control, findByKey } from './control.ts'
 import { Faults } from './faults.ts'
 import { Jobs } from './jobs.ts'
@@ -19,6 +21,7 @@ import { createApiServer } from './server.ts'
 import { defaultSettings, pickSettings, type Settings } from './settings.ts'
 import { isoTime } from './user-json.ts'
 
+export type { ClockChange, ClockMode, ClockView } from './clock.ts'
 export type { Stats } from './control.ts'
 export type { Fault } from './faults.ts'
 export type { Call } from './journal.ts'
@@ -35,6 +38,8 @@ export interface EmulatorOptions extends Partial<Settings> {
   subdomain?: string
   /** Milliseconds since the epoch; default the real clock. Jobs, tokens and limits follow it. */
   now?: () => number
+  /** `manual`: the time stands still until {@link Control.advance}. Default `real`. */
+  clock?: ClockMode
   /** Default `bodies`: calls with the bodies of writes. */
   journal?: JournalMode
   /** Where a line about a route that is not emulated goes; default standard error. */
@@ -53,19 +58,22 @@ export interface Emulator extends Control {
 
 /** Rejects with the system's error if the port is taken. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, host = '127.0.0.1', seed = 1, subdomain = 'emulator', now = Date.now, journal, warn } = options
+  const { port = 0, host = '127.0.0.1', seed = 1, subdomain = 'emulator', journal, warn } = options
   const {
     port: _,
     host: _host,
     seed: _seed,
     subdomain: _name,
     now: _now,
+    clock: _clock,
     journal: _mode,
     warn: _warn,
     ...settings
   } = options
   const initial: Settings = { ...defaultSettings, ...pickSettings(settings) }
   const credentials = createCredentials(createRandom(seed, 'credentials'))
+  const clock = new Clock(options.now ?? Date.now, options.clock ?? 'real')
+  const now = (): number => clock.nowMs()
   const calls = new Journal(journal ?? 'bodies')
   const byStatus = new Map<string, number>()
   const start = (from = seed) => ({
@@ -73,7 +81,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     faults: new Faults(from),
   })
   const running: Running = { ...start(), url: '' }
-  const control = createControl(running, { start, calls, byStatus, now })
+  const control = createControl(running, { start, calls, byStatus, clock })
   const server = createApiServer({
     world: () => running.world,
     faults: () => running.faults,
@@ -107,11 +115,13 @@ interface ControlParts {
   start: (seed?: number) => Pick<Running, 'world' | 'faults'>
   calls: Journal
   byStatus: Map<string, number>
-  now: () => number
+  clock: Clock
 }
 
-function createControl(running: Running, { start, calls, byStatus, now }: ControlParts): Control {
+function createControl(running: Running, { start, calls, byStatus, clock }: ControlParts): Control {
+  const now = (): number => clock.nowMs()
   return {
+    ...createAccountView(() => running.world, calls, now),
     seed: (data) => {
       running.world.jobs.advance(now())
       return seedAccount(running.world.account, data)
@@ -121,18 +131,25 @@ function createControl(running: Running, { start, calls, byStatus, now }: Contro
       return readState(running.world.account, running.url, filter)
     },
     reset: (again) => {
+      clock.reset()
       Object.assign(running, start(again?.seed))
       calls.clear()
       byStatus.clear()
     },
     faults: (...added) => {
-      for (const fault of added) running.faults.add(fault)
+      for (const fault of added) {
+        running.faults.add(fault)
+        if (fault.kind === 'stale_read') running.world.account.past.keep(now())
+      }
       return running.faults.list().map(({ skipLeft: _left, left, ...fault }) => ({
         ...fault,
         left: left === Number.POSITIVE_INFINITY ? 'always' : left,
       }))
     },
-    clearFaults: () => running.faults.clear(),
+    clearFaults: () => {
+      running.faults.clear()
+      running.world.account.past.drop()
+    },
     calls: (filter) => calls.list(filter),
     clearCalls: () => calls.clear(),
     mail: () => {
@@ -152,8 +169,20 @@ function createControl(running: Running, { start, calls, byStatus, now }: Contro
       running.world.jobs.advance(now())
       const user = findByKey(running.world.account, key)
       if (!user?.active) return false
-      running.world.account.deleteUser(user)
+      const { account } = running.world
+      account.history.during({ request: 'POST /_emulator/delete_user' }, () => account.deleteUser(user))
       return true
+    },
+    clock: (change) => {
+      if (change !== undefined) {
+        clock.change(change)
+        running.world.jobs.advance(now())
+      }
+      return clock.view()
+    },
+    advance: (ms) => {
+      clock.change({ advance_ms: ms })
+      running.world.jobs.advance(now())
     },
     revokeTokens: () => running.world.access.tokens.revokeAll(),
     authorize: () => ({ code: running.world.access.tokens.authorize(now()) }),

@@ -1,7 +1,8 @@
 /**
  * Jobs of the bulk endpoints: queued -> working -> completed (OAS JobStatusObject).
  * A job looks all its records up when work starts and writes when it completes, in random order, since its rows run in parallel
- * (ZENPY: ids do not rise with the order of results). So two rows of one person in one job, or in two jobs in flight, race.
+ * (ZENPY: ids do not rise with the order of results). So two rows of one person in one job, or in two jobs in flight, race; by the
+ * setting `rowRace` the rows of a job follow each other instead.
  * Time moves only in {@link Jobs.advance}, which the server calls before every request: no timers, and repeatable with any clock.
  */
 import type { Account } from './account.ts'
@@ -26,6 +27,7 @@ export interface Task {
 export interface Job {
   readonly id: string
   readonly type: string
+  readonly jobClass: string
   readonly doing: string
   readonly total: number
   readonly createdAtMs: number
@@ -66,9 +68,10 @@ export class Jobs {
     this.races = createRandom(seed, 'races')
   }
 
-  /** Ids of the jobs that are queued or working. */
-  inFlightIds(): string[] {
-    return this.inFlight.map((job) => job.id)
+  /** Ids of the jobs that are queued or working, of all classes unless one is given. */
+  inFlightIds(jobClass?: string): string[] {
+    const jobs = jobClass === undefined ? this.inFlight : this.inFlight.filter((job) => job.jobClass === jobClass)
+    return jobs.map((job) => job.id)
   }
 
   /** Queues a job; nothing of it happens yet. */
@@ -78,6 +81,7 @@ export class Jobs {
     const job: Job = {
       id: `V3-${this.ids.hex(32)}`, // ZENPY
       type: task.type,
+      jobClass: task.jobClass,
       doing: task.doing,
       total: task.total,
       createdAtMs: nowMs,
@@ -104,11 +108,14 @@ export class Jobs {
   }
 
   /**
-   * By completion, then creation, youngest first (OAS ListJobStatuses).
-   * Assumption: unfinished jobs, which have no completion date, come before all others.
+   * By completion, then creation, youngest first (OAS ListJobStatuses). Unfinished jobs have no completion date: the setting
+   * `jobListOrder` says where they stand.
    */
   list(nowMs: number): Job[] {
-    const completedAt = (job: Job): number => (job.task === null ? job.endAtMs : Number.MAX_VALUE)
+    const { jobListOrder } = this.account.settings
+    const unfinishedAtMs = jobListOrder === 'unfinished_last' ? 0 : Number.MAX_VALUE
+    const completedAt = (job: Job): number =>
+      jobListOrder === 'created' ? 0 : job.task === null ? job.endAtMs : unfinishedAtMs
     return [...this.jobs.values()]
       .filter((job) => !job.isLost && !this.isExpired(job, nowMs))
       .reverse()
@@ -168,12 +175,15 @@ export class Jobs {
     const task = job.task!
     const atS = Math.floor(job.endAtMs / 1000)
     const results: string[] = new Array(task.total)
-    let order = shuffledIndexes(task.total, this.races)
+    const isInOrder = this.account.settings.rowRace === 'in_order'
+    let order = isInOrder ? Array.from(results, (_, index) => index) : shuffledIndexes(task.total, this.races)
     const kind = job.fault?.kind as JobFaultKind | undefined
     if (kind === 'job_lost' || kind === 'job_killed' || kind === 'job_failed') {
       order = order.slice(0, Math.ceil(order.length * appliedShare(job.fault?.effect)))
     }
-    for (const index of order) results[index] = task.apply(index, atS, this.races)
+    this.account.history.during({ jobId: job.id, jobType: job.type }, () => {
+      for (const index of order) results[index] = task.apply(index, atS, this.races)
+    })
     this.end(job, kind, results)
     this.inFlight = this.inFlight.filter((other) => other !== job)
   }
@@ -181,9 +191,12 @@ export class Jobs {
   private end(job: Job, kind: JobFaultKind | undefined, results: string[]): void {
     job.task = null
     job.status = 'completed' // COMM-ORDER: also with failed rows
-    // Assumption: a job that broke has no results; their shape is unknown.
+    // What the results of a job that broke look like is unknown.
     if (kind === 'job_killed' || kind === 'job_failed') {
       job.status = kind === 'job_killed' ? 'killed' : 'failed'
+      if (this.account.settings.brokenJobResults === 'partial') {
+        job.results = `[${results.filter((result) => result !== undefined).join(',')}]`
+      }
       return
     }
     if (kind === 'job_vanished') job.isLost = true

@@ -2,6 +2,8 @@
  * What the emulator was asked. Bounded: a long load keeps its latest calls, and of those the latest bodies. Bodies stay bytes until
  * somebody reads them: parsed, they would cost several times the memory and the collector's time.
  */
+import { RequestMinutes } from './request-minutes.ts'
+
 export interface Call {
   /** 1 for the first request since the last reset. */
   number: number
@@ -38,6 +40,7 @@ interface Entry {
 
 export class Journal {
   count = 0
+  readonly minutes = new RequestMinutes()
   private readonly mode: JournalMode
   private entries: Entry[] = []
   private byteCount = 0
@@ -51,6 +54,7 @@ export class Journal {
   /** `bytes`: the body of a writing request. */
   add(call: Omit<Call, 'number' | 'body'>, bytes: Buffer | undefined): void {
     this.count++
+    this.minutes.count(call.status, call.atMs)
     if (this.mode === 'off') return
     const kept = this.mode === 'bodies' && bytes !== undefined && bytes.length > 0 ? bytes : undefined
     this.entries.push({ call: { number: this.count, ...call }, bytes: kept })
@@ -66,7 +70,16 @@ export class Journal {
       .map(({ call, bytes }) => (bytes ? { ...call, body: readBody(bytes) } : { ...call }))
   }
 
+  /** The latest calls without their bodies, the youngest first. */
+  latest(count: number): Call[] {
+    return this.entries
+      .slice(-count)
+      .reverse()
+      .map(({ call }) => call)
+  }
+
   clear(): void {
+    this.minutes.clear()
     this.entries = []
     this.count = 0
     this.byteCount = 0

@@ -2,6 +2,7 @@
 import type { Account } from './account.ts'
 import type { Organization } from './organizations.ts'
 import { invalidAttribute, type RecordError, type Reply } from './reply.ts'
+import { type FieldValue, readFieldValue } from './user-fields.ts'
 
 /** An organisation object of a request, checked. */
 export type OrganizationValues = Readonly<Record<string, unknown>>
@@ -10,6 +11,7 @@ const isText = (value: unknown): boolean => typeof value === 'string'
 const isTextOrNull = (value: unknown): boolean => value === null || isText(value)
 const isIdOrNull = (value: unknown): boolean => value === null || Number.isInteger(value)
 const isFlag = (value: unknown): boolean => value === null || typeof value === 'boolean'
+const isObjectOrNull = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value)
 const isTexts = (value: unknown): boolean => value === null || (Array.isArray(value) && value.every(isText))
 
 /** OAS OrganizationObject. Inferred: a wrong type is refused as it is for users. Other keys are ignored (observed, RUDDER). */
@@ -23,6 +25,7 @@ const rules: Record<string, [accepts: (value: unknown) => boolean, rule: string]
   shared_tickets: [isFlag, 'must be a boolean'],
   shared_comments: [isFlag, 'must be a boolean'],
   tags: [isTexts, 'must be an array'],
+  organization_fields: [isObjectOrNull, 'must be an object'],
   // RUDDER: a bare domain is taken for a list of one.
   domain_names: [(value) => isText(value) || isTexts(value), 'must be an array'],
 }
@@ -69,6 +72,7 @@ export function writeOrganization(
   if (values.group_id !== undefined) organization.groupId = values.group_id as number | null
   if (values.shared_tickets !== undefined) organization.sharedTickets = values.shared_tickets === true
   if (values.shared_comments !== undefined) organization.sharedComments = values.shared_comments === true
+  Object.assign(organization.fields, fieldValues(account, values))
   if (values.tags !== undefined) organization.tags = [...new Set((values.tags as string[] | null) ?? [])]
   if (domains !== undefined) {
     organizations.setDomainNames(organization, typeof domains === 'string' ? [domains] : ((domains as string[]) ?? []))
@@ -79,6 +83,17 @@ export function writeOrganization(
   }
   organization.updatedAtS = atS
   return organization
+}
+
+/** RUDDER: keys that the account does not have are ignored in silence. GRP: the others merge, as those of users do. */
+function fieldValues(account: Account, values: OrganizationValues): Record<string, FieldValue> {
+  const given = (values.organization_fields ?? {}) as Record<string, unknown>
+  const known: Record<string, FieldValue> = {}
+  for (const field of account.organizationFields) {
+    const value = Object.hasOwn(given, field.key) ? readFieldValue(field, given[field.key]) : undefined
+    if (value !== undefined) known[field.key] = value
+  }
+  return known
 }
 
 /** OAS: the name is there, trimmed and unique; Z2: without regard to case. Assumption: the words; external_id is unique too. */
@@ -93,6 +108,13 @@ function checkRules(account: Account, target: Organization | undefined, values: 
       const description = `Name: ${name.trim()} has already been taken`
       errors.push({ attribute: 'name', description, error: 'DuplicateValue' })
     }
+  }
+  const given = (values.organization_fields ?? {}) as Record<string, unknown>
+  for (const field of account.organizationFields) {
+    if (!Object.hasOwn(given, field.key) || readFieldValue(field, given[field.key]) !== undefined) continue
+    // Inferred: as a bad value of a user field. Assumption: the words, and that tags do not follow these fields.
+    const description = `${field.title}: ${JSON.stringify(given[field.key])} is invalid`
+    if (account.settings.badFieldValue === 'fail') errors.push({ attribute: field.key, description })
   }
   if (typeof externalId === 'string' && externalId !== '') {
     const holder = account.organizations.byExternalId(externalId)

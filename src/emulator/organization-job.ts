@@ -4,6 +4,7 @@ import type { Task } from './jobs.ts'
 import { findOrganization, type OrganizationValues, writeOrganization } from './organization-change.ts'
 import type { Membership, Organization } from './organizations.ts'
 import type { RecordError } from './reply.ts'
+import { localized } from './wording.ts'
 
 /**
  * `create`: `{"status":"Created","id":N}` (ZENPY). `update`: OAS UpdateResourceResult, by id or external_id.
@@ -20,7 +21,7 @@ export function writeTask(account: Account, mode: 'create' | 'update', rows: rea
       const target = mode === 'update' ? findOrganization(account, row) : undefined
       if (mode === 'update' && !target) return missing(index, 'update')
       const written = writeOrganization(account, target, row, atS)
-      if (Array.isArray(written)) return failure(index, mode, written)
+      if (Array.isArray(written)) return failure(account, index, mode, written)
       const { id } = written
       return mode === 'create'
         ? JSON.stringify({ status: 'Created', id })
@@ -46,7 +47,11 @@ export function deleteTask(account: Account, organizations: readonly (Organizati
 }
 
 /** organization_memberships/create_many (2nd). `join` writes a row, or says why not. */
-export function membershipTask(total: number, join: (index: number, atS: number) => Membership | RecordError[]): Task {
+export function membershipTask(
+  account: Account,
+  total: number,
+  join: (index: number, atS: number) => Membership | RecordError[],
+): Task {
   return {
     type: 'Bulk Create Organization Membership',
     jobClass: 'OrganizationMembershipBulkCreateJob',
@@ -54,7 +59,7 @@ export function membershipTask(total: number, join: (index: number, atS: number)
     total,
     apply: (index, atS) => {
       const membership = join(index, atS)
-      if (Array.isArray(membership)) return failure(index, 'create', membership)
+      if (Array.isArray(membership)) return failure(account, index, 'create', membership)
       return JSON.stringify({ action: 'create', id: membership.id, status: 'Created', success: true })
     },
   }
@@ -77,8 +82,9 @@ export function leaveTask(account: Account, memberships: readonly (Membership | 
 }
 
 /** OAS FailedResult. Assumption: `id` is the index of the row, as it is for users, and the names of the errors. */
-function failure(index: number, action: string, errors: readonly RecordError[]): string {
-  const details = errors.map(({ description }) => description).join(', ')
+function failure({ settings }: Account, index: number, action: string, errors: readonly RecordError[]): string {
+  const language = settings.localizedJobDetails ? settings.locale : 'en-US'
+  const details = errors.map(({ description }) => localized(description, language)).join(', ')
   const error = action === 'update' ? 'OrganizationUpdateError' : 'OrganizationCreateError'
   return JSON.stringify({ id: index, action, error, success: false, details, status: 'Failed' })
 }

@@ -1,9 +1,15 @@
 /** Organisations and memberships as Zendesk's JSON. */
+import type { Account } from './account.ts'
 import type { Membership, Organization } from './organizations.ts'
+import { renderFieldValues } from './user-fields.ts'
 import { isoTime } from './user-json.ts'
 
-/** The keys of the recordings, in their order (RUDDER, ZENPY). The account has no organisation fields. */
-export function organizationJson(organization: Organization, origin: string): Record<string, unknown> {
+/** The keys of the recordings, in their order (RUDDER, ZENPY). GRP: as of users, every active field is listed. */
+export function organizationJson(
+  account: Account,
+  organization: Organization,
+  origin: string,
+): Record<string, unknown> {
   return {
     url: `${origin}/api/v2/organizations/${organization.id}.json`,
     id: organization.id,
@@ -18,7 +24,7 @@ export function organizationJson(organization: Organization, origin: string): Re
     notes: organization.notes,
     group_id: organization.groupId,
     tags: organization.tags,
-    organization_fields: {},
+    organization_fields: renderFieldValues(account.organizationFields, ({ key }) => organization.fields[key] ?? null),
   }
 }
 

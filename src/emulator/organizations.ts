@@ -3,6 +3,7 @@
  * organization-change.ts and routes-memberships.ts.
  */
 import type { Account, User } from './account.ts'
+import type { FieldValue } from './user-fields.ts'
 
 export interface Organization {
   readonly id: number
@@ -13,6 +14,8 @@ export interface Organization {
   notes: string | null
   groupId: number | null
   tags: readonly string[]
+  /** Values of organisation fields by key. */
+  fields: Record<string, FieldValue>
   sharedTickets: boolean
   sharedComments: boolean
   readonly createdAtS: number
@@ -78,6 +81,7 @@ export class Organizations {
       notes: null,
       groupId: null,
       tags: [],
+      fields: {},
       sharedTickets: false,
       sharedComments: false,
       createdAtS: atS,
@@ -144,6 +148,7 @@ export class Organizations {
 
   /** The first one, or one that is asked to be, becomes the default. */
   join(user: User, organization: Organization, atS: number, isDefault = false): Membership {
+    this.account.history.touch(user, atS)
     const membership: Membership = {
       id: this.account.nextId(),
       user,
@@ -162,6 +167,7 @@ export class Organizations {
   /** Assumption: when the default goes, the oldest of the others takes its place. */
   leave(membership: Membership): void {
     const { user } = membership
+    this.account.history.touch(user, this.account.nowS())
     const rest = (user.extra?.memberships ?? []).filter((one) => one !== membership)
     user.extra = { ...user.extra, memberships: rest }
     this.membershipsById.delete(membership.id)
@@ -169,6 +175,7 @@ export class Organizations {
   }
 
   makeDefault(membership: Membership, atS: number): void {
+    this.account.history.touch(membership.user, atS)
     for (const one of membership.user.extra?.memberships ?? []) {
       const isDefault = one === membership
       if (one.isDefault !== isDefault) one.updatedAtS = atS

@@ -3,11 +3,13 @@ import type { Task } from './jobs.ts'
 import { json, jsonText, type Reply } from './reply.ts'
 import type { ApiRequest } from './router.ts'
 
-/** DOC-RL: at most 30 jobs queued or running, of all writers together (the scope is inferred). */
+/** DOC-RL: at most 30 jobs queued or running, of all writers together (the scope is inferred; the other reading: `jobLimitScope`). */
 export function queueJob(request: ApiRequest, task: Task, headers: Record<string, string> = {}): Reply {
   const { world, nowMs, origin } = request
-  const { jobLimit, tooManyJobsStatus } = world.account.settings
-  const inFlight = world.jobs.inFlightIds()
+  const { jobLimit, jobLimitScope, tooManyJobsStatus, inFlightJobsHeader } = world.account.settings
+  const inFlight = world.jobs.inFlightIds(jobLimitScope === 'class' ? task.jobClass : undefined)
+  // ZENPY: absent from user bulk calls of 2023.
+  const inFlightHeader = inFlightJobsHeader || !task.jobClass.startsWith('User') ? countHeader : () => ({})
   if (inFlight.length >= jobLimit) {
     const description = `Too many ${task.jobClass} jobs are currently queued or running. Try again later.`
     return json(
@@ -25,6 +27,6 @@ export function queueJob(request: ApiRequest, task: Task, headers: Record<string
 }
 
 /** DOC-RL. */
-function inFlightHeader(left: number, total: number): Record<string, string> {
+function countHeader(left: number, total: number): Record<string, string> {
   return { 'zendesk-ratelimit-inflight-jobs': `total=${total}; remaining=${left}; resets=60` }
 }

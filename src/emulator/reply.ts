@@ -59,11 +59,11 @@ export const tooManyUsers = (): Reply =>
   json(400, { error: 'TooManyValues', description: 'Maximum 100 users may be created per call' })
 
 /** Recorded on organizations (ZENPY); inferred for lists of ids. */
-export const tooManyValues = (parameter: string): Reply =>
+export const tooManyValues = (parameter: string, limit = 100): Reply =>
   json(400, {
     error: 'TooManyValues',
-    description: `Parameter ${parameter} cannot specify more than 100 values`,
-    max_count: 100,
+    description: `Parameter ${parameter} cannot specify more than ${limit} values`,
+    max_count: limit,
   })
 
 /** One reason of a 422: key, words, and a code that some reasons have. */
@@ -74,11 +74,11 @@ export interface RecordError {
 }
 
 /** GRP, PHP. */
-export function recordInvalid(errors: readonly RecordError[]): Reply {
+export function recordInvalid(errors: readonly RecordError[], status = 422): Reply {
   const details: Record<string, { description: string; error?: string }[]> = {}
   for (const { attribute, description, error } of errors) {
     details[attribute] ??= []
     details[attribute].push(error === undefined ? { description } : { description, error })
   }
-  return json(422, { error: 'RecordInvalid', description: 'Record validation errors', details })
+  return json(status, { error: 'RecordInvalid', description: 'Record validation errors', details })
 }

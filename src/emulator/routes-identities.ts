@@ -120,6 +120,7 @@ function updateIdentity(request: ApiRequest, user: User, identity: Identity): Re
     identity.verified = false
   }
   if (given.verified !== undefined) identity.verified = given.verified
+  if (given.verified === true) account.organizations.joinByDomain(user, atS)
   identity.updatedAtS = atS
   if (isNewValue) sendMail(request, user, identity, given)
   return showIdentity(request, user, identity)
@@ -143,7 +144,7 @@ function makePrimary(request: ApiRequest, user: User, identity: Identity): Reply
   return listIdentities(request)
 }
 
-/** OAS: not the e-mail of the account owner. */
+/** OAS: not the e-mail of the account owner. DOC-IDENT: who is verified joins the organisation of the domain. */
 function verify(request: ApiRequest, user: User, identity: Identity): Reply {
   const { account } = request.world
   if (isOwnersEmail(account, user, identity)) return forbidden()
@@ -151,6 +152,7 @@ function verify(request: ApiRequest, user: User, identity: Identity): Reply {
   account.beginChange(user, atS)
   identity.verified = true
   identity.updatedAtS = atS
+  account.organizations.joinByDomain(user, atS)
   return showIdentity(request, user, identity)
 }
 
@@ -198,7 +200,11 @@ function readValue(account: Account, type: string, given: unknown, own?: Identit
   }
   if (value === own?.value || !isHeld(account, type, value)) return value
   const description = `Value: ${value} is already being used by another user` // 2nd: Z2
-  return recordInvalid([{ attribute: 'value', description, error: 'DuplicateValue' }])
+  // 2nd: Z2 has 422; JINMU tells of 400.
+  return recordInvalid(
+    [{ attribute: 'value', description, error: 'DuplicateValue' }],
+    account.settings.duplicateIdentityStatus,
+  )
 }
 
 /** Of the rare types there is no index. */

@@ -100,7 +100,7 @@ function listReply(request: ApiRequest, memberships: readonly Membership[]): Rep
     organization_memberships: page.records.map((one) => membershipJson(one, origin)),
     ...(included.includes('users') ? { users: [...users].map((one) => userJson(world.account, one, origin)) } : {}),
     ...(included.includes('organizations')
-      ? { organizations: [...organizations].map((one) => organizationJson(one, origin)) }
+      ? { organizations: [...organizations].map((one) => organizationJson(world.account, one, origin)) }
       : {}),
     ...page.frame,
   })
@@ -134,10 +134,13 @@ function join(account: Account, values: unknown, atS: number): Membership | Reco
     const description = 'User has already been taken'
     return [{ attribute: 'user_id', description, error: 'DuplicateValue' }]
   }
+  if (!account.settings.multipleOrganizations && account.organizations.memberships({ user }).length > 0) {
+    // DOC: several organisations of a user need a setting of the account. Assumption: the refusal.
+    return [{ attribute: 'user_id', description: 'User: is a member of another organization', error: 'InvalidValue' }]
+  }
   return account.organizations.join(user, organization, atS, isDefault === true)
 }
 
-/** DOC: several organisations of a user need a setting of the account; here it is on. */
 function createMembership(request: ApiRequest, user?: User): Reply {
   const { world, body, nowMs, origin } = request
   const given = (body as { organization_membership?: unknown } | undefined)?.organization_membership
@@ -163,7 +166,7 @@ function createMany(request: ApiRequest): Reply {
   if (rows.length > 100) return tooManyValues('')
   return queueJob(
     request,
-    membershipTask(rows.length, (index, atS) => join(account, rows[index], atS)),
+    membershipTask(request.world.account, rows.length, (index, atS) => join(account, rows[index], atS)),
   )
 }
 

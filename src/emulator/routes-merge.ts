@@ -44,9 +44,10 @@ function refusalOf(merging: User, receiving: User): string | undefined {
  */
 function mergeInto(account: Account, merging: User, receiving: User, atS: number): void {
   account.beginChange(receiving, atS)
+  account.past.remember(merging, atS, false)
   const types = new Set(receiving.identities.map(({ type }) => type))
   for (const identity of merging.identities) if (types.has(identity.type)) identity.primary = false
-  account.moveIdentities(merging, receiving)
+  account.moveIdentities(merging, receiving, atS)
   if (receiving.phone === null && merging.sharedPhone === false) {
     receiving.phone = merging.phone
     receiving.sharedPhone = false

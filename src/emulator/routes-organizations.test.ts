@@ -238,3 +238,43 @@ describe('jobs', () => {
     expect(refused).toMatchObject({ status: 429, json: { error: 'TooManyJobs' } })
   })
 })
+
+test('organization_fields: known keys merge and read back, unknown ones are ignored (RUDDER, GRP)', async () => {
+  await using account = await openTestAccount()
+  account.emulator.seed({
+    organization_fields: [
+      { key: 'tier', type: 'dropdown', custom_field_options: ['gold', 'tin'] },
+      { key: 'seats', type: 'integer' },
+    ],
+    organizations: [{ id: 7, name: 'Acme', tags: ['big'], organization_fields: { seats: 5 } }],
+  })
+  const put = (organization: object) => account.call('PUT', '/api/v2/organizations/7', { organization })
+  const changed = await put({ organization_fields: { tier: 'gold', id: '12' } })
+  expect(changed.json.organization).toMatchObject({ tags: ['big'], organization_fields: { tier: 'gold', seats: 5 } })
+  expect(Object.keys(changed.json.organization.organization_fields)).toEqual(['tier', 'seats'])
+  const refused = await put({ organization_fields: { seats: 'many', tier: 'tin' } })
+  expect([refused.status, Object.keys(refused.json.details)]).toEqual([422, ['seats']])
+  expect((await put({ organization_fields: { seats: null } })).json.organization.organization_fields).toEqual({
+    tier: 'gold',
+    seats: null,
+  })
+})
+
+test('a second organisation of a user needs the setting of the account (DOC)', async () => {
+  await using account = await openTestAccount({ multipleOrganizations: false })
+  account.emulator.seed({
+    users: [{ id: 1, name: 'A' }],
+    organizations: [
+      { id: 7, name: 'O' },
+      { id: 8, name: 'P' },
+    ],
+  })
+  const join = (organization_id: number) =>
+    account.call('POST', '/api/v2/organization_memberships', {
+      organization_membership: { user_id: 1, organization_id },
+    })
+  expect((await join(7)).status).toBe(201)
+  expect((await join(8)).status).toBe(422)
+  const { json } = await account.call('GET', '/api/v2/account/settings')
+  expect(json.settings.user.multiple_organizations).toBe(false)
+})

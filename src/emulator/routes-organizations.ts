@@ -58,7 +58,10 @@ const keyOf = ({ id }: { id: number }): string => String(id)
 function listReply(organizations: readonly Organization[], request: ApiRequest): Reply {
   const page = paginate(organizations, { keyOf }, request)
   if ('status' in page) return page
-  return json(200, { organizations: page.records.map((one) => organizationJson(one, request.origin)), ...page.frame })
+  return json(200, {
+    organizations: page.records.map((one) => organizationJson(request.world.account, one, request.origin)),
+    ...page.frame,
+  })
 }
 
 function listOrganizations(request: ApiRequest): Reply {
@@ -87,8 +90,8 @@ function showMany(request: ApiRequest): Reply {
       )
 }
 
-function frameless(organizations: readonly Organization[], { origin }: ApiRequest): Reply {
-  const records = organizations.map((one) => organizationJson(one, origin))
+function frameless(organizations: readonly Organization[], { world, origin }: ApiRequest): Reply {
+  const records = organizations.map((one) => organizationJson(world.account, one, origin))
   return json(200, { organizations: records, next_page: null, previous_page: null, count: records.length })
 }
 
@@ -128,7 +131,10 @@ function autocomplete(request: ApiRequest): Reply {
   const found = request.world.account.organizations.list().filter(({ name }) => name.toLowerCase().startsWith(start))
   const page = offsetPage(found, request)
   if ('status' in page) return page
-  return json(200, { organizations: page.records.map((one) => organizationJson(one, request.origin)), ...page.frame })
+  return json(200, {
+    organizations: page.records.map((one) => organizationJson(request.world.account, one, request.origin)),
+    ...page.frame,
+  })
 }
 
 /** OAS CountOrganizationObject. */
@@ -155,7 +161,7 @@ function writeReply(request: ApiRequest, target: Organization | undefined, value
   const { world, nowMs, origin } = request
   const written = writeOrganization(world.account, target, values, Math.floor(nowMs / 1000))
   if (Array.isArray(written)) return recordInvalid(written)
-  const organization = organizationJson(written, origin)
+  const organization = organizationJson(world.account, written, origin)
   return target ? json(200, { organization }) : json(201, { organization }, { location: String(organization.url) })
 }
 
@@ -168,8 +174,8 @@ function createOrUpdate(request: ApiRequest): Reply {
   return writeReply(request, target, values)
 }
 
-function showOrganization({ origin }: ApiRequest, organization: Organization): Reply {
-  return json(200, { organization: organizationJson(organization, origin) })
+function showOrganization({ world, origin }: ApiRequest, organization: Organization): Reply {
+  return json(200, { organization: organizationJson(world.account, organization, origin) })
 }
 
 /** OAS UpdateOrganization: 5 a minute for one organisation. */

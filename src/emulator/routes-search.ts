@@ -25,8 +25,12 @@ function search(request: ApiRequest): Reply {
   const terms = parseQuery(text ?? '')
   if (!terms || (terms.length === 0 && externalId === null)) return invalidQuery()
   const wanted = externalId?.toLowerCase()
+  const { repeatedKeyword } = request.world.account.settings
   const found = findUsers(request, keysOf(terms, wanted), (document) => {
-    return matches(document, terms) && (wanted === undefined || document.externalId?.toLowerCase() === wanted)
+    return (
+      matches(document, terms, repeatedKeyword) &&
+      (wanted === undefined || document.externalId?.toLowerCase() === wanted)
+    )
   })
   return showPage(found, request, 'search')
 }
@@ -68,17 +72,23 @@ function showPage(found: User[], request: ApiRequest, action: string): Reply {
   return json(200, body, { 'cache-control': 'max-age=10, private' })
 }
 
+/** Values of the one key that the users must have, any of which is enough. */
 interface Keys {
-  externalId: string | undefined
-  email: string | undefined
+  externalIds: readonly string[]
+  emails: readonly string[]
 }
 
-/** A key that leaves one user at most, so that not everybody need be looked at. */
+/** A key that leaves few users, so that not everybody need be looked at. */
 function keysOf(terms: readonly Term[], externalId: string | undefined): Keys | undefined {
-  const exact = (property: Term['property']): string | undefined =>
-    terms.find((term) => term.property === property && !term.isNegated && !term.value.includes('*'))?.value
-  const keys = { externalId: externalId ?? exact('external_id'), email: exact('email') }
-  return keys.externalId === undefined && keys.email === undefined ? undefined : keys
+  const exact = (property: Term['property']): string[] => {
+    const values = terms.filter((term) => term.property === property && !term.isNegated).map(({ value }) => value)
+    return values.some((value) => value.includes('*')) ? [] : values
+  }
+  const keys: Keys = {
+    externalIds: externalId === undefined ? exact('external_id') : [externalId],
+    emails: exact('email'),
+  }
+  return keys.externalIds.length === 0 && keys.emails.length === 0 ? undefined : keys
 }
 
 /**
@@ -96,18 +106,24 @@ function findUsers(
   return candidates.filter((user) => {
     const before = stale.get(user)
     if (!user.active || before === null) return false
-    return isWanted(before ?? documentOf(user), user)
+    const document = before ?? documentOf(user)
+    const isPrimaryOnly = account.settings.searchEmails === 'primary'
+    return isWanted(isPrimaryOnly ? { ...document, emails: document.emails.slice(0, 1) } : document, user)
   })
 }
 
-function keyHolders(account: Account, { externalId, email }: Keys, stale: Iterable<User>): readonly User[] {
+function keyHolders(account: Account, { externalIds, emails }: Keys, stale: Iterable<User>): readonly User[] {
   const holders = new Set(stale)
-  if (externalId !== undefined) {
+  if (externalIds.length > 0) {
     // Not by the index: a race may have made two users of one external_id.
-    for (const user of account.activeUsers()) if (user.externalId?.toLowerCase() === externalId) holders.add(user)
+    for (const user of account.activeUsers()) {
+      if (user.externalId !== null && externalIds.includes(user.externalId.toLowerCase())) holders.add(user)
+    }
   } else {
-    const holder = account.byEmail(normalizedEmail(email ?? ''))
-    if (holder) holders.add(holder)
+    for (const email of emails) {
+      const holder = account.byEmail(normalizedEmail(email))
+      if (holder) holders.add(holder)
+    }
   }
   return [...holders].sort((one, other) => one.id - other.id)
 }

@@ -5,7 +5,8 @@ import { findActiveUser } from './path-user.ts'
 import { createRandom } from './random.ts'
 import { forbidden, json, type Reply, recordInvalid, recordNotFound } from './reply.ts'
 import type { ApiRequest, Route } from './router.ts'
-import { applyRow, findMatch, type Match, type WriteMode } from './upsert.ts'
+import { findMatch, type Match, type WriteMode } from './row-match.ts'
+import { applyRow } from './upsert.ts'
 import { userJson } from './user-json.ts'
 
 export const singularRoutes: readonly Route[] = [
@@ -36,6 +37,7 @@ function updateUser(request: ApiRequest): Reply {
   if ('status' in user) return user
   // DOC-USERS: agents may update end users only. Assumption: the 403.
   if (user.role !== 'end-user' && !world.access.isAdmin(caller)) return forbidden()
+  if (user.extra?.shared) return forbidden() // DOC-USERS
   const unknownKeys: string[] = []
   const typeError = checkRow(rowOf(request), 'user', 'api/v2/users/update', unknownKeys)
   if (typeError) return typeError

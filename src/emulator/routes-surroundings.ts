@@ -37,11 +37,13 @@ function listBrands(request: ApiRequest): Reply {
 }
 
 /** OAS LocaleObject and its example. */
-function listLocales({ origin }: ApiRequest): Reply {
-  const locales = [
-    { id: 1, locale: 'en-US', name: 'English' },
-    { id: 8, locale: 'de', name: 'Deutsch' },
-  ]
+function listLocales({ world, origin }: ApiRequest): Reply {
+  const names = new Intl.DisplayNames('en', { type: 'language' })
+  const locales = world.account.settings.enabledLocales.map((locale, index) => ({
+    id: index + 1, // Assumption: Zendesk's own numbers are not known
+    locale,
+    name: names.of(locale) ?? locale,
+  }))
   return json(200, {
     locales: locales.map((one) => ({
       url: `${origin}/api/v2/locales/${one.locale}.json`,

@@ -4,7 +4,7 @@ import { type CursorKey, paginate } from './pagination.ts'
 import { findActiveUser, findUser } from './path-user.ts'
 import { forbidden, invalidAttribute, json, type Reply, tooManyValues } from './reply.ts'
 import type { ApiRequest, Route } from './router.ts'
-import { anonymousUser, identityJson, isoTime, userJson } from './user-json.ts'
+import { anonymousUser, identityJson, isoTime, ownUserJson, userJson } from './user-json.ts'
 
 export const userRoutes: readonly Route[] = [
   { method: 'GET', path: 'users/me', level: 'anyone', resource: 'users', respond: showMe },
@@ -20,17 +20,19 @@ export const userRoutes: readonly Route[] = [
 function showMe({ world, caller, origin }: ApiRequest): Reply {
   if (!caller.user) return json(200, { user: anonymousUser })
   const role = world.access.roleOf(caller.user)
-  const user = userJson(world.account, caller.user, origin)
+  const user = ownUserJson(world.account, caller.user, origin)
   user.role = role === 'agent_without_rights' ? 'agent' : role
-  return json(200, { user: { ...user, authenticity_token: null } })
+  return json(200, { user })
 }
 
-/** DOC-USERS: filters `role=`, `role[]=`, `external_id=`; `include=identities`; by id. */
+/** DOC-USERS: filters `role=`, `role[]=`, `permission_set=`, `external_id=`; `include=identities`; by id. */
 function listUsers(request: ApiRequest): Reply {
   const { world, query, origin } = request
   const { account } = world
   const externalId = query.get('external_id')
   let users = ofRoles(account.activeUsers(), query)
+  const roleId = query.get('permission_set')
+  if (roleId !== null) users = users.filter((user) => String(user.extra?.custom_role_id) === roleId)
   if (externalId !== null) users = users.filter((user) => user === account.byExternalId(externalId))
   const key: CursorKey<User> = {
     keyOf: (user) => String(user.id),

@@ -1,6 +1,6 @@
 /** What a good row does to its user. */
 import type { Account, User, UserExtra } from './account.ts'
-import { type Row, readFlag } from './attributes.ts'
+import { organizationNameOf, type Row, readFlag } from './attributes.ts'
 import { normalizedEmail } from './email.ts'
 import { changeFieldValue, type FieldValue, type UserField } from './user-fields.ts'
 
@@ -14,6 +14,8 @@ export interface Change {
   /** undefined: untouched. */
   organizationId: number | null | undefined
   timeZone: string | undefined
+  /** One of the account's. */
+  locale: string | undefined
 }
 
 export function applyChange(account: Account, user: User, row: Row, change: Change, atS: number): void {
@@ -31,6 +33,14 @@ export function applyChange(account: Account, user: User, row: Row, change: Chan
   applyRole(user, row)
   applyExtra(user, row, change)
   if (change.organizationId !== undefined) account.organizations.setOnly(user, change.organizationId, atS)
+  else if (account.settings.organizationByName === 'create') {
+    const name = organizationNameOf(row)
+    // By now nobody has the name, or the check had found him.
+    if (name !== undefined) {
+      const { organizations } = account
+      organizations.setOnly(user, (organizations.byName(name) ?? organizations.add(name, atS)).id, atS)
+    }
+  }
   if (Array.isArray(row.identities)) applyIdentities(account, user, row.identities, atS)
 }
 
@@ -105,18 +115,19 @@ function applyRole(user: User, row: Row): void {
   if (typeof row.custom_role_id === 'number' && user.role === 'end-user') user.role = 'agent'
 }
 
-const extraKeys = ['custom_role_id', 'default_group_id', 'signature', 'remote_photo_url'] as const
+const extraKeys = ['custom_role_id', 'default_group_id', 'remote_photo_url'] as const
 
 function applyExtra(user: User, row: Row, change: Change): void {
   const extra: UserExtra = {}
   for (const key of extraKeys) if (row[key] !== undefined) Object.assign(extra, { [key]: row[key] })
+  // OAS: agents and admins only. Assumption: of an end user it is ignored.
+  if (row.signature !== undefined && user.role !== 'end-user') extra.signature = row.signature as string | null
   for (const key of ['moderator', 'only_private_comments'] as const) {
     const flag = readFlag(row[key])
     if (flag !== undefined) extra[key] = flag
   }
-  // OAS: locale wins over locale_id. Assumption: a locale that is no language tag is ignored.
-  const locale = row.locale ?? row.language
-  if (typeof locale === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/.test(locale)) extra.locale = locale
+  // OAS: locale wins over locale_id.
+  if (change.locale !== undefined) extra.locale = change.locale
   if (change.timeZone !== undefined) extra.time_zone = change.timeZone
   const restriction = row.ticket_restriction
   // DOC-USERS: coerced for end users.

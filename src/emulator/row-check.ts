@@ -1,12 +1,13 @@
 /** What refuses a row, in Zendesk's words where they are known. Reads only; what a good row will change is a {@link Change}. */
 import type { Account, User } from './account.ts'
-import { type Row, readFlag } from './attributes.ts'
+import { organizationNameOf, type Row, readFlag } from './attributes.ts'
 import { isProperlyFormatted, normalizedEmail } from './email.ts'
 import type { RecordError } from './reply.ts'
 import type { Change, PhoneChange } from './row-change.ts'
+import { selectsById } from './row-match.ts'
 import { ianaTimeZone } from './time-zones.ts'
 import type { RowContext } from './upsert.ts'
-import { readFieldValue } from './user-fields.ts'
+import { type FieldValue, readFieldValue, type UserField } from './user-fields.ts'
 
 export type RowError = RecordError
 
@@ -23,6 +24,10 @@ export function checkChange(
     // DOC-USERS: agents may update end users only. Assumption: the words.
     return [{ attribute: 'base', description: 'You are not allowed to update this user' }]
   }
+  if (target?.extra?.shared) {
+    // DOC-USERS: who is shared from another account cannot be updated. Assumption: the words.
+    return [{ attribute: 'base', description: 'A shared user cannot be updated' }]
+  }
   checkName(row, target, errors)
   checkExternalId(context, row, target, toleratesTwin, errors)
   const newEmail = checkEmail(account, row, target, errors)
@@ -32,16 +37,39 @@ export function checkChange(
     fields: checkFields(account, row, errors),
     organizationId: checkOrganization(account, row, errors),
     timeZone: undefined,
+    locale: undefined,
   }
-  const timeZone = row.time_zone
-  // Assumption: a time zone that Zendesk does not know is ignored.
-  if (typeof timeZone === 'string' && ianaTimeZone(timeZone) !== undefined) change.timeZone = timeZone
-  const role = row.role
-  // Assumption: any other role refuses the row.
-  if (role !== undefined && role !== 'end-user' && role !== 'agent' && role !== 'admin') {
-    errors.push({ attribute: 'role', description: `Role: ${role} is not a valid role` })
+  const { time_zone: timeZone, role } = row
+  const { badTimeZone, badLocale, badRole } = account.settings
+  if (typeof timeZone === 'string') {
+    if (ianaTimeZone(timeZone) !== undefined) change.timeZone = timeZone
+    else if (badTimeZone === 'fail') {
+      errors.push({ attribute: 'time_zone', description: `Time zone: ${timeZone} is invalid` }) // Assumption: the words
+    }
   }
+  const locale = row.locale ?? row.language
+  if (typeof locale === 'string') {
+    change.locale = account.settings.enabledLocales.find((one) => one.toLowerCase() === locale.toLowerCase())
+    if (change.locale === undefined && badLocale === 'fail') {
+      errors.push({ attribute: 'locale', description: `Locale: ${locale} is invalid` }) // Assumption: the words
+    }
+  }
+  const isRole = role === undefined || role === 'end-user' || role === 'agent' || role === 'admin'
+  if (!isRole && badRole === 'fail') {
+    errors.push({ attribute: 'role', description: `Role: ${role} is not a valid role` }) // Assumption: the words
+  }
+  checkSeats(account, row, target, errors)
   return errors.length > 0 ? errors : change
+}
+
+/** RB #465. Assumption: the words, and that a downgrade frees a seat at once. */
+function checkSeats(account: Account, row: Row, target: User | undefined, errors: RowError[]): void {
+  const role = row.role ?? (typeof row.custom_role_id === 'number' ? 'agent' : undefined)
+  if ((role !== 'agent' && role !== 'admin') || (target && target.role !== 'end-user')) return
+  const seated = account.activeUsers().filter((user) => user.role !== 'end-user').length
+  if (seated < account.settings.agentSeats) return
+  const description = 'Your account has reached the maximum number of agents'
+  errors.push({ attribute: 'base', description, error: 'MaxAgentExceeded' })
 }
 
 /** A new user needs a name (OAS); it has 1 to 255 characters (alphagov/support #323). */
@@ -72,7 +100,7 @@ function checkExternalId(
   const isRefused =
     context.mode === 'upsert' &&
     context.account.settings.externalIdOnEmailMatch === 'refuse' &&
-    typeof row.id !== 'number' &&
+    !selectsById(context.account, row, context.mode) &&
     holder === undefined &&
     typeof target?.externalId === 'string'
   if (isTaken || isRefused) {
@@ -129,7 +157,10 @@ function checkPhone(
   return target && target.phone !== null && target.sharedPhone === false ? 'secondary' : 'direct'
 }
 
-/** Keys that the account does not have are ignored in silence (observed on organisations, inferred for users). */
+/**
+ * Keys that the account does not have are ignored in silence (observed on organisations, inferred for users). Inferred: a bad value
+ * of a typed field is a record error; for tickets a bad option is dropped (node-zendesk #132). Assumption: the words of all.
+ */
 function checkFields(account: Account, row: Row, errors: RowError[]): Change['fields'] {
   const values = row.user_fields
   if (typeof values !== 'object' || values === null) return []
@@ -138,20 +169,37 @@ function checkFields(account: Account, row: Row, errors: RowError[]): Change['fi
     if (!field.active || !Object.hasOwn(values, field.key)) continue
     const raw = (values as Record<string, unknown>)[field.key]
     const value = readFieldValue(field, raw)
-    if (value !== undefined) changes.push({ field, value })
-    // Inferred: a bad value of a typed field is a record error. Assumption: the words.
-    else errors.push({ attribute: field.key, description: `${field.title}: ${JSON.stringify(raw)} is invalid` })
+    if (value !== undefined) changes.push({ field, value: storedValue(account, field, value) })
+    else if (whenBad(account, field) === 'fail') {
+      errors.push({ attribute: field.key, description: `${field.title}: ${JSON.stringify(raw)} is invalid` })
+    }
+  }
+  if (account.settings.unknownFieldKey === 'refuse') {
+    for (const key of Object.keys(values)) {
+      if (!account.userField(key)) errors.push({ attribute: key, description: `User field ${key}: is invalid` })
+    }
   }
   return changes
+}
+
+function whenBad(account: Account, { type }: UserField): 'fail' | 'drop' {
+  const { badDropdown, badFieldValue } = account.settings
+  return type === 'dropdown' || type === 'multiselect' ? badDropdown : badFieldValue
+}
+
+/** AMP has an example with a precision of (10,2); what Zendesk keeps is unknown. */
+function storedValue(account: Account, field: UserField, value: FieldValue): FieldValue {
+  const isRounded = field.type === 'decimal' && account.settings.decimals === 'two_places' && typeof value === 'number'
+  return isRounded ? Number(value.toFixed(2)) : value
 }
 
 function checkOrganization(account: Account, row: Row, errors: RowError[]): number | null | undefined {
   const id = row.organization_id
   if (typeof id === 'number' && !account.organizations.byId(id)) {
-    errors.push({ attribute: 'organization', description: 'Organization: is invalid' }) // Assumption
+    if (account.settings.unknownOrganization === 'ignore') return undefined
+    errors.push({ attribute: 'organization', description: 'Organization: is invalid' }) // Assumption: the words
   }
   if (id !== undefined) return id as number | null
-  // Assumption: `organization.name` finds an organisation and creates none.
-  const name = (row.organization as { name?: unknown } | undefined)?.name ?? row.organization_name
-  return typeof name === 'string' ? account.organizations.byName(name)?.id : undefined
+  const name = organizationNameOf(row)
+  return name === undefined ? undefined : account.organizations.byName(name)?.id
 }

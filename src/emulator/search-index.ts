@@ -10,6 +10,7 @@ export interface Document {
   name: string
   externalId: string | null
   role: Role
+  /** The primary one first. */
   emails: readonly string[]
   phones: readonly string[]
   tags: readonly string[]
@@ -58,11 +59,13 @@ export class SearchIndex {
 export function documentOf(user: User): Document {
   const valuesOf = (type: string) => user.identities.filter((one) => one.type === type).map((one) => one.value)
   const phones = valuesOf('phone_number')
+  const emails = user.identities.filter(({ type }) => type === 'email')
+  emails.sort((one, other) => Number(other.primary) - Number(one.primary))
   return {
     name: user.name,
     externalId: user.externalId,
     role: user.role,
-    emails: valuesOf('email'),
+    emails: emails.map(({ value }) => value),
     phones: user.phone === null ? phones : [user.phone, ...phones],
     tags: user.tags,
     notes: user.notes,

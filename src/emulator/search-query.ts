@@ -33,8 +33,14 @@ export function parseQuery(query: string): Term[] | undefined {
   return query.slice(end).trim() === '' ? terms : undefined
 }
 
-export function matches(document: Document, terms: readonly Term[]): boolean {
-  return terms.every((term) => meets(document, term) !== term.isNegated)
+/** `repeated`: whether one value of a keyword that is given more than once is enough, which Zendesk does not document. */
+export function matches(document: Document, terms: readonly Term[], repeated: 'any' | 'all' = 'any'): boolean {
+  return terms.every((term) => {
+    if (meets(document, term) !== term.isNegated) return true
+    const { property, isNegated } = term
+    if (repeated === 'all' || property === null || isNegated) return false
+    return terms.some((other) => other.property === property && !other.isNegated && meets(document, other))
+  })
 }
 
 /** `*` at the end stands for anything. Assumption: at the beginning too. */

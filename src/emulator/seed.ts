@@ -18,6 +18,8 @@ export interface UserSeed {
   /** Of all addresses; true unless said otherwise, so that seeded people look like settled ones. */
   verified?: boolean
   suspended?: boolean
+  /** From another account: nobody here may change him. */
+  shared?: boolean
   alias?: string | null
   details?: string | null
   notes?: string | null
@@ -28,10 +30,21 @@ export interface UserSeed {
   time_zone?: string
 }
 
+export interface OrganizationSeed {
+  id?: number
+  name: string
+  external_id?: string
+  domain_names?: readonly string[]
+  tags?: readonly string[]
+  organization_fields?: Record<string, unknown>
+}
+
 export interface Seed {
   settings?: Partial<Settings>
   user_fields?: readonly UserFieldSeed[]
-  organizations?: readonly { id?: number; name: string; external_id?: string; domain_names?: readonly string[] }[]
+  /** Types and options as of user fields. */
+  organization_fields?: readonly UserFieldSeed[]
+  organizations?: readonly OrganizationSeed[]
   users?: Iterable<UserSeed>
   /** Users whose role is agent unless it is given. */
   agents?: Iterable<UserSeed>
@@ -51,10 +64,9 @@ export function seedAccount(account: Account, seed: Seed): SeedCounts {
     account.addUserField(field)
     counts.user_fields++
   }
-  for (const { id, name, external_id: externalId, domain_names: domains } of seed.organizations ?? []) {
-    const organization = account.addOrganization(name, id)
-    if (externalId !== undefined) account.organizations.setExternalId(organization, externalId)
-    if (domains) account.organizations.setDomainNames(organization, domains)
+  for (const field of seed.organization_fields ?? []) account.addOrganizationField(field)
+  for (const organization of seed.organizations ?? []) {
+    seedOrganization(account, organization)
     counts.organizations++
   }
   for (const user of seed.users ?? []) {
@@ -66,6 +78,21 @@ export function seedAccount(account: Account, seed: Seed): SeedCounts {
     counts.users++
   }
   return counts
+}
+
+function seedOrganization(account: Account, seed: OrganizationSeed): void {
+  const organization = account.addOrganization(seed.name, seed.id)
+  if (seed.external_id !== undefined) account.organizations.setExternalId(organization, seed.external_id)
+  if (seed.domain_names) account.organizations.setDomainNames(organization, seed.domain_names)
+  if (seed.tags) organization.tags = [...seed.tags]
+  for (const [key, raw] of Object.entries(seed.organization_fields ?? {})) {
+    const field = account.organizationFields.find((one) => one.key === key)
+    const value = field && readFieldValue(field, raw)
+    if (value === undefined) {
+      throw new TypeError(`${JSON.stringify(raw)} is no value of an organization field \`${key}\` of the account.`)
+    }
+    organization.fields[key] = value
+  }
 }
 
 /** One user. Throws when the name is missing, or a key or address is taken. */
@@ -95,8 +122,9 @@ export function seedUser(account: Account, seed: UserSeed): User {
   if (seed.tags) user.tags = [...seed.tags]
   if (seed.user_fields) seedFields(account, user, seed.user_fields)
   const { organization_id, locale, time_zone } = seed
+  if (seed.shared === true) user.extra = { shared: true }
   if (locale || time_zone) {
-    user.extra = { ...(locale ? { locale } : {}), ...(time_zone ? { time_zone } : {}) }
+    user.extra = { ...user.extra, ...(locale ? { locale } : {}), ...(time_zone ? { time_zone } : {}) }
   }
   if (organization_id != null) {
     if (!account.organizations.byId(organization_id)) {

@@ -152,7 +152,7 @@ describe('who is calling', () => {
 })
 
 describe('addresses', () => {
-  test.each(['/api/v2/users/me.json.json', '/api/v2/nothing', '/api/v3/users', '/'])(
+  test.each(['/api/v2/users/me.json.json', '/api/v2/nothing', '/api/v3/users', '/api'])(
     '%s is InvalidEndpoint, loudly',
     async (path) => {
       await using account = await openTestAccount()

@@ -4,8 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Control, respondToControl } from './control.ts'
 import type { ActiveFault, Faults } from './faults.ts'
 import type { Journal } from './journal.ts'
+import { pageReply } from './page.ts'
 import { invalidEndpoint, json, plainText, type Reply } from './reply.ts'
-import { createRouter, type World } from './router.ts'
+import { type ApiRequest, createRouter, type Route, type World } from './router.ts'
 import { accountRoutes } from './routes-account.ts'
 import { deletedRoutes } from './routes-deleted.ts'
 import { fieldRoutes } from './routes-fields.ts'
@@ -21,6 +22,7 @@ import { tagRoutes } from './routes-tags.ts'
 import { tokenRoutes } from './routes-tokens.ts'
 import { userRoutes } from './routes-users.ts'
 import { writingRoutes } from './routes-writing.ts'
+import { localizedReply } from './wording.ts'
 
 export interface ServerParts {
   /** Asked anew for each request, since a reset replaces it. */
@@ -43,7 +45,8 @@ interface Incoming {
   origin: string
 }
 
-const route = createRouter([
+/** Every path below /api/v2 that is served. */
+export const routes: readonly Route[] = [
   ...userRoutes,
   ...singularRoutes,
   ...identityRoutes,
@@ -59,7 +62,9 @@ const route = createRouter([
   ...tokenRoutes,
   ...incrementalRoutes,
   ...surroundingRoutes,
-])
+]
+
+const route = createRouter(routes)
 
 export function createApiServer(parts: ServerParts): Server {
   const server = createServer((request, response) => {
@@ -78,11 +83,12 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
   const body = await readBody(request)
   if (body === undefined) return
   const incoming = parse(request, body)
-  if (incoming.path.startsWith('/_emulator/')) {
+  const page = pageReply(incoming.method, incoming.path)
+  if (page || incoming.path.startsWith('/_emulator/')) {
     const path = incoming.path.slice('/_emulator/'.length)
     const query = new URLSearchParams(incoming.query)
     const reply = isLocalName(request.headers.host)
-      ? respondToControl(parts.control, incoming.method, path, query, incoming.body)
+      ? (page ?? respondToControl(parts.control, incoming.method, path, query, incoming.body))
       : json(403, { error: 'Forbidden', description: 'The control API answers on the loopback address only.' })
     send(response, reply, {})
     return
@@ -93,7 +99,7 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
   const delayMs =
     parts.world().account.settings.requestLatencyMs + (fault?.kind === 'slow' ? (fault.delayMs ?? 1000) : 0)
   if (delayMs > 0) await wait(delayMs)
-  const effective = prevents(fault) ? undefined : respond(parts, incoming, request, struck.job)
+  const effective = prevents(fault) ? undefined : respond(parts, incoming, request, struck)
   const reply = fault ? spoiled(fault, effective) : effective!
   const status = reply === 'silence' || fault?.kind === 'truncated' ? null : reply.status
   parts.countStatus(status)
@@ -128,7 +134,7 @@ function spoiled(fault: ActiveFault, effective: Reply | undefined): Reply | 'sil
   if (fault.kind === 'garbled') {
     return { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><body>Just a moment...</body></html>' }
   }
-  const isAnswered = fault.kind === 'slow' || fault.kind === 'truncated'
+  const isAnswered = fault.kind === 'slow' || fault.kind === 'truncated' || fault.kind === 'stale_read'
   return isAnswered && effective ? effective : 'silence'
 }
 
@@ -167,7 +173,7 @@ function respond(
   parts: ServerParts,
   incoming: Incoming,
   request: IncomingMessage,
-  jobFault: ActiveFault | undefined,
+  struck: ReturnType<Faults['strike']>,
 ): Reply {
   const world = parts.world()
   const nowMs = parts.now()
@@ -179,7 +185,7 @@ function respond(
   }
   if (path === '/oauth/tokens' && method === 'POST') return world.access.tokens.issue(body, nowMs)
   const { headers, refusal } = world.requestLimit.take(nowMs)
-  const reply = refusal ?? dispatch()
+  const reply = refusal ?? world.account.history.during({ request: `${method} ${path}` }, dispatch)
   return {
     ...reply,
     headers: { ...headers, 'x-request-id': `${nowMs.toString(16)}-${parts.journal.count}`, ...reply.headers },
@@ -198,7 +204,7 @@ function respond(
     const forbidden = world.access.refuse(caller, found.route.level, method, found.route.resource)
     if (forbidden) return forbidden
     const { id, otherId } = found
-    return found.route.respond({
+    const apiRequest: ApiRequest = {
       world,
       caller,
       path,
@@ -209,8 +215,11 @@ function respond(
       // ZENPY: urls in bodies show the canonical subdomain, by whatever name the account was reached.
       origin: world.account.settings.links === 'canonical' ? `https://${world.subdomain}.zendesk.com` : origin,
       nowMs,
-      jobFault,
-    })
+      jobFault: struck.job,
+    }
+    const answer = (): Reply => localizedReply(found.route.respond(apiRequest), world.account.settings.locale)
+    if (struck.request?.kind !== 'stale_read') return answer()
+    return world.account.asOf(nowMs - (struck.request.ageMs ?? 5000), answer)
   }
 }
 

@@ -1,5 +1,12 @@
 /** For the emulator's own tests: an account whose clock stands still, and real HTTP to it. */
+import fc from 'fast-check'
 import { type Emulator, type EmulatorOptions, startEmulator } from './index.ts'
+import { type Readings, readings } from './readings.ts'
+
+/** Any mixture of readings of what nobody knows: what holds under each of them is a rule of the account. */
+export const anyReadings = fc.record(
+  Object.fromEntries(Object.entries(readings).map(([name, values]) => [name, fc.constantFrom<unknown>(...values)])),
+) as unknown as fc.Arbitrary<Readings>
 
 export interface Answer {
   status: number

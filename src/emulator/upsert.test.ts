@@ -4,6 +4,7 @@ import { openTestAccount } from './test-account.ts'
 
 const ann: UserSeed = { id: 11, name: 'Ann', external_id: 'c-1', email: 'ann@example.com' }
 const bob: UserSeed = { id: 12, name: 'Bob', external_id: 'c-2', email: 'bob@example.com', phone: '+15550001' }
+const sue: UserSeed = { id: 14, name: 'Sue', external_id: 'c-s', shared: true }
 const zed: UserSeed = { id: 13, name: 'Zed', phone: '+15550009', external_id: 'c-9' }
 
 interface Case {
@@ -221,6 +222,31 @@ const cases: Case[] = [
     result: { status: 'Failed' },
   },
   {
+    name: 'a user of another account cannot be updated (DOC-USERS)',
+    row: { external_id: 'c-s', notes: 'n' },
+    result: { status: 'Failed' },
+    user: { notes: null, shared: true },
+  },
+  {
+    name: 'no more agents than there are seats (RB #465)',
+    options: { agentSeats: 2 },
+    row: { external_id: 'c-1', role: 'agent' },
+    result: { status: 'Failed' },
+    user: { role: 'end-user' },
+  },
+  {
+    name: 'a signature is for agents and admins (OAS)',
+    row: { external_id: 'c-1', signature: 'Ann' },
+    result: { status: 'Updated' },
+    user: { signature: null },
+  },
+  {
+    name: 'a locale is one of the account (DOC-USERS), whatever its case',
+    row: { external_id: 'c-1', locale: 'PT-br' },
+    result: { status: 'Updated' },
+    user: { locale: 'pt-BR' },
+  },
+  {
     name: 'identities are added on create (OAS)',
     row: { name: 'I', external_id: 'i', identities: [{ type: 'email', value: 'I@example.com', verified: true }] },
     result: { status: 'Created', email: 'i@example.com' },
@@ -231,7 +257,7 @@ const cases: Case[] = [
 describe('one row of users/create_or_update_many', () => {
   test.each(cases)('$name', async ({ row, options, result, user }) => {
     await using account = await openTestAccount(options)
-    account.emulator.seed({ users: [ann, bob, zed], organizations: [{ id: 500, name: 'Acme' }] })
+    account.emulator.seed({ users: [ann, bob, zed, sue], organizations: [{ id: 500, name: 'Acme' }] })
     const [got] = await account.upsert(row)
     expect(got).toMatchObject(result)
     const wanted = row as { external_id?: string; email?: string }

@@ -1,16 +1,14 @@
 /**
  * The rules of one row: whom it means, what refuses it, what it changes. Used by every writing endpoint.
- * A row reads first ({@link findMatch}) and writes later ({@link applyRow}); rows of one job run in parallel (ZENPY), so anything
+ * A row reads first (row-match.ts) and writes later ({@link applyRow}); rows of one job run in parallel (ZENPY), so anything
  * may happen between the two, and the rules of a race stand in {@link applyRow}.
  */
 import type { Account, User } from './account.ts'
 import { type Row, readFlag } from './attributes.ts'
-import { normalizedEmail } from './email.ts'
 import type { Random } from './random.ts'
 import { applyChange, type Change } from './row-change.ts'
 import { checkChange, type RowError } from './row-check.ts'
-
-export type WriteMode = 'upsert' | 'create' | 'update'
+import { findMatch, findUser, type Match, type WriteMode } from './row-match.ts'
 
 export interface RowContext {
   account: Account
@@ -22,43 +20,13 @@ export interface RowContext {
   isAdmin: boolean
 }
 
-/** Whom a row meant when it looked. */
-export interface Match {
-  user: User | undefined
-  version: number
-  /** An `id` (or, on update, any key) that nobody has. */
-  isMissing: boolean
-}
-
 export type RowOutcome =
   | { status: 'Created' | 'Updated'; user: User }
-  | { status: 'Failed'; code: 'UserUpdateError' | 'DatabaseConflict' | 'RecordNotFound'; errors: RowError[] }
-
-/**
- * External_id first, then e-mail over all identities (inferred from COMM-MERGE and OAS CreateOrUpdateUser).
- * Assumption: an `id` comes before both (JAVA createOrUpdateUsers sends it), and one that nobody has is RecordNotFound (zenpy #586).
- */
-export function findMatch(account: Account, row: Row, mode: WriteMode): Match {
-  if (mode === 'create') return { user: undefined, version: 0, isMissing: false }
-  const user = findUser(account, row, mode)
-  const isMissing = user === undefined && (mode === 'update' || typeof row.id === 'number')
-  return { user, version: user?.version ?? 0, isMissing }
-}
-
-function findUser(account: Account, row: Row, mode: WriteMode): User | undefined {
-  const id = row.id
-  if (typeof id === 'number') {
-    const user = account.user(id)
-    return user?.active ? user : undefined
-  }
-  const externalId = row.external_id
-  if (typeof externalId === 'string' && externalId !== '') {
-    const user = account.byExternalId(externalId)
-    if (user) return user
-  }
-  const email = row.email
-  return mode === 'upsert' && typeof email === 'string' ? account.byEmail(normalizedEmail(email)) : undefined
-}
+  | {
+      status: 'Failed'
+      code: 'UserUpdateError' | 'UserCreateError' | 'DatabaseConflict' | 'RecordNotFound' | 'TooManyRequests'
+      errors: RowError[]
+    }
 
 /** Writes the row, or says why not. Nothing of a refused row is written. */
 export function applyRow(context: RowContext, row: Row, found: Match): RowOutcome {
@@ -76,7 +44,7 @@ export function applyRow(context: RowContext, row: Row, found: Match): RowOutcom
     const end = race.integer(0, 2)
     if (end === 0) {
       const errors = [{ attribute: 'base', description: 'Database collision' }]
-      return { status: 'Failed', code: 'DatabaseConflict', errors }
+      return { status: 'Failed', code: account.settings.collisionError, errors }
     }
     if (end === 1) return { status: 'Updated', user: match.user }
   } else if (!match.user && mode === 'upsert' && findUser(account, row, mode)) {
@@ -85,7 +53,10 @@ export function applyRow(context: RowContext, row: Row, found: Match): RowOutcom
     toleratesTwin = race.chance(0.5)
   }
   const checked = checkChange(context, row, match.user, toleratesTwin)
-  if (Array.isArray(checked)) return { status: 'Failed', code: 'UserUpdateError', errors: checked }
+  if (Array.isArray(checked)) {
+    const code = match.user ? 'UserUpdateError' : account.settings.failedCreateError
+    return { status: 'Failed', code, errors: checked }
+  }
   return write(context, row, match.user, checked)
 }
 

@@ -70,6 +70,7 @@ export function updateUserField(account: Account, field: UserField, values: Valu
 /** With its values. Assumption: the tags that they had added go too. */
 export function removeUserField(account: Account, field: UserField): void {
   changeValues(account, field, () => null)
+  account.history.settle()
   account.userFields.splice(account.userFields.indexOf(field), 1)
 }
 

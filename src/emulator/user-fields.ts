@@ -157,10 +157,18 @@ function readOptions(field: UserField, raw: unknown): string[] | undefined {
 
 /** GRP: every active field is listed; unset is null, an unset checkbox false; dates read as midnight with an offset. */
 export function renderUserFields(account: Account, user: User): Record<string, FieldValue> {
+  return renderFieldValues(account.userFields, ({ slot }) => user.fields?.[slot] ?? null)
+}
+
+/** The same for the fields of anything. */
+export function renderFieldValues(
+  fields: readonly UserField[],
+  valueIn: (field: UserField) => FieldValue,
+): Record<string, FieldValue> {
   const values: Record<string, FieldValue> = {}
-  for (const field of account.userFields) {
+  for (const field of fields) {
     if (!field.active) continue
-    const value = user.fields?.[field.slot] ?? null
+    const value = valueIn(field)
     if (field.type === 'date' && value !== null) values[field.key] = `${value}T00:00:00+00:00`
     else values[field.key] = field.type === 'checkbox' ? value === true : value
   }

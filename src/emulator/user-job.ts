@@ -1,8 +1,11 @@
 /** The jobs of the bulk endpoints that write users. */
-import { type Account, primaryEmail } from './account.ts'
+import { type Account, primaryEmail, type User } from './account.ts'
 import type { Row } from './attributes.ts'
 import type { Task } from './jobs.ts'
-import { applyRow, findMatch, type Match, type RowOutcome, type WriteMode } from './upsert.ts'
+import { findMatch, type Match, type WriteMode } from './row-match.ts'
+import type { Settings } from './settings.ts'
+import { applyRow, type RowOutcome } from './upsert.ts'
+import { localized } from './wording.ts'
 
 /** JINMU: "Bulk Create User" on create_many. Assumption: the others follow it. */
 const jobTypes: Record<WriteMode, string> = {
@@ -11,9 +14,25 @@ const jobTypes: Record<WriteMode, string> = {
   update: 'Bulk Update User',
 }
 
-/** `isAdmin`: of whoever asked for it, since an agent may write end users only. */
-export function userTask(account: Account, mode: WriteMode, rows: readonly Row[], isAdmin: boolean): Task {
+export interface UserJobRequest {
+  account: Account
+  mode: WriteMode
+  rows: readonly Row[]
+  /** Of whoever asked for it, since an agent may write end users only. */
+  isAdmin: boolean
+  /** Counts a write of a user against his limit: false if there have been too many. */
+  takeWrite: (user: User, atS: number) => boolean
+}
+
+export function userTask({ account, mode, rows, isAdmin, takeWrite }: UserJobRequest): Task {
   let matches: Match[] = []
+  /** Whom this job has written, for rows that follow each other. */
+  const written = new Set<User>()
+  const matchOf = (index: number): Match => {
+    if (account.settings.rowRace !== 'in_order') return matches[index]!
+    const match = findMatch(account, rows[index]!, mode)
+    return match.user && written.has(match.user) ? match : matches[index]!
+  }
   return {
     type: jobTypes[mode],
     jobClass: 'UserBulkUpdateJobV2', // DOC-RL
@@ -24,17 +43,31 @@ export function userTask(account: Account, mode: WriteMode, rows: readonly Row[]
     },
     apply: (index, atS, race) => {
       const row = rows[index]!
-      return resultJson(applyRow({ account, mode, atS, race, isAdmin }, row, matches[index]!), index, row, mode)
+      const match = matchOf(index)
+      const isTooMuch = account.settings.userLimitInBulk && match.user !== undefined && !takeWrite(match.user, atS)
+      const outcome = isTooMuch ? tooManyWrites : applyRow({ account, mode, atS, race, isAdmin }, row, match)
+      if (outcome.status !== 'Failed') written.add(outcome.user)
+      return resultJson(account.settings, outcome, index, row, mode)
     },
   }
 }
 
-function resultJson(outcome: RowOutcome, index: number, row: Row, mode: WriteMode): string {
+/** DOC-RL, GRP: the words of the limit of singular writes. Assumption: the name of the error. */
+const tooManyWrites: RowOutcome = {
+  status: 'Failed',
+  code: 'TooManyRequests',
+  errors: [{ attribute: 'base', description: 'You have exceeded the rate limit for updating a single unique user.' }],
+}
+
+function resultJson(settings: Settings, outcome: RowOutcome, index: number, row: Row, mode: WriteMode): string {
+  const isExtended = settings.upsertResultKeys === 'extended'
   if (outcome.status === 'Failed') {
-    const details = outcome.errors.map(describe).join(', ')
+    const language = settings.localizedJobDetails ? settings.locale : 'en-US'
+    const details = outcome.errors.map((error) => localized(describe(error), language)).join(', ')
     if (mode !== 'update') {
       // COMM-ORDER, JAVA PR #325: `id` is the index of the row. UserUpdateError also for failed creates; other names are ours.
-      return JSON.stringify({ id: index, error: outcome.code, details, status: 'Failed' })
+      const failure = { id: index, error: outcome.code, details, status: 'Failed' }
+      return JSON.stringify(isExtended ? { ...failure, index, success: false } : failure)
     }
     // OAS FailedResult. Assumption: a row without an id has its index there.
     const id = typeof row.id === 'number' ? row.id : index
@@ -46,6 +79,7 @@ function resultJson(outcome: RowOutcome, index: number, row: Row, mode: WriteMod
   // ZENPY, JAVA: e-mail and external_id only if the user has one.
   const email = primaryEmail(user)
   let text = `{"id":${user.id},"status":"${status}"`
+  if (isExtended) text += `,"index":${index},"action":"${status === 'Created' ? 'create' : 'update'}","success":true`
   if (email !== null) text += `,"email":${JSON.stringify(email)}`
   if (user.externalId !== null) text += `,"external_id":${JSON.stringify(user.externalId)}`
   return `${text}}`

@@ -1,4 +1,5 @@
 /** Users, identities and user fields as Zendesk's JSON. `origin` is where the emulator was reached, so that links work. */
+import { createHash } from 'node:crypto'
 import { type Account, type Identity, primaryEmail, type Role, type User } from './account.ts'
 import { defaultOrganizationId } from './organizations.ts'
 import { ianaTimeZone } from './time-zones.ts'
@@ -37,7 +38,7 @@ export function userJson(account: Account, user: User, origin: string): Record<s
     ...(account.settings.tagging ? { tags: user.tags } : {}), // OAS AccountSettingsUserObject
     alias: user.alias,
     active: user.active,
-    shared: false,
+    shared: extra.shared ?? false,
     shared_agent: false,
     last_login_at: null,
     two_factor_auth_enabled: false,
@@ -70,6 +71,7 @@ export function identityJson(user: User, identity: Identity, origin: string): Re
     verified: identity.verified,
     primary: identity.primary,
     verification_method: identity.verified ? 'low' : 'none', // Assumption: of the methods only these two arise here
+    verified_at: identity.verified ? isoTime(identity.updatedAtS) : null, // Assumption: the last change was that
     created_at: isoTime(identity.createdAtS),
     updated_at: isoTime(identity.updatedAtS),
     ...(isEmail ? { undeliverable_count: 0, deliverable_state: isReserved ? 'reserved_example' : 'deliverable' } : {}),
@@ -108,17 +110,39 @@ export function optionJson({ id, name, value }: UserField['options'][number]): R
   return { id, name, raw_name: name, value }
 }
 
+/** NODEZ: 64 bytes as base64. Here the same for one user every time. */
+function authenticityToken(id: number | null): string {
+  return createHash('sha512').update(`authenticity ${id}`).digest('base64url')
+}
+
+/** NODEZ: what users/me says to the user himself. `authenticity_token` follows the 16 keys that anybody has. */
+export function ownUserJson(account: Account, user: User, origin: string): Record<string, unknown> {
+  const entries = Object.entries(userJson(account, user, origin))
+  const end = entries.findIndex(([key]) => key === 'verified') + 1
+  return Object.fromEntries([
+    ...entries.slice(0, end),
+    ['authenticity_token', authenticityToken(user.id)],
+    ...entries.slice(end),
+  ])
+}
+
 /** NODEZ, CSA: what users/me says to somebody without credentials. */
 export const anonymousUser = {
   id: null,
   url: null,
   name: 'Anonymous user',
-  email: null,
+  email: 'invalid@example.com',
+  created_at: null,
+  updated_at: null,
+  time_zone: 'America/New_York',
+  iana_time_zone: 'America/New_York',
+  phone: null,
+  shared_phone_number: null,
+  photo: null,
+  locale_id: 1,
+  locale: 'en-US',
+  organization_id: null,
   role: 'end-user',
   verified: false,
-  external_id: null,
-  tags: [],
-  active: false,
-  user_fields: {},
-  authenticity_token: null,
+  authenticity_token: authenticityToken(null),
 }

@@ -164,3 +164,20 @@ describe('one user', () => {
     expect((await account.call('GET', '/api/v2/users/7/identities')).json.count).toBe(3)
   })
 })
+
+test('GET users?permission_set= (DOC-USERS); a user of another account is shown and cannot be updated', async () => {
+  await using account = await openTestAccount({ singularUpsertLimits: false })
+  account.emulator.seed({
+    users: [
+      { id: 1, name: 'A' },
+      { id: 2, name: 'B', shared: true },
+    ],
+  })
+  await account.call('PUT', '/api/v2/users/1', { user: { custom_role_id: 9 } })
+  const list = async (query: string) =>
+    (await account.call('GET', `/api/v2/users?${query}`)).json.users.map(({ id }: { id: number }) => id)
+  expect(await list('permission_set=9')).toEqual([1])
+  expect(await list('permission_set=8')).toEqual([])
+  expect((await account.call('GET', '/api/v2/users/2')).json.user.shared).toBe(true)
+  expect((await account.call('PUT', '/api/v2/users/2', { user: { notes: 'n' } })).status).toBe(403)
+})
