@@ -29,12 +29,18 @@ const meanings: Record<ProblemCode, string> = {
   'mapping.no_identity': 'The query has neither `external_id` nor `email`, so its rows name nobody.',
   'mapping.no_name': 'The query has no `name`, without which Zendesk creates nobody.',
   'mapping.no_country_column': 'The destination names a `country_column` that the query does not have.',
-  'mapping.refused_attribute': 'The query has a column that this release never sends, such as `role` or `tags`.',
+  'mapping.refused_attribute':
+    'The query has a column that is never sent, such as `role`, or one that the destination must allow first, such as `tags`.',
   'mapping.duplicate_attribute': 'Two columns of the query stand for the same attribute.',
   'guard.empty_source': 'The query gave no rows. Usually an export failed, so nothing was sent.',
   'guard.max_changed': 'More people would change than `guards.max_changed_percent` allows. Nothing was sent.',
   'guard.max_created': 'More people would be created than `guards.max_created` allows. Nothing was sent.',
   'guard.max_cleared': 'More values would be cleared than `guards.max_cleared` allows. Nothing was sent.',
+  'guard.max_exits':
+    'More of the people whom the orchestration held would leave than `guards.max_exits_percent` allows. A source that lost rows looks like that.',
+  'orchestration.paused':
+    'The orchestration was paused, because a run of it was undone: its next run would send the same again.',
+  'plan.other_account': 'The run was delivered to another account than the one that its destination names now.',
   'plan.not_found': 'No plan of this orchestration has that id.',
   'plan.stale':
     'The plan may not be executed any more: it is too old, was run or replaced, or something was delivered since.',
@@ -55,6 +61,12 @@ const meanings: Record<ProblemCode, string> = {
   'zendesk.bulk_import_disabled': 'The account may not import users in bulk. This is so until Zendesk enables it.',
   'zendesk.unknown_user_field':
     'The query has a column `user_fields.<key>` whose field the account does not have. Nothing was sent.',
+  'zendesk.field_conflict':
+    '`user_fields`, or a flag of `deskside fields`, asks for something that Zendesk cannot do, such as another type for a field. Nothing was changed.',
+  'zendesk.fields_changed':
+    'Somebody changed the user fields of the account after the changes were shown. Deskside applies only what was shown.',
+  'zendesk.field_refused': 'Zendesk does not take the definition of a user field. The message has its words.',
+  'zendesk.fields_not_seen': 'Zendesk took every change of the user fields, but does not show all of them afterwards.',
   'zendesk.account_changed':
     'Most people delivered earlier are not in the account: it is another one, or a refreshed sandbox.',
   'zendesk.maintenance': 'Zendesk says that it is not available (HTTP 503).',
@@ -72,6 +84,17 @@ const rowFixes: Record<RowCode, string> = {
     'Correct the address in the source. Without the address the person would get a second profile with their first ticket.',
   email_conflict:
     'Decide in the source whose address it is. `email_conflicts: omit_email` sends the others without it.',
+  'conflict.two_people':
+    'Merge the two people in Zendesk if they are one; otherwise correct the address in the source. `email_conflicts: omit_email` sends the row without it.',
+  'conflict.other_id':
+    'Give the person in Zendesk the external_id of the row if both are one; otherwise correct the address.',
+  'conflict.agent': 'Correct the address in the source, or leave the row out.',
+  'conflict.secondary':
+    'Take the address away from the other person in Zendesk, or give the row the keys of that person.',
+  'conflict.suspended': 'Unsuspend or delete the person in Zendesk, or leave the row out.',
+  'conflict.case_twins':
+    'Give different people external_ids that differ in more than case, and write one person\u2019s alike everywhere.',
+  unknown_organization: 'Create the organisation in Zendesk, or set `organizations: create`.',
   is_agent: 'Nothing, as a rule. `protect_agents: false` sends agents and admins too.',
   invalid_phone: 'Correct the number, or say whose it is with `country_column` or `default_country`.',
   invalid_value: 'Correct the value; `reason` says what is expected.',
@@ -83,6 +106,12 @@ const rowFixes: Record<RowCode, string> = {
   'zendesk.job_failed': 'Run again; if it repeats, ask Zendesk what is wrong with this user.',
   'zendesk.rejected_attribute': 'Please report it.',
   'zendesk.no_result': 'Run again; if it repeats, please report it.',
+  'seen.field_unknown': 'Create the field in Zendesk or activate it again, or remove the column.',
+  'seen.agent_edited': 'Decide whose value is right. `deskside drift --repair` sends ours again.',
+  'seen.normalised': 'Nothing, as a rule; or write the value in the query as Zendesk does.',
+  'seen.not_taken':
+    'Look at the user in Zendesk: a trigger, an app or a rule of the account may have changed it at once.',
+  'seen.gone': 'Nothing, if it was deleted on purpose; `deskside drift --repair` creates it again.',
 }
 
 const areas: Record<string, string> = {
@@ -93,6 +122,7 @@ const areas: Record<string, string> = {
   source: 'Source files',
   mapping: 'Columns',
   guard: 'Guards',
+  orchestration: 'Orchestrations',
   plan: 'Plans',
   workflow: 'Runs',
   records: 'Records',

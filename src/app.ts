@@ -1,12 +1,28 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AccountFacts, CheckStage, Connection, ConnectOptions } from './destination/destination.ts'
+import type {
+  AccountFacts,
+  CheckStage,
+  Connection,
+  ConnectOptions,
+  QueryColumns,
+  WaitNotice,
+} from './destination/destination.ts'
+import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
-import { Problem } from './problem.ts'
+import { asProblem, Problem } from './problem.ts'
 import type { Project } from './project/project.ts'
+import { queryColumns } from './project/query-columns.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
+import { findDrift, listDrift } from './sync/proof/drift.ts'
+import { resumeOrchestration } from './sync/proof/pause.ts'
+import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
+import { listRest, planUndo } from './sync/proof/undo.ts'
+import { explain } from './sync/proof/why.ts'
 import {
   type ChangeView,
+  type Conflict,
+  type ExitRow,
   type Flags,
   noRows,
   type PlanSummary,
@@ -15,7 +31,7 @@ import {
   type WorkflowEvent,
   type WorkflowRow,
 } from './sync/report.ts'
-import { storedChanges, storedRecords } from './sync/stored.ts'
+import { storedChanges, storedConflicts, storedExits, storedRecords } from './sync/stored.ts'
 import { planOrchestration, runOrchestration, runPlan } from './sync/workflow.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
 
@@ -37,6 +53,15 @@ export interface RecordFilter {
   outcome: RecordRow['outcome'] | null
   /** Rows that were sent without a value. */
   warnings: boolean
+  /** What reading people back after the run has shown. */
+  alerts?: boolean
+}
+
+/** What is told while user fields are changed. */
+export interface FieldProgress {
+  onApplied?: (change: FieldChange) => void
+  /** Null: the wait is over. */
+  onWait?: (notice: WaitNotice | null) => void
 }
 
 /** Everything that a face can ask for. Faces hold no logic. */
@@ -48,13 +73,33 @@ export interface App {
   plan(orchestration: string, flags: Flags, control?: Control): Promise<PlanSummary>
   /** Every change of a stored plan, in order. */
   changes(planId: string): AsyncIterable<ChangeView>
+  /** Who cannot be sent as things stand in the account: of a plan that has read it, in the order of the result. */
+  conflicts(planId: string): AsyncIterable<Conflict>
+  /** People who left the result in a run, and what became of that. */
+  exits(runId: string): AsyncIterable<ExitRow>
   /** Resumes or starts a workflow. Problems that stop it are part of the summary; it throws only for what happens before there is a run. */
   run(orchestration: string, request: RunRequest, control?: Control): Promise<RunSummary>
   /** Newest first. */
   workflows(): Promise<WorkflowRow[]>
   records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow>
+  /** Who does not hold any more what the orchestration delivered; with `repair` it is sent again. Reading sends GETs only. */
+  drift(orchestration: string, request: { repair: boolean; approve: boolean }, control?: Control): Promise<DriftReport>
+  /** Every line of a drift that was found, by its `drift_id`. */
+  drifted(driftId: string): AsyncIterable<DriftLine>
+  /** Plans what takes a run back and sends GETs only; `run` of the run's orchestration with `planId` executes it and pauses the orchestration. */
+  undo(runId: string, control?: Control): Promise<UndoReport>
+  /** What an undo leaves as it is, by its `plan.plan_id`. */
+  undoRest(planId: string): AsyncIterable<RestLine>
+  /** Lets a paused orchestration run again; false when it was not paused. */
+  resume(orchestration: string): Promise<boolean>
+  /** Everything known of one person (an external_id or an e-mail address, in any case), in all accounts of the project or in one. */
+  why(key: string, field: string | null, destination?: string | null): Promise<WhyReport>
   /** Forgets what was delivered to the account of a destination; returns how many people that were. */
   forget(destination: string): Promise<number>
+  /** What the account's user fields lack of those that the destination declares. Sends GETs only. */
+  fieldPlan(destination: string, removal: FieldRemoval, progress?: FieldProgress): Promise<FieldPlan>
+  /** Applies exactly this plan and looks whether the account shows it; see `Connection.applyFields` for what it throws. */
+  applyFields(destination: string, plan: FieldPlan, progress?: FieldProgress): Promise<void>
   close(): Promise<void>
 }
 
@@ -80,7 +125,13 @@ class LocalApp implements App {
   async *check(destination: string): AsyncIterable<CheckStage> {
     const connection = await this.#connect(destination, {})
     try {
-      yield* connection.check()
+      const broken: CheckStage[] = []
+      let failed = false
+      for await (const stage of connection.check(this.#queryColumns(destination, broken))) {
+        failed ||= stage.outcome === 'failed'
+        yield stage
+      }
+      if (!failed) yield* broken.slice(0, 1)
     } finally {
       await connection.close()
     }
@@ -91,10 +142,10 @@ class LocalApp implements App {
   }
 
   async run(orchestration: string, request: RunRequest, control: Control = {}): Promise<RunSummary> {
-    const { planId, approve, sample, full } = request
+    const { planId, approve, sample, full, live } = request
     return await this.#withWorkflow(orchestration, control, (context) =>
       planId === null
-        ? runOrchestration(context, { sample, full }, { approve })
+        ? runOrchestration(context, { sample, full, live }, { approve })
         : runPlan(context, planId, { approve }),
     )
   }
@@ -102,6 +153,16 @@ class LocalApp implements App {
   async *changes(planId: string): AsyncIterable<ChangeView> {
     const ledger = await this.#open()
     yield* storedChanges(ledger, planId)
+  }
+
+  async *conflicts(planId: string): AsyncIterable<Conflict> {
+    const ledger = await this.#open()
+    yield* storedConflicts(ledger, planId)
+  }
+
+  async *exits(runId: string): AsyncIterable<ExitRow> {
+    const ledger = await this.#open()
+    yield* storedExits(ledger, runId)
   }
 
   async workflows(): Promise<WorkflowRow[]> {
@@ -114,6 +175,52 @@ class LocalApp implements App {
     yield* storedRecords(ledger, runId, filter)
   }
 
+  async drift(
+    orchestration: string,
+    request: { repair: boolean; approve: boolean },
+    control: Control = {},
+  ): Promise<DriftReport> {
+    return await this.#withWorkflow(orchestration, control, async (context) => {
+      const report = await findDrift(context)
+      if (!request.repair || report.plan === null) return report
+      return { ...report, repair: await runPlan(context, report.plan.plan_id, { approve: request.approve }) }
+    })
+  }
+
+  async *drifted(driftId: string): AsyncIterable<DriftLine> {
+    yield* listDrift(await this.#open(), driftId)
+  }
+
+  async undo(runId: string, control: Control = {}): Promise<UndoReport> {
+    const workflow = await (await this.#open()).workflow(runId)
+    if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${runId}.` })
+    return await this.#withWorkflow(workflow.orchestration, control, (context) => planUndo(context, runId))
+  }
+
+  async *undoRest(planId: string): AsyncIterable<RestLine> {
+    yield* listRest(await this.#open(), planId)
+  }
+
+  async resume(orchestration: string): Promise<boolean> {
+    pick(this.project.orchestrations, 'orchestration', orchestration)
+    return await resumeOrchestration(await this.#open(), orchestration)
+  }
+
+  async why(key: string, field: string | null, destination: string | null = null): Promise<WhyReport> {
+    const ledger = await this.#open()
+    const report: WhyReport = { key, field, people: [], requests: 0 }
+    const origins = new Set<string>()
+    for (const name of destination === null ? this.project.destinations.keys() : [destination]) {
+      await this.#connected(name, {}, async (connection) => {
+        if (origins.has(connection.origin)) return
+        origins.add(connection.origin)
+        report.people.push(...(await explain({ ledger, connection, destination: name, key, field })))
+        report.requests += connection.requests()
+      })
+    }
+    return report
+  }
+
   async forget(destination: string): Promise<number> {
     const ledger = await this.#open()
     const connection = await this.#connect(destination, {})
@@ -122,6 +229,16 @@ class LocalApp implements App {
     } finally {
       await connection.close()
     }
+  }
+
+  async fieldPlan(destination: string, removal: FieldRemoval, progress: FieldProgress = {}): Promise<FieldPlan> {
+    return await this.#connected(destination, waitOptions(progress), (connection) => connection.planFields(removal))
+  }
+
+  async applyFields(destination: string, plan: FieldPlan, progress: FieldProgress = {}): Promise<void> {
+    await this.#connected(destination, waitOptions(progress), (connection) =>
+      connection.applyFields(plan, progress.onApplied),
+    )
   }
 
   async close(): Promise<void> {
@@ -169,12 +286,44 @@ class LocalApp implements App {
     }
   }
 
+  async #connected<T>(
+    destination: string,
+    options: ConnectOptions,
+    use: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    const connection = await this.#connect(destination, options)
+    try {
+      return await use(connection)
+    } finally {
+      await connection.close()
+    }
+  }
+
+  /** Columns of each query that is sent to the destination; what cannot be bound becomes a failed stage. */
+  async *#queryColumns(destination: string, broken: CheckStage[]): AsyncIterable<QueryColumns> {
+    const orchestrations = [...this.project.orchestrations.values()].filter((one) => one.destination === destination)
+    for (const key of new Set(orchestrations.map((orchestration) => orchestration.query))) {
+      try {
+        const query = pick(this.project.queries, 'query', key)
+        const columns = await queryColumns(this.project, query, duckdbEngine())
+        yield { name: key, columns: columns.map((column) => column.name) }
+      } catch (error) {
+        const problem = asProblem(error)
+        broken.push({ stage: 'query', title: `Query ${key}`, outcome: 'failed', detail: problem.message, problem })
+      }
+    }
+  }
+
   async #connect(destination: string, options: ConnectOptions): Promise<Connection> {
     const settings = pick(this.project.destinations, 'destination', destination)
     const credential = pick(this.project.credentials, 'credential', settings.credential)
     const { connectZendesk } = await import('./destination/zendesk/index.ts')
     return connectZendesk(settings, credential, { ...options, env: process.env })
   }
+}
+
+function waitOptions({ onWait }: FieldProgress): ConnectOptions {
+  return onWait === undefined ? {} : { onWait }
 }
 
 /** The project's state; only its owner reads it, and git never sees it. */
@@ -199,10 +348,13 @@ function workflowRow(workflow: Workflow): WorkflowRow {
   return {
     run_id: workflow.run,
     orchestration: workflow.orchestration,
+    // Plans of older releases do not say.
+    origin: workflow.plan?.origin ?? 'query',
     status: workflow.state,
     started_at: workflow.startedAt.toISOString(),
     ended_at: workflow.endedAt?.toISOString() ?? null,
     rows: workflow.counts ?? { ...noRows(), total: planned, pending: planned },
+    confirmed: workflow.confirmed,
     problem_code: workflow.problem?.code ?? null,
   }
 }

@@ -60,6 +60,13 @@ export const problems = {
   'guard.max_changed': you('Look at the plan; if it is right, run again with --approve.'),
   'guard.max_created': you('Look at the plan; if it is right, run again with --approve.'),
   'guard.max_cleared': you('Look at the plan; if it is right, run again with --approve.'),
+  'guard.max_exits': source(
+    'Check the source: people seem to be missing from it. If they are right to leave, run again with --approve.',
+  ),
+  'orchestration.paused': you('Run `deskside resume <orchestration>` when it may run again.'),
+  'plan.other_account': you(
+    'Point the destination to the account that the run delivered to, then run the same command.',
+  ),
   'plan.not_found': you('Run `deskside workflows` to see the plans there are.', 2),
   'plan.stale': you('Make a new plan with `deskside plan`, look at it, and run that one.'),
   'workflow.not_found': you('Run `deskside workflows` to see the runs there are.', 2),
@@ -92,7 +99,14 @@ export const problems = {
     'Ask Zendesk Customer Support to enable bulk user import for the account, or set `without_bulk_import: one_by_one`; then run the same command.',
   ),
   'zendesk.unknown_user_field': you(
-    'Create the field in Zendesk, correct the column, or set `unknown_fields: ignore`.',
+    'Correct the column; or create the field, in Zendesk or by declaring it under `user_fields` and running `deskside fields apply <destination>`; or set `unknown_fields: ignore`.',
+  ),
+  'zendesk.field_conflict': you('Do what is said above for each field, then run the same command.'),
+  'zendesk.fields_changed': you('Run `deskside fields plan <destination>`, look at the changes, and apply them again.'),
+  'zendesk.field_refused': you('Correct the field under `user_fields` in deskside.yml, then run the same command.'),
+  'zendesk.fields_not_seen': destination(
+    'Run `deskside fields plan <destination>` to see what is left; apply again, or look who else changes the fields.',
+    'later',
   ),
   'zendesk.account_changed': you(
     'Point the destination to the right account, or run `deskside forget <destination>` to start from empty.',
@@ -124,6 +138,13 @@ export const rowReasons = {
   invalid_email: 'The e-mail address is not valid.',
   email_conflict: 'Another person of this result or of an earlier delivery has this e-mail address.',
   is_agent: 'The person is an agent or admin of the Zendesk account.',
+  'conflict.two_people': 'The external_id and the e-mail address belong to two people of the account.',
+  'conflict.other_id': 'The e-mail address belongs to a person of the account with another external_id.',
+  'conflict.agent': 'The e-mail address belongs to an agent or admin of the account.',
+  'conflict.secondary': 'The e-mail address is a secondary one of another person of the account.',
+  'conflict.suspended': 'The e-mail address belongs to a suspended person of the account.',
+  'conflict.case_twins': 'Two external_ids differ only in upper and lower case, which Zendesk takes for one.',
+  unknown_organization: 'The account has no such organisation.',
   invalid_phone: 'The phone number cannot be made a valid E.164 number.',
   invalid_value: 'The value is not valid for this attribute.',
   unknown_option: 'The value is none of the options of the field.',
@@ -135,6 +156,11 @@ export const rowReasons = {
   'zendesk.rejected_attribute':
     'Zendesk refused an attribute of this row; this is a bug of Deskside, please report it.',
   'zendesk.no_result': 'Zendesk finished the job without a result for this row, also alone.',
+  'seen.field_unknown': 'The account has no such user field, so Zendesk dropped the value in silence.',
+  'seen.agent_edited': 'The user was changed in Zendesk after the value was delivered.',
+  'seen.normalised': 'Zendesk writes the value in another way: case, white space or the form of a number differ.',
+  'seen.not_taken': 'Zendesk said that the row was written, and holds another value.',
+  'seen.gone': 'The user is not in the account any more.',
 } as const satisfies Record<string, string>
 
 /** A code of {@link rowReasons}. */

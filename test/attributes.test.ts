@@ -25,7 +25,7 @@ const kinds: [column: string, valid: string, shown: unknown, invalid: string, co
   ['phone', '+1 415 555 0132', '+14155550132', '555-0132', 'invalid_phone'],
   ['remote_photo_url', 'https://example.com/a.png', 'https://example.com/a.png', 'not a url', 'invalid_value'],
   ['suspended', 'yes', true, 'perhaps', 'invalid_value'],
-  ['locale', 'de-DE', 'de-DE', 'german!', 'invalid_value'],
+  ['locale', 'pt-br', 'pt-BR', 'german!', 'invalid_value'],
   ['time_zone', 'Europe/Berlin', 'Europe/Berlin', 'Europe/Nowhere', 'invalid_value'],
   ['user_fields.birthday', '1990-02-28', '1990-02-28T00:00:00+00:00', '1990-02-30', 'invalid_value'],
   ['user_fields.vip', 'TRUE', true, 'maybe', 'invalid_value'],

@@ -56,6 +56,8 @@ interface Schema {
   additionalProperties?: boolean | Schema
   anyOf?: Schema[]
   oneOf?: Schema[]
+  enum?: unknown[]
+  const?: unknown
 }
 
 interface Setting {
@@ -69,7 +71,14 @@ const leastFile: unknown = projectFile.parse({
   name: 'least',
   database: { tables: { name: 'x.csv' } },
   credentials: { name: { type: 'zendesk', email: 'agent@example.com', api_token: 'x' } },
-  destinations: { name: { plugin: 'zendesk', credential: 'x', subdomain: 'x' } },
+  destinations: {
+    name: {
+      plugin: 'zendesk',
+      credential: 'x',
+      subdomain: 'x',
+      user_fields: { name: { type: 'text', title: 'x' } },
+    },
+  },
   orchestrations: { name: { query: 'x', destination: 'x' } },
 })
 
@@ -91,9 +100,14 @@ function settingsOf(schema: Schema, prefix: string): Setting[] {
     const open = property.additionalProperties
     const named = typeof open === 'object' ? settingsOf(open, `${key}.<name>.`) : []
     const below = [...settingsOf(property, `${key}.`), ...named]
-    const isListedItself = below.length === 0 || (named.length > 0 && isRequired)
+    const isListedItself = below.length === 0 || (named.length > 0 && isRequired) || isWordOrMap(property)
     return [...(isListedItself ? [{ key, default: isRequired ? 'required' : defaultOf(key) }] : []), ...below]
   })
+}
+
+/** A value that may be a word in place of a map with keys of its own. */
+function isWordOrMap({ anyOf = [] }: Schema): boolean {
+  return anyOf.some(({ enum: words, const: word }) => words !== undefined || word !== undefined)
 }
 
 /** The rows of the tables below headings that name a part of deskside.yml. */

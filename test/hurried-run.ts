@@ -76,7 +76,7 @@ export async function hurriedRun(
         ...(signal === undefined ? {} : { signal }),
         ...(abort === undefined ? {} : { abort }),
       },
-      { sample: null, full: false },
+      { sample: null, full: false, live: false },
       { approve: false },
     )
     return { summary, events }

@@ -240,7 +240,7 @@ describe('notes of a plan', () => {
       await two.write([person('1', 'one@example.com', 'Ann', { notes: 'a' })])
       await writeFile(join(two.dir, 'others.sql'), "SELECT external_id, name, 'b' AS notes FROM people")
       await two.run()
-      const plan = await two.withApp((app) => app.plan('others', { sample: null, full: false }))
+      const plan = await two.withApp((app) => app.plan('others', { sample: null, full: false, live: false }))
       expect(plan.notes).toEqual([
         'Orchestration people writes the same fields (name, notes) of 1 of these people: the last run wins.',
       ])

@@ -242,7 +242,9 @@ describe('the project', () => {
   it('names what it does not know', async () => {
     bench = await openBench()
     await bench.write(people(1))
-    await expect(bench.withApp((app) => app.plan('nobody', { sample: null, full: false }))).rejects.toMatchObject({
+    await expect(
+      bench.withApp((app) => app.plan('nobody', { sample: null, full: false, live: false })),
+    ).rejects.toMatchObject({
       code: 'config.unknown_object',
       fix: expect.stringContaining('people'),
     })

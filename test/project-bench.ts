@@ -33,9 +33,12 @@ export interface Bench {
   /** Changes settings of the destination. */
   settings(destination: Record<string, unknown>): Promise<void>
   run(request?: Partial<RunRequest>, control?: Control): Promise<RunSummary>
-  plan(flags?: { sample?: number; full?: boolean }): Promise<PlanSummary>
+  plan(flags?: { sample?: number; full?: boolean; live?: boolean }): Promise<PlanSummary>
   changes(planId: string): Promise<ChangeView[]>
-  records(runId: string, filter?: { outcome?: RecordRow['outcome']; warnings?: boolean }): Promise<RecordRow[]>
+  records(
+    runId: string,
+    filter?: { outcome?: RecordRow['outcome']; warnings?: boolean; alerts?: boolean },
+  ): Promise<RecordRow[]>
   withApp<T>(work: (app: App) => Promise<T>): Promise<T>
   /** Active end users of the account. */
   users(): StateUser[]
@@ -101,9 +104,13 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     },
     run: (request = {}, control) =>
       withApp((app) =>
-        app.run('people', { sample: null, full: false, planId: null, approve: false, ...request }, control),
+        app.run(
+          'people',
+          { sample: null, full: false, live: false, planId: null, approve: false, ...request },
+          control,
+        ),
       ),
-    plan: (flags = {}) => withApp((app) => app.plan('people', { sample: null, full: false, ...flags })),
+    plan: (flags = {}) => withApp((app) => app.plan('people', { sample: null, full: false, live: false, ...flags })),
     changes: (planId) => withApp((app) => collect(app.changes(planId))),
     records: (runId, filter = {}) =>
       withApp((app) => collect(app.records(runId, { outcome: null, warnings: false, ...filter }))),

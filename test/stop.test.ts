@@ -148,7 +148,7 @@ describe('signals', () => {
     await bench.withApp(async (app) => {
       const running = app.run(
         'people',
-        { sample: null, full: false, planId: null, approve: false },
+        { sample: null, full: false, live: false, planId: null, approve: false },
         {
           signal: stop.signal,
           onEvent: (event) => (event.type === 'progress' && event.progress.jobsInFlight > 0 ? stop.abort() : undefined),
@@ -321,7 +321,7 @@ describe('another orchestration of the same account', () => {
       const stopped = await two.run({}, { abort: end.signal })
       clearInterval(timer)
       expect(stopped).toMatchObject({ status: 'stopped', rows: { pending: 800 } })
-      const request = { sample: null, full: false, planId: null, approve: false }
+      const request = { sample: null, full: false, live: false, planId: null, approve: false }
       const events: WorkflowEvent[] = []
       const others = await two.withApp((app) =>
         app.run('others', request, { onEvent: (event) => void events.push(event) }),

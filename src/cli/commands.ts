@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Context } from './context.ts'
+import { addProofCommands } from './proof-commands.ts'
 
 export { CommanderError }
 
@@ -39,9 +40,10 @@ Examples:
   deskside plan zendesk_users                    see what would change; sends nothing
   deskside run zendesk_users --sample 10         try ten people first
   deskside records <run> --outcome rejected      why rows were not sent
+  deskside why ada@example.com                   what happened to one person
 
 Exit codes: 0 done, 1 stopped by a problem (run again to continue), 2 usage or configuration,
-3 completed, but some rows were rejected or failed.`
+3 completed, but some rows were rejected or failed, or something is not as it was delivered.`
 
 /**
  * The command table: arguments in, one lazily imported function out, no logic. Each command is imported when it is chosen, so that help and
@@ -73,13 +75,16 @@ export function buildProgram(io: { width: number; print: (text: string) => void;
     io.execute({ ...command.optsWithGlobals(), name: command.name(), subject }, work)
   const add: Add = { program, execute }
   addProjectCommands(add)
+  addFields(add)
   addDeliveryCommands(add)
+  addProofCommands(add)
   addHistoryCommands(add)
   addEmulator(add)
   return { program, commandNames: program.commands.map((command) => command.name()) }
 }
 
-interface Add {
+/** Where commands are added, and how their work is run. */
+export interface Add {
   program: Command
   execute: (command: Command, subject: string | null, work: (context: Context) => Promise<number>) => Promise<void>
 }
@@ -117,36 +122,91 @@ function addProjectCommands({ program, execute }: Add): void {
     )
 }
 
+interface FieldsOptions {
+  check?: boolean
+  yes?: boolean
+  removeOptions?: boolean
+  remove?: string[]
+}
+
+function addFields({ program, execute }: Add): void {
+  const fields = program
+    .command('fields')
+    .description('Create and change the user fields that deskside.yml declares (plan, apply).')
+  const flags = (command: Command): Command =>
+    command
+      .argument('<destination>', 'its key in deskside.yml')
+      .option('--remove-options', 'remove options that deskside.yml lacks; people lose these values')
+      .option(
+        '--remove <key>',
+        'remove this field; everybody loses their value of it (may be given several times)',
+        (key: string, keys: string[] = []) => [...keys, key],
+      )
+  const removal = ({ removeOptions, remove }: FieldsOptions) => ({
+    options: removeOptions === true,
+    fields: remove ?? [],
+  })
+  flags(fields.command('plan'))
+    .description('Show which user fields would be created or changed. Changes nothing.')
+    .option('--check', 'exit with 3 when something would change')
+    .action((destination: string, options: FieldsOptions, command: Command) =>
+      execute(command, destination, async (context) =>
+        (await import('./fields.ts')).fieldsPlanCommand(context, destination, {
+          removal: removal(options),
+          check: options.check === true,
+        }),
+      ),
+    )
+  flags(fields.command('apply'))
+    .description('Create and change user fields so that they are as deskside.yml declares.')
+    .option('--yes', 'do not ask first')
+    .action((destination: string, options: FieldsOptions, command: Command) =>
+      execute(command, destination, async (context) =>
+        (await import('./fields.ts')).fieldsApplyCommand(context, destination, {
+          removal: removal(options),
+          yes: options.yes === true,
+        }),
+      ),
+    )
+}
+
 interface Flags {
   sample?: number
   full?: boolean
+  live?: boolean
 }
 
 function addFlags(command: Command): Command {
   return command
     .option('--sample <n>', 'the first N people only', wholeNumber(1))
     .option('--full', 'everybody whole, also who did not change')
+    .option('--live', 'look in the account first who is there: shows conflicts, sends only what differs')
 }
 
 function addDeliveryCommands({ program, execute }: Add): void {
   addFlags(program.command('plan'))
     .description('Show what a run would send. Sends nothing.')
     .argument('<orchestration>', 'its key in deskside.yml')
-    .action((orchestration: string, { sample, full }: Flags, command: Command) =>
+    .action((orchestration: string, { sample, full, live }: Flags, command: Command) =>
       execute(command, orchestration, async (context) =>
-        (await import('./run.ts')).planCommand(context, orchestration, { sample: sample ?? null, full: full === true }),
+        (await import('./run.ts')).planCommand(context, orchestration, {
+          sample: sample ?? null,
+          full: full === true,
+          live: live === true,
+        }),
       ),
     )
   addFlags(program.command('run'))
     .description('Send what changed, or go on where the last run stopped.')
     .argument('<orchestration>', 'its key in deskside.yml')
-    .addOption(new Option('--plan <id>', 'send exactly this plan').conflicts(['sample', 'full']))
+    .addOption(new Option('--plan <id>', 'send exactly this plan').conflicts(['sample', 'full', 'live']))
     .option('--approve', 'pass a guard that stopped the run')
     .action((orchestration: string, options: Flags & { plan?: string; approve?: boolean }, command: Command) =>
       execute(command, orchestration, async (context) =>
         (await import('./run.ts')).runCommand(context, orchestration, {
           sample: options.sample ?? null,
           full: options.full === true,
+          live: options.live === true,
           planId: options.plan ?? null,
           approve: options.approve === true,
         }),
@@ -156,11 +216,17 @@ function addDeliveryCommands({ program, execute }: Add): void {
 
 const outcomes = ['created', 'updated', 'unchanged', 'rejected', 'failed', 'merged', 'pending'] as const
 
-interface RecordsOptions {
+const lists = ['warnings', 'alerts', 'exits', 'drift', 'left'] as const
+
+interface RecordsOptions extends Partial<Record<(typeof lists)[number], boolean>> {
   outcome?: (typeof outcomes)[number]
-  warnings?: boolean
   plan?: string
   format?: 'json' | 'csv'
+}
+
+/** A list that goes with no other. */
+function listOption(name: (typeof lists)[number], description: string): Option {
+  return new Option(`--${name}`, description).conflicts(lists.filter((other) => other !== name))
 }
 
 function addHistoryCommands({ program, execute }: Add): void {
@@ -174,8 +240,12 @@ function addHistoryCommands({ program, execute }: Add): void {
     .command('records')
     .description('List the rows of a run and what became of each, or every change of a plan.')
     .argument('[run]', 'id of a run (or of a plan)')
-    .addOption(new Option('--outcome <outcome>', 'only these rows').choices(outcomes))
-    .option('--warnings', 'only rows that were sent without a value')
+    .addOption(new Option('--outcome <outcome>', 'only these rows').choices(outcomes).conflicts([...lists]))
+    .addOption(listOption('warnings', 'only rows that were sent without a value'))
+    .addOption(listOption('alerts', 'what reading people back after the run has shown'))
+    .addOption(listOption('exits', 'people who left the result, and what was done about them'))
+    .addOption(listOption('drift', 'every difference that `deskside drift` found, by its id'))
+    .addOption(listOption('left', 'what an undo leaves as it is, by the id of its plan'))
     .option('--plan <id>', 'every change of this plan instead')
     .addOption(
       new Option('--format <format>', 'for files and spreadsheets (default: a table)').choices(['json', 'csv']),
@@ -188,11 +258,11 @@ JSON carries every value exactly.`,
     )
     .action((run: string | undefined, options: RecordsOptions, command: Command) =>
       execute(command, run ?? null, async (context) =>
-        (await import('./workflows.ts')).recordsCommand(context, {
+        (await import('./records.ts')).recordsCommand(context, {
           runId: run ?? null,
           planId: options.plan ?? null,
           outcome: options.outcome ?? null,
-          warnings: options.warnings === true,
+          list: lists.find((list) => options[list] === true) ?? null,
           format: options.format ?? null,
         }),
       ),

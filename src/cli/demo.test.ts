@@ -69,6 +69,9 @@ test('a figure that differs is named with both values', () => {
     warnings: figure('warnings'),
     adopted: figure('adopted'),
     requests: 60,
+    exited: 0,
+    confirmed: null,
+    paused: false,
     problem: null,
   }
   expect(differences(summary, first)).toEqual([])

@@ -24,6 +24,7 @@ export function emulatorLines(
   return [
     `${paint(style, 'green', '✓')} An emulated Zendesk account (${plan}) serves at ${paint(style, 'bold', emulator.url)}`,
     '  It lives in memory: when this ends, its people are gone.',
+    `  Look into the account at ${emulator.url}/`,
     '',
     'In deskside.yml:',
     code('credentials:'),

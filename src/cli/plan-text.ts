@@ -1,5 +1,7 @@
-import type { ChangeView, FieldChange, PlanSummary } from '../sync/report.ts'
+import type { PlanSummary } from '../sync/report.ts'
+import { changeLines, exitActions } from './change-text.ts'
 import type { CommandLine } from './command-line.ts'
+import { conflictLines, liveLines } from './conflict-text.ts'
 import { reasonLines } from './summary-text.ts'
 import { table } from './table.ts'
 import {
@@ -8,88 +10,68 @@ import {
   labelledCommand,
   moment,
   number,
-  pad,
   paint,
   type Style,
   shorten,
   visible,
-  widthOf,
   wrap,
 } from './text.ts'
-
-const kinds: Record<ChangeView['kind'], { mark: string; format: 'green' | 'yellow' | 'cyan'; word: string }> = {
-  create: { mark: '+', format: 'green', word: 'create' },
-  update: { mark: '~', format: 'yellow', word: 'update' },
-  rekey: { mark: '»', format: 'cyan', word: 'rekey' },
-  email: { mark: '@', format: 'cyan', word: 'further e-mail' },
-}
 
 const samplesShown = 5
 const fieldsShown = 8
 
-/** `old → new`, each side cut to its share of `room` if both do not fit: a value may be a whole note. */
-function valueLine(change: ChangeView, field: FieldChange, style: Style, room: number): string {
-  const isNew = field.old === null && change.kind !== 'update'
-  const sides = (isNew ? [field.new] : [field.old, field.new]).map((value) => (value === null ? null : visible(value)))
-  const arrowWidth = isNew ? 0 : 3
-  const widths = sides.map((side) => (side === null ? 1 : widthOf(side)))
-  const [oldWidth = 0, newWidth = 0] = widths
-  const available = Math.max(8, room - arrowWidth)
-  const half = Math.floor(available / 2)
-  const oldRoom = isNew ? available : newWidth <= half ? available - newWidth : Math.min(oldWidth, half)
-  const rooms = isNew ? [available] : [oldRoom, available - Math.min(oldWidth, oldRoom)]
-  return sides
-    .map((side, index) => (side === null ? paint(style, 'dim', '∅') : shorten(side, rooms[index]!)))
-    .join(paint(style, 'dim', ' → '))
-}
+const titles: Record<PlanSummary['origin'], string> = { query: 'Plan', repair: 'Repair plan', undo: 'Undo plan' }
 
-/** One change: who, then each field as `old → new`; on a narrow terminal the values stand below their field. */
-export function changeLines(change: ChangeView, style: Style, maxFields = Number.POSITIVE_INFINITY): string[] {
-  const { mark, format, word } = kinds[change.kind]
-  const who = [change.name, change.external_id, change.email].filter((part) => part !== null).map(visible)
-  const head = shorten(`${word}  ${who.join(' · ')}`, style.columns - 5)
-  const fields = change.fields.slice(0, maxFields)
-  const nameWidth = Math.min(32, Math.max(0, ...fields.map((field) => widthOf(visible(field.field)))))
-  const isNarrow = style.columns - nameWidth < 40
-  const lines = fields.flatMap((field) => {
-    const name = paint(style, 'dim', pad(shorten(visible(field.field), nameWidth), isNarrow ? 0 : nameWidth))
-    if (isNarrow) return [`      ${name}`, `        ${valueLine(change, field, style, style.columns - 9)}`]
-    return [`      ${name}  ${valueLine(change, field, style, style.columns - nameWidth - 9)}`]
-  })
-  const hidden = change.fields.length - fields.length
+type Count = [name: string, count: number, unit: string, note: string]
+
+function countsOf(plan: PlanSummary): Count[] {
+  const { people, rows, exits } = plan
+  const adopted = plan.live?.adopts ?? 0
+  const cleared = people.cleared_values > 0 ? `${counted(people.cleared_values, 'value')} cleared` : ''
+  const updates = [cleared, adopted > 0 ? `${number(adopted)} of them taken over` : ''].filter((part) => part !== '')
+  const further: Count[] = [
+    ['rekey', people.rekeyed, 'people', 'same e-mail under a new external_id'],
+    ['further e-mail', people.further_emails, 'addresses', ''],
+  ]
+  if (plan.origin !== 'query') {
+    return [[plan.origin === 'undo' ? 'restore' : 'send again', people.update, 'people', cleared], ...further]
+  }
   return [
-    `  ${paint(style, format, mark)} ${head}`,
-    ...lines,
-    ...(hidden > 0 ? [paint(style, 'dim', `      and ${counted(hidden, 'more field')}`)] : []),
+    ['create', people.create, 'people', 'not known to this Deskside yet'],
+    ['update', people.update, 'people', updates.join(', ')],
+    ...further,
+    ['unchanged', people.unchanged, 'people', 'nothing is sent'],
+    ['left', exits?.people ?? 0, 'people', `no longer in the result: ${exitActions[exits?.action ?? 'nothing']}`],
+    ['gone', exits?.already_gone ?? 0, 'people', 'no longer in the result, nor in the account: forgotten'],
+    ['merged', rows.merged, 'rows', 'another row of the same person carries them'],
+    ['rejected', rows.rejected, 'rows', 'not sent, for the reasons below'],
   ]
 }
 
 function countTable(plan: PlanSummary, style: Style): string[] {
-  const { people, rows } = plan
-  const counts: [string, number, string, string][] = [
-    ['create', people.create, 'people', 'not known to this Deskside yet'],
-    [
-      'update',
-      people.update,
-      'people',
-      people.cleared_values > 0 ? `${counted(people.cleared_values, 'value')} cleared` : '',
-    ],
-    ['rekey', people.rekeyed, 'people', 'same e-mail under a new external_id'],
-    ['further e-mail', people.further_emails, 'addresses', ''],
-    ['unchanged', people.unchanged, 'people', 'nothing is sent'],
-    ['merged', rows.merged, 'rows', 'another row of the same person carries them'],
-    ['rejected', rows.rejected, 'rows', 'not sent, for the reasons below'],
-  ]
-  const always = new Set(['create', 'update', 'unchanged'])
-  const shown = counts.filter(([name, count]) => count > 0 || always.has(name))
-  const body = shown.map(([name, count, unit, note]) => [name, number(count), unit, count > 0 ? note : ''])
+  const always = new Set(['create', 'update', 'unchanged', 'restore', 'send again'])
+  const units: Record<string, string> = { people: 'person', rows: 'row', addresses: 'address' }
+  const shown = countsOf(plan).filter(([name, count]) => count > 0 || always.has(name))
+  const body = shown.map(([name, count, unit, note]) => [
+    name,
+    number(count),
+    count === 1 ? units[unit]! : unit,
+    count > 0 ? note : '',
+  ])
   const columns = [
     { title: '' },
     { title: '', align: 'right' as const },
     { title: '' },
     { title: '', spare: 1, shrinkTo: 12 },
   ]
-  const formats: Record<string, 'green' | 'yellow'> = { create: 'green', update: 'yellow', rejected: 'yellow' }
+  const formats: Record<string, 'green' | 'yellow' | 'red'> = {
+    create: 'green',
+    update: 'yellow',
+    restore: 'yellow',
+    'send again': 'yellow',
+    rejected: 'yellow',
+    left: 'red',
+  }
   return table(columns, body, style, {
     heading: false,
     colour: (column, cell, row) =>
@@ -122,62 +104,83 @@ function costLine(plan: PlanSummary): string {
   return `${counted(cost.requests, 'request')} (${counted(cost.writes, 'write')}${polls}${reads}), about ${duration(cost.eta_ms)} at the limits of the account.`
 }
 
-/** The plan as people read it. `next` ends it with the commands that run it and list it whole. */
+/** The first conflicts of a plan that has read the account, and the command that lists all. */
+function conflictsPart(plan: PlanSummary, style: Style, command: CommandLine): string[] {
+  const sample = plan.conflicts_sample.slice(0, samplesShown)
+  if (sample.length === 0) return []
+  const all = Math.max(plan.live?.conflicts ?? 0, sample.length)
+  const title = all > sample.length ? `Conflicts, the first ${sample.length} of ${number(all)}` : 'Conflicts'
+  return [
+    '',
+    title,
+    ...sample.flatMap((conflict) => conflictLines(conflict, style)),
+    labelledCommand(style, 'list', command(['conflicts', plan.plan_id])),
+  ]
+}
+
+function samplePart(plan: PlanSummary, style: Style): string[] {
+  const sample = plan.changes_sample.slice(0, samplesShown)
+  if (sample.length === 0) return []
+  return [
+    '',
+    `Changes, the first ${sample.length === 1 ? 'one' : sample.length}`,
+    ...sample.flatMap((change) => changeLines(change, style, fieldsShown)),
+  ]
+}
+
+/** The id and the commands that list the plan and run it. */
+function nextPart(plan: PlanSummary, style: Style, command: CommandLine): string[] {
+  const blocked = plan.guards.length > 0
+  const sendsSomething = plan.cost.writes > 0
+  const runArguments = ['run', plan.orchestration, '--plan', plan.plan_id, ...(blocked ? ['--approve'] : [])]
+  return [
+    `${paint(style, 'dim', 'plan  ')}${visible(plan.plan_id)}`,
+    ...(sendsSomething
+      ? [labelledCommand(style, 'list', command(['records', '--plan', plan.plan_id]), { indent: 0 })]
+      : []),
+    ...(sendsSomething || blocked ? [labelledCommand(style, 'run', command(runArguments), { indent: 0 })] : []),
+  ]
+}
+
+/** The plan as people read it; it ends with the commands that list it whole and run it. */
 export function planLines(plan: PlanSummary, style: Style, options: { command: CommandLine }): string[] {
+  const { command } = options
   const width = style.columns === Infinity ? Infinity : Math.min(style.columns, 100) - 2
   const flags = [
     plan.sample === null ? '' : `first ${counted(plan.sample, 'person', 'people')} only`,
     plan.full ? 'everybody whole' : '',
   ].filter((part) => part !== '')
-  const sentence = (text: string) =>
-    wrap(visible(text), width).map((line, index) => `${index === 0 ? '· ' : '  '}${line}`)
-  const guards = plan.guards.flatMap((guard) =>
-    wrap(visible(guard.message), width).map(
-      (line, index) => `${index === 0 ? `${paint(style, 'red', '!')} ` : '  '}${line}`,
-    ),
-  )
-  const warnings = plan.warnings.map((each) => ({
-    code: each.code,
-    field: each.field,
-    reason: each.reason,
-    rows: each.rows,
-  }))
-  const rejected = plan.rejected.map((each) => ({ ...each, field: null }))
-  const sample = plan.changes_sample.slice(0, samplesShown)
-  const sendsSomething = plan.people.create + plan.people.update + plan.people.rekeyed + plan.people.further_emails > 0
-  const blocked = plan.guards.length > 0
-  const runArguments = ['run', plan.orchestration, '--plan', plan.plan_id, ...(blocked ? ['--approve'] : [])]
+  const marked = (mark: string) => (text: string) =>
+    wrap(visible(text), width).map((line, index) => `${index === 0 ? `${mark} ` : '  '}${line}`)
+  const warnings = plan.warnings.map(({ code, field, reason, rows }) => ({ code, field, reason, rows }))
+  const isShown = ({ code }: { code: string }) => plan.conflicts_sample.length > 0 && code.startsWith('conflict.')
+  const rejected = plan.rejected.filter((each) => !isShown(each)).map((each) => ({ ...each, field: null }))
+  const rejectedTitle = `Rows that are rejected${plan.rejected.some(isShown) ? ' for other reasons' : ''}`
+  const rows = plan.origin === 'query' ? `${counted(plan.rows.total, 'row')}, ` : ''
+  const people = counted(plan.people.total, 'person', 'people')
+  const title = `${titles[plan.origin]} for ${visible(plan.orchestration)}`
   return [
-    `${paint(style, 'bold', `Plan for ${visible(plan.orchestration)}`)}${flags.length > 0 ? ` (${flags.join(', ')})` : ''}`,
+    `${paint(style, 'bold', title)}${flags.length > 0 ? ` (${flags.join(', ')})` : ''}`,
     paint(
       style,
       'dim',
-      shorten(
-        `${visible(plan.account)} · ${counted(plan.rows.total, 'row')}, ${counted(plan.people.total, 'person', 'people')} · ${moment(plan.planned_at)} UTC`,
-        width + 2,
-      ),
+      shorten(`${visible(plan.account)} · ${rows}${people} · ${moment(plan.planned_at)} UTC`, width + 2),
     ),
     '',
     ...countTable(plan, style),
-    ...(rejected.length === 0 ? [] : ['', ...reasonLines('Rows that are rejected', rejected, style)]),
+    ...(plan.live === null ? [] : ['', ...liveLines(plan.live, style)]),
+    ...conflictsPart(plan, style, command),
+    ...(rejected.length === 0 ? [] : ['', ...reasonLines(rejectedTitle, rejected, style)]),
     ...(warnings.length === 0 ? [] : ['', ...reasonLines('Rows that are sent without a value', warnings, style)]),
     ...ignoredLines(plan, style),
-    ...(plan.notes.length === 0 ? [] : ['', ...plan.notes.flatMap(sentence)]),
-    ...(sample.length === 0
-      ? []
-      : [
-          '',
-          `Changes, the first ${sample.length === 1 ? 'one' : sample.length}`,
-          ...sample.flatMap((change) => changeLines(change, style, fieldsShown)),
-        ]),
+    ...(plan.notes.length === 0 ? [] : ['', ...plan.notes.flatMap(marked('·'))]),
+    ...samplePart(plan, style),
     '',
     ...wrap(costLine(plan), width),
-    ...(guards.length === 0 ? [] : ['', ...guards]),
+    ...(plan.guards.length === 0
+      ? []
+      : ['', ...plan.guards.map(({ message }) => message).flatMap(marked(paint(style, 'red', '!')))]),
     '',
-    `${paint(style, 'dim', 'plan  ')}${visible(plan.plan_id)}`,
-    ...(sendsSomething
-      ? [labelledCommand(style, 'list', options.command(['records', '--plan', plan.plan_id]), { indent: 0 })]
-      : []),
-    ...(sendsSomething || blocked ? [labelledCommand(style, 'run', options.command(runArguments), { indent: 0 })] : []),
+    ...nextPart(plan, style, command),
   ]
 }

@@ -1,7 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChangeView, RecordRow } from '../sync/report.ts'
-import { changeCsv, jsonPieces, recordCsv, recordTable } from './records-text.ts'
+import {
+  changeCsv,
+  conflictCsv,
+  driftCsv,
+  exitCsv,
+  exitTable,
+  jsonPieces,
+  recordCsv,
+  recordTable,
+  restCsv,
+  restTable,
+} from './records-text.ts'
 
 async function* each<T>(rows: readonly T[]): AsyncGenerator<T> {
   yield* rows
@@ -63,6 +74,29 @@ describe('CSV', () => {
     )
   })
 
+  test.each([
+    [conflictCsv, 'row,external_id,email,name,code,reason,action'],
+    [exitCsv, 'external_id,email,name,action,outcome,code,reason'],
+    [driftCsv, 'person,zendesk_id,external_id,email,name,field,delivered,found,code,reason,repaired'],
+    [restCsv, 'zendesk_id,external_id,email,field,old,written,found,code,reason'],
+  ])('of every list has its heading', async (csv, heading) => {
+    expect(await text(csv(each([])))).toBe(`${heading}\r\n`)
+  })
+
+  test('yes and no are words', async () => {
+    const line = {
+      ...record,
+      person: 1,
+      zendesk_id: '9',
+      delivered: 'x',
+      found: null,
+      code: 'seen.gone' as const,
+      reason: 'Gone.',
+    }
+    const rows = (repaired: boolean) => text(driftCsv(each([{ ...line, field: 'city', repaired }])))
+    expect([(await rows(true)).slice(-7), (await rows(false)).slice(-8)]).toEqual([',true\r\n', ',false\r\n'])
+  })
+
   test('a change has a line for each of its fields', async () => {
     const change: ChangeView = {
       change: 1,
@@ -92,6 +126,36 @@ test('the table for people shows escape sequences and keeps one line per row', a
   expect(lines).toHaveLength(3)
   expect(lines[1]).toContain('\\x1b[2JEve\\n')
   expect(lines[1]).toContain('\\u202e')
+})
+
+test('in a terminal a reason goes on below instead of being cut', async () => {
+  const reason = 'Zendesk said that the row was written, and holds another value.'
+  const alert = { ...record, field: 'locale', value: 'fr', reason }
+  const shown = await text(recordTable(each([alert]), { columns: 60, color: false }))
+  expect(shown.replaceAll(/\s+/g, ' ')).toContain(reason)
+  for (const line of shown.split('\n')) expect(line.length).toBeLessThanOrEqual(60)
+})
+
+test('who left, and what an undo leaves, are tables too', async () => {
+  const style = { columns: 100, color: false }
+  const exit = { external_id: 'C-1', email: null, name: 'Ada', code: null, reason: null }
+  expect(await text(exitTable(each([{ ...exit, action: 'suspend', outcome: 'done' }]), style))).toBe(
+    '  external_id  email  name  action   outcome  reason\n  C-1                 Ada   suspend  done\n',
+  )
+  expect(await text(exitTable(each([]), style))).toBe('Nobody left.\n')
+  const rest = {
+    zendesk_id: '9',
+    external_id: 'C-1',
+    email: null,
+    field: 'city',
+    old: null,
+    written: 'York',
+    found: 'Rome',
+  }
+  expect(await text(restTable(each([{ ...rest, code: 'edited_since', reason: 'It was edited.' }]), style))).toBe(
+    '  external_id  email  field  before  run wrote  in Zendesk  reason\n' +
+      '  C-1                 city           York       Rome        It was edited.\n',
+  )
 })
 
 test('no rows are said to be none', async () => {

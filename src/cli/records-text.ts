@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync'
-import type { ChangeView, RecordRow } from '../sync/report.ts'
-import { tableLayout } from './table.ts'
+import type { DriftLine, RestLine } from '../sync/proof/report.ts'
+import type { ChangeView, Conflict, ExitRow, RecordRow } from '../sync/report.ts'
+import { type Column, tableLayout } from './table.ts'
 import { paint, type Style, visible } from './text.ts'
 
 // Rows are turned into text and written by the thousand: a write per row costs five times more.
@@ -28,6 +29,7 @@ export async function* jsonPieces(rows: AsyncIterable<object>): AsyncGenerator<s
   yield isFirst ? '[]\n' : '\n]\n'
 }
 
+/** Columns of CSV, in the order of the keys of JSON. */
 const recordColumns = [
   'row',
   'external_id',
@@ -39,6 +41,48 @@ const recordColumns = [
   'code',
   'reason',
 ] as const satisfies (keyof RecordRow)[]
+const conflictColumns = [
+  'row',
+  'external_id',
+  'email',
+  'name',
+  'code',
+  'reason',
+  'action',
+] as const satisfies (keyof Conflict)[]
+const exitColumns = [
+  'external_id',
+  'email',
+  'name',
+  'action',
+  'outcome',
+  'code',
+  'reason',
+] as const satisfies (keyof ExitRow)[]
+const driftColumns = [
+  'person',
+  'zendesk_id',
+  'external_id',
+  'email',
+  'name',
+  'field',
+  'delivered',
+  'found',
+  'code',
+  'reason',
+  'repaired',
+] as const satisfies (keyof DriftLine)[]
+const restColumns = [
+  'zendesk_id',
+  'external_id',
+  'email',
+  'field',
+  'old',
+  'written',
+  'found',
+  'code',
+  'reason',
+] as const satisfies (keyof RestLine)[]
 const changeColumns = [
   'change',
   'kind',
@@ -59,7 +103,8 @@ const changeColumns = [
  * values (`'+4915...`); the JSON form carries every value exactly.
  */
 async function* csvPieces(columns: readonly string[], rows: AsyncIterable<readonly unknown[]>): AsyncGenerator<string> {
-  const options = { escape_formulas: true, record_delimiter: '\r\n' as const }
+  const cast = { boolean: (value: boolean) => String(value) }
+  const options = { escape_formulas: true, record_delimiter: '\r\n' as const, cast }
   // The heading waits for the first rows: a problem with them must find an untouched stdout.
   let heading = stringify([[...columns]], options)
   for await (const group of grouped(rows, rowsPerPiece)) {
@@ -73,12 +118,18 @@ async function* mapped<T, U>(rows: AsyncIterable<T>, each: (row: T) => Iterable<
   for await (const row of rows) yield* each(row)
 }
 
-export function recordCsv(rows: AsyncIterable<RecordRow>): AsyncGenerator<string> {
+function csvOf<T, K extends keyof T & string>(columns: readonly K[], rows: AsyncIterable<T>): AsyncGenerator<string> {
   return csvPieces(
-    recordColumns,
-    mapped(rows, (row) => [recordColumns.map((column) => row[column])]),
+    columns,
+    mapped(rows, (row) => [columns.map((column) => row[column])]),
   )
 }
+
+export const recordCsv = (rows: AsyncIterable<RecordRow>) => csvOf(recordColumns, rows)
+export const conflictCsv = (rows: AsyncIterable<Conflict>) => csvOf(conflictColumns, rows)
+export const exitCsv = (rows: AsyncIterable<ExitRow>) => csvOf(exitColumns, rows)
+export const driftCsv = (rows: AsyncIterable<DriftLine>) => csvOf(driftColumns, rows)
+export const restCsv = (rows: AsyncIterable<RestLine>) => csvOf(restColumns, rows)
 
 /** One line per field of a change; a change without fields (never planned so far) would still have its line. */
 export function changeCsv(changes: AsyncIterable<ChangeView>): AsyncGenerator<string> {
@@ -98,19 +149,49 @@ export function changeCsv(changes: AsyncIterable<ChangeView>): AsyncGenerator<st
 const rowsForWidths = 200
 
 /** A table for people. Its widths are those of the first rows. */
-export async function* recordTable(rows: AsyncIterable<RecordRow>, style: Style): AsyncGenerator<string> {
-  const columns = [
-    { title: 'row', align: 'right' as const },
-    { title: 'external_id', shrinkTo: 8, spare: 3 },
-    { title: 'email', shrinkTo: 12, spare: 4 },
-    { title: 'name', shrinkTo: 8, spare: 5 },
-    { title: 'outcome' },
-    { title: 'field', shrinkTo: 8, spare: 6 },
-    { title: 'value', shrinkTo: 8, spare: 2 },
-    { title: 'reason', shrinkTo: 12 },
-  ]
-  const cells = (row: RecordRow) =>
-    [
+async function* tableOf<T>(
+  rows: AsyncIterable<T>,
+  style: Style,
+  parts: {
+    columns: readonly Column[]
+    cells: (row: T) => readonly (string | null)[]
+    /** Cells that stand out. */
+    isLoud: (column: number, row: readonly string[]) => boolean
+    none: string
+  },
+): AsyncGenerator<string> {
+  let layout: ReturnType<typeof tableLayout> | null = null
+  for await (const group of grouped(rows, rowsForWidths)) {
+    const texts = group.map((row) => parts.cells(row).map((cell) => visible(cell ?? '')))
+    const isFirst = layout === null
+    layout ??= tableLayout(parts.columns, texts, style, {
+      colour: (column, cell, row) => (parts.isLoud(column, row) ? paint(style, 'yellow', cell) : cell),
+    })
+    yield `${[...(isFirst ? [layout.heading] : []), ...texts.map(layout.print)].join('\n')}\n`
+  }
+  if (layout === null) yield `${parts.none}\n`
+}
+
+const who: Column[] = [
+  { title: 'external_id', shrinkTo: 8, spare: 3 },
+  { title: 'email', shrinkTo: 10, spare: 4 },
+  { title: 'name', shrinkTo: 8, spare: 5 },
+]
+
+/** Says most, so it is never cut. */
+const reasonColumn: Column = { title: 'reason', shrinkTo: 20, wraps: true }
+
+export function recordTable(rows: AsyncIterable<RecordRow>, style: Style): AsyncGenerator<string> {
+  return tableOf(rows, style, {
+    columns: [
+      { title: 'row', align: 'right' },
+      ...who,
+      { title: 'outcome' },
+      { title: 'field', shrinkTo: 8, spare: 2 },
+      { title: 'value', shrinkTo: 8, spare: 2 },
+      reasonColumn,
+    ],
+    cells: (row) => [
       String(row.row),
       row.external_id,
       row.email,
@@ -119,16 +200,49 @@ export async function* recordTable(rows: AsyncIterable<RecordRow>, style: Style)
       row.field,
       row.value,
       row.reason ?? row.code,
-    ].map((cell) => visible(cell ?? ''))
-  let layout: ReturnType<typeof tableLayout> | null = null
-  for await (const group of grouped(rows, rowsForWidths)) {
-    const texts = group.map(cells)
-    const isFirst = layout === null
-    layout ??= tableLayout(columns, texts, style, {
-      colour: (column, cell, row) =>
-        column === 4 && (row[4] === 'rejected' || row[4] === 'failed') ? paint(style, 'yellow', cell) : cell,
-    })
-    yield `${[...(isFirst ? [layout.heading] : []), ...texts.map(layout.print)].join('\n')}\n`
-  }
-  if (layout === null) yield 'No rows.\n'
+    ],
+    isLoud: (column, row) => column === 4 && (row[4] === 'rejected' || row[4] === 'failed'),
+    none: 'No rows.',
+  })
+}
+
+export function exitTable(rows: AsyncIterable<ExitRow>, style: Style): AsyncGenerator<string> {
+  return tableOf(rows, style, {
+    columns: [...who, { title: 'action' }, { title: 'outcome' }, reasonColumn],
+    cells: (row) => [row.external_id, row.email, row.name, row.action, row.outcome, row.reason ?? row.code],
+    isLoud: (column, row) => column === 4 && row[4] === 'failed',
+    none: 'Nobody left.',
+  })
+}
+
+export function driftTable(rows: AsyncIterable<DriftLine>, style: Style): AsyncGenerator<string> {
+  return tableOf(rows, style, {
+    columns: [
+      ...who,
+      { title: 'field', shrinkTo: 8 },
+      { title: 'delivered', shrinkTo: 8 },
+      { title: 'in Zendesk', shrinkTo: 8 },
+      { title: 'reason', shrinkTo: 12, spare: 2 },
+    ],
+    cells: (row) => [row.external_id, row.email, row.name, row.field, row.delivered, row.found, row.code],
+    isLoud: () => false,
+    none: 'Nothing differs.',
+  })
+}
+
+export function restTable(rows: AsyncIterable<RestLine>, style: Style): AsyncGenerator<string> {
+  return tableOf(rows, style, {
+    columns: [
+      { title: 'external_id', shrinkTo: 8, spare: 5 },
+      { title: 'email', shrinkTo: 12, spare: 4 },
+      { title: 'field', shrinkTo: 8 },
+      { title: 'before', shrinkTo: 6, spare: 3 },
+      { title: 'run wrote', shrinkTo: 8, spare: 1 },
+      { title: 'in Zendesk', shrinkTo: 8, spare: 2 },
+      reasonColumn,
+    ],
+    cells: (row) => [row.external_id, row.email, row.field, row.old, row.written, row.found, row.reason],
+    isLoud: () => false,
+    none: 'Nothing is left as it is.',
+  })
 }

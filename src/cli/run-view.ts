@@ -49,12 +49,14 @@ const labelWidth = Math.max(...steps.map((step) => step.length))
 
 /** `1,934 to create, 12 to update, 54 unchanged; 42 rows rejected; about 20 s` */
 export function planInBrief(plan: PlanSummary): string {
-  const { people, rows } = plan
+  const { people, rows, exits } = plan
+  const update = { query: 'to update', repair: 'to send again', undo: 'to restore' }[plan.origin]
   const changes = [
     people.create > 0 ? `${number(people.create)} to create` : '',
-    people.update > 0 ? `${number(people.update)} to update` : '',
+    people.update > 0 ? `${number(people.update)} ${update}` : '',
     people.rekeyed > 0 ? `${number(people.rekeyed)} to rekey` : '',
     people.further_emails > 0 ? counted(people.further_emails, 'further e-mail') : '',
+    exits !== null && exits.people > 0 ? `${number(exits.people)} who left the result` : '',
     people.unchanged > 0 ? `${number(people.unchanged)} unchanged` : '',
   ].filter((part) => part !== '')
   return [
@@ -113,7 +115,11 @@ export function advance(view: RunView, event: WorkflowEvent, nowMs: number): { v
     case 'planned': {
       const { create, update, rekeyed, further_emails: further } = event.plan.people
       return {
-        view: { ...view, detail: planInBrief(event.plan), toSend: create + update + rekeyed + further },
+        view: {
+          ...view,
+          detail: planInBrief(event.plan),
+          toSend: create + update + rekeyed + further + (event.plan.exits?.people ?? 0),
+        },
         lines: [],
       }
     }

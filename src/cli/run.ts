@@ -1,10 +1,11 @@
 import type { App, RunRequest } from '../app.ts'
 import { asProblem, type Problem, problems } from '../problem.ts'
-import type { RunSummary, WorkflowEvent } from '../sync/report.ts'
+import type { Flags, RunSummary, WorkflowEvent } from '../sync/report.ts'
 import { type Context, withApp } from './context.ts'
 import type { Output } from './output.ts'
 import { planLines } from './plan-text.ts'
 import { type ProgressPrinter, progressPrinter } from './progress.ts'
+import { lineText } from './run-view.ts'
 import { stopSignals } from './stop.ts'
 import { type PrintedSummary, summaryLines, tallyReasons } from './summary-text.ts'
 
@@ -25,7 +26,7 @@ function jsonPrinter(output: Output): ProgressPrinter {
 }
 
 /** Shows events of a workflow while `work` goes on, and lets Ctrl-C end it. */
-async function watched<T>(
+export async function watched<T>(
   printer: ProgressPrinter,
   work: (control: { onEvent: (event: WorkflowEvent) => void; signal: AbortSignal; abort: AbortSignal }) => Promise<T>,
   isCompleted: (result: T) => boolean,
@@ -59,44 +60,63 @@ async function reasonsOf(app: App, summary: RunSummary): Promise<Parameters<type
   }
 }
 
-export async function runCommand(context: Context, orchestration: string, request: RunRequest): Promise<number> {
-  const printer = context.isJson ? jsonPrinter(context.stdout) : progressPrinter(context.stderr, context.env)
-  return await withApp(context, {}, async (app) => {
-    const startedAtMs = performance.now()
-    const isCompleted = (summary: RunSummary) => exitCodeOf(summary) === 0 || exitCodeOf(summary) === 3
-    const summary = await watched(printer, (control) => app.run(orchestration, request, control), isCompleted)
-    const tookMs = performance.now() - startedAtMs
-    if (context.isJson) {
-      await context.stdout.json(summary)
-      return exitCodeOf(summary)
-    }
-    const print = (reasons: Parameters<typeof summaryLines>[2]['reasons']) =>
-      context.stdout.lines([
-        '',
-        ...summaryLines(summary, context.stdout.style(context.env), { reasons, tookMs, command: context.command }),
-      ])
-    let reasonsProblem: Problem | null = null
-    const reasons = await reasonsOf(app, summary).catch((error: unknown) => {
-      reasonsProblem = asProblem(error)
-      return { rejected: [], failed: [] }
-    })
-    await print(reasons)
-    if (reasonsProblem !== null) throw reasonsProblem
-    return exitCodeOf(summary)
+/** The summary of an ended run as people read it, with the reasons of rows that did not arrive. */
+export async function printSummary(
+  context: Context,
+  app: App,
+  summary: RunSummary,
+  tookMs: number | null,
+): Promise<void> {
+  let reasonsProblem: Problem | null = null
+  const reasons = await reasonsOf(app, summary).catch((error: unknown) => {
+    reasonsProblem = asProblem(error)
+    return { rejected: [], failed: [] }
   })
+  const style = context.stdout.style(context.env)
+  await context.stdout.lines(['', ...summaryLines(summary, style, { reasons, tookMs, command: context.command })])
+  if (reasonsProblem !== null) throw reasonsProblem
 }
 
-export async function planCommand(
+/** Runs and reports in an open project; the exit code. */
+export async function runWithin(
   context: Context,
+  app: App,
   orchestration: string,
-  flags: { sample: number | null; full: boolean },
+  request: RunRequest,
 ): Promise<number> {
-  // The one document of `plan --json` is the plan; its events are for the eye only.
-  const silent: ProgressPrinter = { event: () => {}, say: () => {}, end: async () => {} }
-  const printer = context.isJson ? silent : progressPrinter(context.stderr, context.env)
+  const printer = context.isJson ? jsonPrinter(context.stdout) : progressPrinter(context.stderr, context.env)
+  const startedAtMs = performance.now()
+  const isCompleted = (summary: RunSummary) => exitCodeOf(summary) === 0 || exitCodeOf(summary) === 3
+  const summary = await watched(printer, (control) => app.run(orchestration, request, control), isCompleted)
+  const tookMs = performance.now() - startedAtMs
+  if (context.isJson) await context.stdout.json(summary)
+  else await printSummary(context, app, summary, tookMs)
+  return exitCodeOf(summary)
+}
+
+export async function runCommand(context: Context, orchestration: string, request: RunRequest): Promise<number> {
+  return await withApp(context, {}, (app) => runWithin(context, app, orchestration, request))
+}
+
+/** Events for the eye only: with --json the one document of the command is its result. */
+function eyePrinter(context: Context): ProgressPrinter {
+  return context.isJson
+    ? { event: () => {}, say: () => {}, end: async () => {} }
+    : progressPrinter(context.stderr, context.env)
+}
+
+/** The same for what reads many people first, which may take minutes and has no steps. */
+export function readingPrinter(context: Context): ProgressPrinter {
+  const printer = eyePrinter(context)
+  const style = context.stderr.style(context.env)
+  printer.say(lineText({ mark: 'note', label: '', text: 'reading people in Zendesk' }, style))
+  return printer
+}
+
+export async function planCommand(context: Context, orchestration: string, flags: Flags): Promise<number> {
   return await withApp(context, {}, async (app) => {
     const plan = await watched(
-      printer,
+      eyePrinter(context),
       (control) => app.plan(orchestration, flags, control),
       () => true,
     )

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../problem.ts'
-import type { PlanSummary, RunSummary } from '../sync/report.ts'
+import type { RunSummary } from '../sync/report.ts'
 import { stageLines } from './check.ts'
 import { commandLine, programName } from './command-line.ts'
-import { planLines } from './plan-text.ts'
 import { problemLines } from './problem-text.ts'
 import { exitCodeOf } from './run.ts'
 import { summaryLines, tallyReasons, workflowLines } from './summary-text.ts'
@@ -18,6 +17,9 @@ const summary: RunSummary = {
   warnings: 1,
   adopted: 40,
   requests: 61,
+  exited: 0,
+  confirmed: null,
+  paused: false,
   problem: null,
 }
 
@@ -55,6 +57,62 @@ describe('the end of a run', () => {
       '',
       'run r1 · 61 requests to Zendesk',
     ])
+  })
+
+  const none = { reasons: { rejected: [], failed: [] }, tookMs: null, command }
+  const clean: RunSummary = {
+    ...summary,
+    status: 'completed',
+    rows: { ...summary.rows, rejected: 0, failed: 0 },
+    warnings: 0,
+    adopted: 0,
+  }
+  const problem = { code: 'zendesk.unreachable' as const, message: 'No route to host.', fix: 'Check the network.' }
+  const list = (name: string) => `  list  deskside records r1 ${name} --project 'my shop'`
+
+  test.each<[string, Partial<RunSummary>, string[]]>([
+    ['nothing', {}, []],
+    [
+      'people who were seen',
+      { confirmed: { read: 100, seen: 100, differing: 0, problem: null } },
+      ['✓ Delivered and seen: 100 of 100 people read back'],
+    ],
+    [
+      'a person who differs',
+      { confirmed: { read: 1000, seen: 999, differing: 1, problem: null } },
+      ['! Read back: 999 of 1,000 people hold what was sent, 1 does not', list('--alerts')],
+    ],
+    [
+      'people who could not be read',
+      { confirmed: { read: 0, seen: 0, differing: 0, problem } },
+      ['! Nobody could be read back: No route to host.', '  do this Check the network.'],
+    ],
+    [
+      'people of whom some could not be read',
+      { confirmed: { read: 100, seen: 98, differing: 2, problem } },
+      [
+        '! Read back: 98 of 100 people hold what was sent, 2 do not',
+        list('--alerts'),
+        '! Not everybody could be read back: No route to host.',
+        '  do this Check the network.',
+      ],
+    ],
+    ['people who left', { exited: 2 }, ['Done what on_exit says for 2 people who left the result', list('--exits')]],
+    [
+      'a pause',
+      { paused: true },
+      [
+        'The orchestration is paused: its next run would send the same again. To let it',
+        'run:',
+        "  run   deskside resume users --project 'my shop'",
+      ],
+    ],
+  ])('tells of %s', (_what, more, expected) => {
+    const lines = summaryLines({ ...clean, ...more }, style, none)
+    const end = lines.indexOf('run r1 · 61 requests to Zendesk')
+    expect(
+      lines.slice(lines.findIndex((line) => line.startsWith('  total')) + 1, end).filter((line) => line !== ''),
+    ).toEqual(expected)
   })
 
   test('of a stopped run has the rows that are left and the problem in four parts', () => {
@@ -132,6 +190,8 @@ test('workflows are a table that fits', () => {
   const row = {
     run_id: 'r1',
     orchestration: 'users',
+    origin: 'query' as const,
+    confirmed: null,
     status: 'error' as const,
     started_at: '2026-11-21T08:30:00.000Z',
     ended_at: '2026-11-21T08:30:21.000Z',
@@ -143,93 +203,7 @@ test('workflows are a table that fits', () => {
     '  r1   users          stopped by a problem: zendesk.maintenance  2026-11-21 08:30:00  21 s  2,000    1,900       40          0        42       2',
   ])
   for (const line of workflowLines([row], { columns: 40, color: false })) expect(line.length).toBeLessThanOrEqual(40)
-})
-
-describe('a plan', () => {
-  const plan: PlanSummary = {
-    plan_id: 'p1',
-    orchestration: 'users',
-    account: 'https://shop.zendesk.com',
-    planned_at: '2026-11-21T08:30:00.123Z',
-    sample: null,
-    full: false,
-    rows: { total: 10, rejected: 1, merged: 0, unchanged: 7 },
-    people: { total: 9, create: 1, update: 1, unchanged: 7, rekeyed: 0, further_emails: 0, cleared_values: 1 },
-    rejected: [{ code: 'missing_name', rows: 1, reason: 'The row has no name.' }],
-    warnings: [{ code: 'invalid_phone', field: 'phone', rows: 1, reason: 'Not a number.' }],
-    ignored_columns: [{ column: 'detials', did_you_mean: 'details' }],
-    notes: ['Rows of a person differ.'],
-    guards: [],
-    cost: { writes: 1, polls: 1, reads: 4, requests: 6, eta_ms: 3000 },
-    changes_sample: [
-      {
-        change: 1,
-        kind: 'update',
-        wave: 1,
-        row: 2,
-        external_id: 'C-2',
-        email: null,
-        name: 'Eve \u001b[31m',
-        zendesk_id: '9',
-        fields: [
-          { field: 'phone', old: '+12125550100', new: null },
-          { field: 'user_fields.city', old: 'Leeds', new: 'York' },
-        ],
-      },
-    ],
-  }
-
-  test('shows counts, reasons, what is ignored, a sample, the cost and what to do next', () => {
-    expect(planLines(plan, style, { command })).toEqual([
-      'Plan for users',
-      'https://shop.zendesk.com · 10 rows, 9 people · 2026-11-21 08:30:00 UTC',
-      '',
-      '  create     1  people  not known to this Deskside yet',
-      '  update     1  people  1 value cleared',
-      '  unchanged  7  people  nothing is sent',
-      '  rejected   1  rows    not sent, for the reasons below',
-      '',
-      'Rows that are rejected',
-      '  rows  code          why',
-      '     1  missing_name  The row has no name.',
-      '',
-      'Rows that are sent without a value',
-      '  rows  code           field  why',
-      '     1  invalid_phone  phone  Not a number.',
-      '',
-      'Columns that are not sent',
-      '  detials  did you mean details?',
-      '',
-      '· Rows of a person differ.',
-      '',
-      'Changes, the first one',
-      '  ~ update  Eve \\x1b[31m · C-2',
-      '      phone             +12125550100 → ∅',
-      '      user_fields.city  Leeds → York',
-      '',
-      '6 requests (1 write, 1 poll, 4 reads), about 3 s at the limits of the account.',
-      '',
-      'plan  p1',
-      "list  deskside records --plan p1 --project 'my shop'",
-      "run   deskside run users --plan p1 --project 'my shop'",
-    ])
-  })
-
-  test('that a guard stopped says so and how to pass it', () => {
-    const guards = [{ code: 'guard.max_created' as const, message: 'It would create 1 person; the limit is 0.' }]
-    const lines = planLines({ ...plan, guards }, style, { command })
-    expect(lines).toContain('! It would create 1 person; the limit is 0.')
-    expect(lines.at(-1)).toBe("run   deskside run users --plan p1 --approve --project 'my shop'")
-  })
-
-  test('without changes offers nothing to run', () => {
-    const people = { ...plan.people, create: 0, update: 0 }
-    const lines = planLines({ ...plan, people, cost: { ...plan.cost, writes: 0 }, changes_sample: [] }, style, {
-      command,
-    })
-    expect(lines).toContain('Nothing has to be sent.')
-    expect(lines.at(-1)).toBe('plan  p1')
-  })
+  expect(workflowLines([{ ...row, origin: 'undo' }], { columns: Infinity, color: false })[1]).toContain('users (undo)')
 })
 
 test('the program is named so that a suggested command can be copied', () => {

@@ -3,7 +3,18 @@ import { noRows, type RecordRow, type RunSummary, type WorkflowRow, type Workflo
 import type { CommandLine } from './command-line.ts'
 import { problemLines } from './problem-text.ts'
 import { type Column, table } from './table.ts'
-import { counted, duration, labelledCommand, moment, number, paint, type Style, visible, wrap } from './text.ts'
+import {
+  counted,
+  duration,
+  labelled,
+  labelledCommand,
+  moment,
+  number,
+  paint,
+  type Style,
+  visible,
+  wrap,
+} from './text.ts'
 
 /** The summary as it is printed: a run that never began has no id. */
 export type PrintedSummary = Omit<RunSummary, 'run_id' | 'orchestration'> & {
@@ -23,6 +34,9 @@ export function summaryWithoutRun(
     rows: noRows(),
     warnings: 0,
     adopted: 0,
+    exited: 0,
+    confirmed: null,
+    paused: false,
     requests: 0,
     problem: { code: problem.code, message: problem.message, fix: problem.fix },
   }
@@ -36,6 +50,11 @@ const states: Record<WorkflowState, { text: string; format: 'green' | 'yellow' |
   completed: { text: 'completed', format: 'green' },
   completed_with_alerts: { text: 'completed with alerts', format: 'yellow' },
   error: { text: 'stopped by a problem', format: 'red' },
+}
+
+/** A state in words. */
+export function stateText(state: WorkflowState): string {
+  return states[state].text
 }
 
 const outcomes = ['created', 'updated', 'unchanged', 'merged', 'rejected', 'failed', 'pending'] as const
@@ -106,6 +125,65 @@ function headline(summary: PrintedSummary, tookMs: number | null, style: Style):
   return `${paint(style, format, mark)} ${paint(style, 'bold', visible(summary.orchestration ?? ''))} ${paint(style, format, text)}${took}`
 }
 
+type List = (...more: string[]) => string[]
+
+/** What reading people back has shown. */
+function confirmedLines({ confirmed }: PrintedSummary, style: Style, list: List): string[] {
+  if (confirmed === null) return []
+  const { read, seen, differing, problem } = confirmed
+  const sentence = (mark: string, text: string) =>
+    wrap(visible(text), Math.min(style.columns, 100) - 2).map((line, at) => `${at === 0 ? mark : ' '} ${line}`)
+  const people = counted(read, 'person', 'people')
+  const result =
+    differing === 0
+      ? sentence(paint(style, 'green', '✓'), `Delivered and seen: ${number(seen)} of ${people} read back`)
+      : [
+          ...sentence(
+            paint(style, 'yellow', '!'),
+            `Read back: ${number(seen)} of ${people} hold what was sent, ${number(differing)} ${differing === 1 ? 'does' : 'do'} not`,
+          ),
+          ...list('--alerts'),
+        ]
+  return [
+    ...(read === 0 ? [] : result),
+    ...(problem === null
+      ? []
+      : [
+          ...sentence(
+            paint(style, 'yellow', '!'),
+            `${read === 0 ? 'Nobody' : 'Not everybody'} could be read back: ${problem.message}`,
+          ),
+          ...labelled(style, 'do this', problem.fix),
+        ]),
+  ]
+}
+
+/** Numbers that are no outcomes of rows. */
+function noteLines(summary: PrintedSummary, style: Style, list: List): string[] {
+  const sentence = (text: string) => wrap(text, Math.min(style.columns, 100))
+  const { warnings, adopted, exited } = summary
+  return [
+    ...(warnings === 0
+      ? []
+      : [
+          ...sentence(`${counted(warnings, 'row was', 'rows were')} sent without a value that could not be made valid`),
+          ...list('--warnings'),
+        ]),
+    ...(adopted === 0
+      ? []
+      : sentence(
+          `${counted(adopted, 'person', 'people')} had been in Zendesk before and ${adopted === 1 ? 'was' : 'were'} taken over`,
+        )),
+    ...(exited === 0
+      ? []
+      : [
+          ...sentence(`Done what on_exit says for ${counted(exited, 'person', 'people')} who left the result`),
+          ...list('--exits'),
+        ]),
+    ...confirmedLines(summary, style, list),
+  ]
+}
+
 /** The end of `run`: what became of every row, why rows did not arrive, and what to do next. */
 export function summaryLines(
   summary: PrintedSummary,
@@ -141,21 +219,7 @@ export function summaryLines(
     summary.run_id === null
       ? []
       : [labelledCommand(style, 'list', options.command(['records', summary.run_id, ...more]))]
-  const sentence = (text: string) => wrap(text, Math.min(style.columns, 100))
-  const { warnings, adopted } = summary
-  const notes = [
-    ...(warnings === 0
-      ? []
-      : [
-          ...sentence(`${counted(warnings, 'row was', 'rows were')} sent without a value that could not be made valid`),
-          ...list('--warnings'),
-        ]),
-    ...(adopted === 0
-      ? []
-      : sentence(
-          `${counted(adopted, 'person', 'people')} had been in Zendesk before and ${adopted === 1 ? 'was' : 'were'} taken over`,
-        )),
-  ]
+  const notes = noteLines(summary, style, list)
   const why = (outcome: 'rejected' | 'failed') => {
     if (rows[outcome] === 0) return []
     return [
@@ -174,6 +238,16 @@ export function summaryLines(
     ...(notes.length === 0 ? [] : ['', ...notes]),
     ...why('rejected'),
     ...why('failed'),
+    ...(summary.paused && summary.orchestration !== null
+      ? [
+          '',
+          ...wrap(
+            'The orchestration is paused: its next run would send the same again. To let it run:',
+            Math.min(style.columns, 100),
+          ),
+          labelledCommand(style, 'run', options.command(['resume', summary.orchestration])),
+        ]
+      : []),
     ...(summary.run_id === null
       ? []
       : [
@@ -201,7 +275,7 @@ export function workflowLines(workflows: readonly WorkflowRow[], style: Style): 
   ]
   const rows = workflows.map((each) => [
     visible(each.run_id),
-    visible(each.orchestration),
+    each.origin === 'query' ? visible(each.orchestration) : `${visible(each.orchestration)} (${each.origin})`,
     each.problem_code === null ? states[each.status].text : `${states[each.status].text}: ${each.problem_code}`,
     moment(each.started_at),
     each.ended_at === null ? '' : duration(Date.parse(each.ended_at) - Date.parse(each.started_at)),

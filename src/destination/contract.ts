@@ -3,7 +3,7 @@
  * the destination's word. Register it from the test file of an implementation, with an account that can be made to fail.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Attribute, Connection, ConnectOptions, JobState, Submission, Write } from './destination.ts'
+import type { Attribute, Connection, ConnectOptions, JobState, PeopleKeys, Submission, Write } from './destination.ts'
 
 /** What can go wrong with the next write. */
 export type Mishap =
@@ -90,6 +90,7 @@ function person(key: string, more: Partial<Write> = {}): Write {
     externalId: key,
     email: `${key}@example.com`,
     values: { name: `Name of ${key}` },
+    before: {},
     ...more,
   }
 }
@@ -111,9 +112,11 @@ export function describeConnection(title: string, open: () => Promise<ContractAc
 
     describe('writes that end well', () => endsWell(ground))
     describe('writes that nobody can be sure of', () => endsUnsure(ground))
+    describe('writes to people who are known', () => changesKnown(ground))
     describe('jobs that do not say what became of a row', () => tellsNothing(ground))
     describe('writes that are refused', () => isRefused(ground))
     describe('the account', () => showsAccount(ground))
+    describe('people of the account', () => readsPeople(ground))
   })
 }
 
@@ -195,6 +198,69 @@ function endsUnsure(ground: Ground): void {
     expect(job).toMatchObject({ total: 2, finished: true })
     expect(job!.echo!.map((echo) => echo.externalId)).toEqual(['lost', 'found'])
   })
+}
+
+/** People `a` and `b` are there; changes are of `a`, whose Zendesk id comes from its own delivery. */
+async function knownPeople(ground: Ground): Promise<string> {
+  const state = await ground.deliver([person('a'), person('b')])
+  await ground.deliver([person('a', { kind: 'email', email: 'more@example.com', values: {} })])
+  return state.state === 'completed' && 'zendeskId' in state.results[0]! ? state.results[0].zendeskId : ''
+}
+
+interface KnownChange {
+  kind: Write['kind']
+  more: Partial<Write>
+  /** What the account then holds of `a`; null: nobody. */
+  after: { name?: string; emails?: string[] } | null
+}
+
+const knownChanges: KnownChange[] = [
+  { kind: 'by_id', more: { values: { name: 'Other' } }, after: { name: 'Other' } },
+  { kind: 'delete', more: {}, after: null },
+  {
+    kind: 'primary_email',
+    more: { email: 'new@example.com' },
+    after: { emails: ['more@example.com', 'new@example.com'] },
+  },
+  { kind: 'remove_email', more: { email: 'more@example.com' }, after: { emails: ['a@example.com'] } },
+]
+
+function changesKnown(ground: Ground): void {
+  const changeOf = (zendeskId: string, { kind, more }: KnownChange) =>
+    person('a', { kind, zendeskId, externalId: null, email: null, values: {}, ...more })
+
+  const expectDone = async (zendeskId: string, known: KnownChange) => {
+    const write = changeOf(zendeskId, known)
+    const sent = await ground.submit([write])
+    const state = sent.end === 'job' ? await ground.settled(sent.jobId, [write]) : sent
+    expect(state).toMatchObject({ results: [{ status: 'updated', zendeskId }] })
+    const a = ground.account.people().get('a')
+    expect(a === undefined ? null : { ...a, emails: a.emails.toSorted() }).toEqual(
+      known.after === null ? null : expect.objectContaining(known.after),
+    )
+    expect(ground.account.people().get('b')).toEqual({ name: 'Name of b', emails: ['b@example.com'] })
+  }
+
+  it.each(knownChanges)('$kind has its effect, and the same again', async (known) => {
+    const zendeskId = await knownPeople(ground)
+    await expectDone(zendeskId, known)
+    await expectDone(zendeskId, known)
+  })
+
+  const mishaps = ['lost_before', 'lost_after', 'silence', 'truncated', 'garbled', 'server_error', 'limited'] as const
+  it.each(mishaps.flatMap((mishap) => knownChanges.map((known) => ({ mishap, ...known }))))(
+    '$kind may be sent again after $mishap',
+    async ({ mishap, ...known }) => {
+      const zendeskId = await knownPeople(ground)
+      ground.account.mishap(mishap)
+      const { end } = await ground.submit([changeOf(zendeskId, known)])
+      // An answer without a body cannot be cut short.
+      const expected =
+        mishap === 'limited' ? ['refused'] : mishap === 'truncated' ? ['ambiguous', 'settled'] : ['ambiguous']
+      expect(expected).toContain(end)
+      await expectDone(zendeskId, known)
+    },
+  )
 }
 
 function tellsNothing(ground: Ground): void {
@@ -297,5 +363,72 @@ function showsAccount(ground: Ground): void {
     const { protectedPeople } = await ground.connection.readAccount()
     expect(protectedPeople.emails).toContain('agent@example.com')
     for (const email of protectedPeople.emails) expect(email).toBe(email.toLowerCase())
+  })
+}
+
+/** An index that lags has caught up by then. */
+const settledMs = 10 * 60_000
+
+function readsPeople(ground: Ground): void {
+  const read = async (keys: PeopleKeys, names: string[] = []) => {
+    const attributes = names.map((name) => ground.attributes.get(name)!)
+    const pages = await Array.fromAsync(ground.connection.readPeople(keys, attributes))
+    return pages.flat().sort((one, other) => ((one.externalId ?? '') < (other.externalId ?? '') ? -1 : 1))
+  }
+
+  it('are read back as they were written, by whatever key', async () => {
+    await ground.deliver([
+      person('Ab', { values: { name: 'Zoë 靴下', alias: 'Z' } }),
+      person('b,c', { email: 'bc@example.com' }),
+      person('d'),
+    ])
+    await ground.deliver([{ ...person('d', { kind: 'email' }), email: 'second@example.com', values: {} }])
+    ground.account.elapse(settledMs)
+    const people = await read({ externalIds: ['aB', 'b,c', 'D', 'nobody'] }, ['name', 'alias'])
+    expect(people).toEqual([
+      expect.objectContaining({ externalId: 'Ab', values: { name: 'Zoë 靴下', alias: 'Z' }, role: 'end-user' }),
+      expect.objectContaining({ externalId: 'b,c', values: { name: 'Name of b,c', alias: null }, suspended: false }),
+      expect.objectContaining({ externalId: 'd', emails: ['d@example.com', 'second@example.com'] }),
+    ])
+    const names = ['name', 'alias']
+    expect(await read({ zendeskIds: people.map(({ zendeskId }) => zendeskId) }, names)).toEqual(people)
+    const emails = ['AB@example.com', 'bc@example.com', 'd@example.com', 'nobody@example.com']
+    expect(await read({ emails }, names)).toEqual(people)
+    expect(await read({ zendeskIds: [people[0]!.zendeskId], externalIds: ['ab'], emails }, names)).toEqual(people)
+  })
+
+  it('have the values that were asked for and no others', async () => {
+    await ground.deliver([person('a', { values: { name: 'Ann', alias: 'A' } })])
+    expect((await read({ externalIds: ['a'] }, ['alias']))[0]!.values).toEqual({ alias: 'A' })
+    expect((await read({ externalIds: ['a'] }))[0]!.values).toEqual({})
+  })
+
+  it('are everybody who is there, agents included', async () => {
+    await ground.deliver([person('a'), person('b')])
+    const people = (await Array.fromAsync(ground.connection.readEverybody([]))).flat()
+    expect(people.filter(({ role }) => role === 'end-user').map(({ externalId }) => externalId)).toEqual(['a', 'b'])
+    expect(people.flatMap(({ role, emails }) => (role === 'end-user' ? [] : emails))).toContain('agent@example.com')
+    expect(await ground.connection.countPeople()).toBe(people.length)
+  })
+
+  it('cost as many requests as was said', async () => {
+    const externalIds = Array.from({ length: 205 }, (_, index) => `nobody${index}`)
+    const zendeskIds = Array.from({ length: 101 }, (_, index) => String(index + 1))
+    const said = ground.connection.readingCost({ zendeskIds: 101, externalIds: 205, emails: 0 })
+    const before = ground.connection.requests()
+    await read({ externalIds, zendeskIds })
+    expect(ground.connection.requests() - before).toBe(said)
+    await read({})
+    expect(ground.connection.requests() - before).toBe(said)
+  })
+
+  it('are not read with a wrong credential', async () => {
+    const stranger = ground.account.connect({ credential: 'wrong' })
+    await expect(Array.fromAsync(stranger.readPeople({ externalIds: ['a'] }, []))).rejects.toMatchObject({
+      retry: 'never',
+    })
+    await expect(Array.fromAsync(stranger.readEverybody([]))).rejects.toMatchObject({ retry: 'never' })
+    await expect(stranger.countPeople()).rejects.toMatchObject({ retry: 'never' })
+    await stranger.close()
   })
 }

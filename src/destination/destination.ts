@@ -1,4 +1,5 @@
 import type { Json, Problem, RowCode } from '../problem.ts'
+import type { FieldChange, FieldPlan, FieldRemoval } from './user-fields.ts'
 
 /** Result of checking one value: canonical text, or why it cannot be sent. */
 export type Normalised = { ok: true; value: string } | { ok: false; code: RowCode; reason: string }
@@ -22,7 +23,19 @@ export interface Attribute {
   normalise(text: string, context: RowContext): Normalised
   /** JSON value of a canonical text. */
   wire(canonical: string): Json
+  /**
+   * Canonical text of what the destination answers; null is "nothing there". `read(null)` is what an empty value reads as: not null
+   * where the destination does not tell empty from `false` or `[]`. Compare an expected text by `(expected ?? read(null)) === answered`.
+   */
+  read(value: Json): string | null
+  /** The kind of change of its own that carries this attribute; null: it travels with the user. See {@link WriteKind}. */
+  apart: ApartKind | null
+  /** What was given before stays: the value is the union of all words (separated by blanks) ever given. */
+  accumulates: boolean
 }
+
+/** What needs a request of its own beside the user's: see {@link Write}. */
+export type ApartKind = 'tags' | 'membership' | 'primary_phone'
 
 /** What becomes of one column of the query, in the order of the columns. */
 export type ColumnUse =
@@ -46,25 +59,73 @@ export interface ProtectedPeople {
   emails: string[]
 }
 
+/** A person as the account holds it now. */
+export interface AccountPerson {
+  zendeskId: string
+  /** As stored; the account compares it without case. */
+  externalId: string | null
+  /** Primary first, lower case, without blanks around. */
+  emails: string[]
+  /** Primary first, as stored. */
+  phones: string[]
+  role: 'end-user' | 'agent' | 'admin'
+  suspended: boolean
+  /** Canonical text of each attribute asked for, null for empty; a name that is missing is one that the account does not answer with. */
+  values: Record<string, string | null>
+  /** ISO time of the account's last change of the user. */
+  updatedAt: string | null
+}
+
+/** Whom to read; people whom several keys name come once. */
+export interface PeopleKeys {
+  zendeskIds?: readonly string[]
+  externalIds?: readonly string[]
+  /** Any address of a person, secondary ones included as far as the account finds them. */
+  emails?: readonly string[]
+}
+
 /** What a plan needs to know of the account, read by GETs only. */
 export interface AccountFacts {
   /** Maps a result's columns. Throws Problem `mapping.*` or `zendesk.unknown_user_field`. */
   mapColumns(columns: readonly string[]): ColumnMapping
+  /** What the author of these columns should know before anything is sent; a sentence each. Throws Problem `mapping.*`. */
+  columnNotes(columns: readonly string[]): string[]
   /** Empty when `protect_agents` is false. */
   protectedPeople: ProtectedPeople
   /** Requests a minute that the account allows in all, from its headers; null when unknown. */
   requestsPerMinute: number | null
 }
 
+/**
+ * - `create`, `update`: by external_id, else e-mail. `rekey`: by Zendesk id, with a new external_id.
+ * - `by_id`: values of a known person, by Zendesk id and nothing else.
+ * - `delete`: the person is deleted (softly, as an agent would).
+ * - `email`: one more address. `primary_email`, `primary_phone`: the address or number takes the place of the primary one.
+ *   `remove_email`: takes an address away that is not the primary one.
+ * - `tags`: adds the tags of `values.tags` and removes those that only `before.tags` has; tags of others stay.
+ * - `membership`: adds the person to the organisation of its one value; nothing is taken away.
+ */
+export type WriteKind =
+  | 'create'
+  | 'update'
+  | 'rekey'
+  | 'by_id'
+  | 'delete'
+  | 'email'
+  | 'primary_email'
+  | 'remove_email'
+  | ApartKind
+
 /** Identity and values of one write, as the plan stores them. */
 export interface Write {
-  /** `create`, `update`: by external_id, else e-mail. `rekey`: by Zendesk id. `email`: one more address for a person. */
-  kind: 'create' | 'update' | 'rekey' | 'email'
+  kind: WriteKind
   zendeskId: string | null
   externalId: string | null
   email: string | null
   /** Canonical texts; null clears. */
   values: Record<string, string | null>
+  /** What we know of the same values before this write; null: nothing. */
+  before: Record<string, string | null>
 }
 
 /** A write with its body, ready to be batched. */
@@ -109,14 +170,23 @@ export interface ListedJob {
   echo: { externalId: string | null; email: string | null; zendeskId: string | null }[] | null
 }
 
-/** The kinds of batch: each goes to an endpoint of its own. */
-export type BatchKind = 'upsert' | 'by_id' | 'one_by_one'
+/**
+ * The kinds of batch: each goes to an endpoint of its own. `one_by_one`, `identities`: batches of one write, settled at once. `tags`
+ * reads its people first, because tags can only be written as a whole.
+ */
+export type BatchKind = 'upsert' | 'by_id' | 'one_by_one' | 'delete' | 'tags' | 'memberships' | 'identities'
 
 /** Something that the user should see while the connection waits. */
 export interface WaitNotice {
   why: string
   /** Wall clock, milliseconds since the epoch. */
   untilMs: number
+}
+
+/** The columns of a query that the destination is to check. */
+export interface QueryColumns {
+  name: string
+  columns: readonly string[]
 }
 
 /** One stage of `deskside check`. */
@@ -132,11 +202,21 @@ export interface CheckStage {
 export interface Connection {
   /** The origin really spoken to; the account's identity in the ledger. */
   origin: string
-  /** Stages in order; ends after the first failed one. */
-  check(): AsyncIterable<CheckStage>
+  /** Stages in order, then the columns of `queries`; ends after the first failed one. */
+  check(queries?: AsyncIterable<QueryColumns>): AsyncIterable<CheckStage>
   readAccount(): Promise<AccountFacts>
   /** Which of these people exist: zendeskId by Zendesk id or external_id (max 100 a call). */
   lookUp(people: readonly { zendeskId: string | null; externalId: string | null }[]): Promise<(string | null)[]>
+  /** Who of these the account has, as it holds them now; in pages, never from an index that lags but for e-mails. Throws Problem. */
+  readPeople(keys: PeopleKeys, attributes: readonly Attribute[]): AsyncIterable<AccountPerson[]>
+  /** Everybody of the account who is not deleted, agents included; in pages. Throws Problem. */
+  readEverybody(attributes: readonly Attribute[]): AsyncIterable<AccountPerson[]>
+  /** About how many people the account has. Throws Problem. */
+  countPeople(): Promise<number>
+  /** Which of these organisations the account lacks; values of the attribute `organization`, `organization_id` or `organization_external_id`. */
+  missingOrganizations(attribute: string, values: readonly string[]): Promise<string[]>
+  /** Requests that {@link readPeople} needs for so many keys. */
+  readingCost(keys: { zendeskIds: number; externalIds: number; emails: number }): number
   prepare(write: Write, attributes: ReadonlyMap<string, Attribute>): PreparedWrite
   batchKind(write: Write): BatchKind
   /** Sends one batch (max 100 writes, max 1 MiB) and says how that ended. Never retries by itself. Never throws. */
@@ -145,6 +225,14 @@ export interface Connection {
   pollJobs(jobs: readonly { jobId: string; writes: readonly Write[] }[]): Promise<JobState[]>
   /** All jobs that the account still lists, newest first. */
   listJobs(): Promise<ListedJob[]>
+  /** What has to change so that the account has the user fields of the settings. GETs only. Throws Problem. */
+  planFields(removal: FieldRemoval): Promise<FieldPlan>
+  /**
+   * Applies exactly this plan, change by change, and reads the account again: it resolves when everything was seen there. Throws
+   * `zendesk.field_conflict` and `zendesk.fields_changed` before anything is sent, later `zendesk.field_refused`,
+   * `zendesk.fields_not_seen` and the problems of every request; its effect says how far it went, and planning again goes on from there.
+   */
+  applyFields(plan: FieldPlan, onApplied?: (change: FieldChange) => void): Promise<void>
   limits: ConnectionLimits
   /** HTTP requests so far. */
   requests(): number

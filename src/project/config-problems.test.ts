@@ -15,7 +15,7 @@ const destination = (rest: string) =>
 const labels = 'name, description'
 const legal = {
   top: 'name, description, time_zone, database, credentials, destinations, queries, orchestrations',
-  destination: `plugin, ${labels}, credential, subdomain, base_url, limits, default_country, country_column, mark_verified, email_conflicts, invalid_values, unknown_fields, protect_agents, without_bulk_import, guards`,
+  destination: `plugin, ${labels}, credential, subdomain, base_url, limits, default_country, country_column, mark_verified, email_conflicts, invalid_values, unknown_fields, protect_agents, without_bulk_import, email_change, phone_change, tags, organizations, field_ownership, on_exit, live, confirm, guards, user_fields`,
   endings: '.csv, .csv.gz, .tsv, .tsv.gz, .parquet, .json, .json.gz, .jsonl, .jsonl.gz, .ndjson, .ndjson.gz',
   key: 'it must start with a letter and go on with letters, digits, _ or -, at most 64 in all',
 }
@@ -72,14 +72,9 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
     `5:3 queries.my query: is not a legal name: ${legal.key}`,
   ],
   [
-    'tags',
-    destination('tags: add'),
-    '7:54 destinations.d.tags: is not a legal key: tags cannot be sent by this release',
-  ],
-  [
-    'organizations',
-    destination('organizations: {}'),
-    '7:54 destinations.d.organizations: is not a legal key: organisations cannot be sent by this release',
+    'organization',
+    destination('organization: Acme'),
+    '7:54 destinations.d.organization: is not a legal key: set `organizations: add` or `create`, and give the query a column `organization`',
   ],
   [
     'an unknown destination key',
@@ -124,6 +119,65 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
     'an option',
     destination('email_conflicts: rejct'),
     '7:71 destinations.d.email_conflicts: must be `reject` or `omit_email` (not "rejct"); did you mean `reject`?',
+  ],
+  [
+    'changes of addresses and numbers',
+    destination('email_change: replace, phone_change: 1'),
+    '7:68 destinations.d.email_change: must be `add_secondary`, `replace_primary` or `keep` (not "replace")',
+    '7:91 destinations.d.phone_change: must be `add_secondary`, `replace_primary` or `keep` (not 1)',
+  ],
+  [
+    'tags',
+    destination('tags: ad'),
+    '7:60 destinations.d.tags: must be `add` or `replace` or `none` or a map { own: <prefix> } (not "ad")',
+  ],
+  [
+    'tags of our own',
+    destination('tags: { own: "a b" }'),
+    '7:67 destinations.d.tags.own: must be one or more characters without blanks and commas, such as crm_ (not "a b")',
+  ],
+  [
+    'a map of tags',
+    destination('tags: { prefix: crm_ }'),
+    '7:54 destinations.d.tags.own: is missing: it must be text',
+    '7:62 destinations.d.tags.prefix: is not a legal key. Legal here: own',
+  ],
+  [
+    'organizations',
+    destination('organizations: [add]'),
+    '7:69 destinations.d.organizations: must be `add` or `create` or `none` (not a list)',
+  ],
+  [
+    'an owner of fields',
+    destination('field_ownership: { phone: agent, e_mail: source }'),
+    '7:80 destinations.d.field_ownership.phone: must be `source` or `fill_if_empty` (not "agent")',
+    '7:87 destinations.d.field_ownership.e_mail: is not a legal name: it must be name, phone, alias, details, notes, signature, locale, time_zone, remote_photo_url, shared_phone_number, suspended, verified or user_fields.<key>',
+  ],
+  [
+    'what becomes of those who left',
+    destination('on_exit: remove, live: on, confirm: some'),
+    '7:63 destinations.d.on_exit: must be `nothing`, `clear_fields`, `remove_tags`, `suspend` or `delete` (not "remove")',
+    '7:77 destinations.d.live: must be `off`, `first_contact` or `always` (not "on")',
+    '7:90 destinations.d.confirm: must be `none`, `sample` or `all` (not "some")',
+  ],
+  [
+    'what becomes of tags and fields of all people',
+    destination('tags: { own: "" }, field_ownership: agent, mark_verified: sure'),
+    '7:67 destinations.d.tags.own: must be one or more characters without blanks and commas, such as crm_ (not "")',
+    '7:90 destinations.d.field_ownership: must be `source` or `fill_if_empty` or a map of keys and values (not "agent")',
+    '7:112 destinations.d.mark_verified: must be true or false (not "sure")',
+  ],
+  [
+    'words and numbers of a guard of exits',
+    destination('guards: { max_exits_percent: some, max_created: 1.5 }, organizations: joined'),
+    '7:83 destinations.d.guards.max_exits_percent: must be a number or `none` (not "some")',
+    '7:102 destinations.d.guards.max_created: must be a whole number or `none` (not 1.5)',
+    '7:124 destinations.d.organizations: must be `add` or `create` or `none` (not "joined")',
+  ],
+  [
+    'a guard of exits',
+    destination('guards: { max_exits_percent: 101 }'),
+    '7:83 destinations.d.guards.max_exits_percent: must be at most 100 (not 101)',
   ],
   [
     'a guard',

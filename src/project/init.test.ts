@@ -57,7 +57,7 @@ describe('initProject', () => {
     const yaml = (await read('deskside.yml'))
       .replace(/^ {2}zendesk:\n {4}type: zendesk_oauth\n.*\n.*\n/m, '')
       .replace(
-        /^( +)# (zendesk:| {2}type: zendesk$| {2}email:| {2}api_token:|default_country|guards|base_url|Stores)/gm,
+        /^( +)# (zendesk:| {2}type: zendesk$| {2}email:| {2}api_token:|default_country|guards|user_fields:| {2}city:| {2}loyalty_tier:|base_url|Stores)/gm,
         '$1$2',
       )
     await writeFile(join(dir, 'deskside.yml'), yaml)
@@ -66,6 +66,7 @@ describe('initProject', () => {
     expect(project.destinations.get('zendesk')).toMatchObject({
       default_country: 'US',
       guards: { max_changed_percent: 20 },
+      user_fields: { city: { type: 'text' }, loyalty_tier: { type: 'dropdown' } },
     })
     expect(project.tables).toHaveLength(2)
   })

@@ -134,6 +134,10 @@ destinations:
     # National phone numbers become international ones by this country:
     # default_country: US
     # guards: { max_changed_percent: 20 }
+    # User fields that the account should have; \`deskside fields apply zendesk\` creates and changes them:
+    # user_fields:
+    #   city: { type: text, title: City }
+    #   loyalty_tier: { type: dropdown, title: Loyalty tier, options: { gold: Gold, silver: Silver, bronze: Bronze } }
 
 queries:
   zendesk_users: queries/zendesk_users.sql
@@ -150,7 +154,7 @@ SELECT
   full_name AS name,
   email,
   phone
-  -- A custom user field goes by its key in Zendesk, which must exist there:
+  -- A custom user field goes by its key in Zendesk, which must exist there (or be declared under user_fields in deskside.yml):
   -- , city AS "user_fields.city"
 FROM Customer_360
 ORDER BY customer_id

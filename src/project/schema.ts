@@ -162,10 +162,8 @@ export type ProjectFile = z.output<typeof projectFile>
 /** Keys that readers of older documentation will try, with why they are not legal. Section -> key -> sentence. */
 export const notYet: Record<string, Record<string, string>> = {
   destinations: {
-    tags: 'tags cannot be sent by this release',
-    organization: 'organisations cannot be sent by this release',
-    organizations: 'organisations cannot be sent by this release',
-    organization_id: 'organisations cannot be sent by this release',
+    organization: 'set `organizations: add` or `create`, and give the query a column `organization`',
+    organization_id: 'set `organizations: add` or `create`, and give the query a column `organization_id`',
   },
   orchestrations: {
     schedule: 'this release has no scheduler; call `deskside run` from cron or CI',

@@ -10,6 +10,7 @@ import { schemaFileName } from './init.ts'
 import { projectJsonSchema } from './json-schema.ts'
 import { projectFileName } from './load.ts'
 import type { Project, Query } from './project.ts'
+import { queryColumns } from './query-columns.ts'
 import type { SourceProblem } from './source-tree.ts'
 
 /** One thing that `deskside validate` found. */
@@ -60,9 +61,7 @@ export async function validateProject(
   const queries: ValidateReport['queries'] = new Map()
   for (const query of project.queries.values()) {
     try {
-      const { tables, timeZone, limits } = project
-      const bound = await engine.bind({ tables, sql: query.sql, file: query.file, timeZone, limits })
-      queries.set(query.key, bound.columns)
+      queries.set(query.key, await queryColumns(project, query, engine))
     } catch (error) {
       const finding = failed(`query ${query.key}`, asProblem(error))
       // A broken table breaks each query alike; said once is enough.

@@ -2,13 +2,21 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type GuardedCounts, type Guards, trippedGuards } from './guards.ts'
 
-const off: Guards = { empty_source: 'stop', max_changed_percent: null, max_created: null, max_cleared: null }
+const off: Guards = {
+  empty_source: 'stop',
+  max_changed_percent: null,
+  max_created: null,
+  max_cleared: null,
+  max_exits_percent: null,
+}
 const counts = (more: Partial<GuardedCounts> = {}): GuardedCounts => ({
   rows: 100,
   known: 100,
   created: 0,
   changed: 0,
   cleared: 0,
+  held: 0,
+  exits: 0,
   ...more,
 })
 
@@ -24,6 +32,8 @@ describe('guards', () => {
     ['percent of nobody', { max_changed_percent: 0 }, { known: 0 }, []],
     ['as many creates as allowed', { max_created: 5 }, { created: 5 }, []],
     ['more creates than allowed', { max_created: 5 }, { created: 6 }, ['guard.max_created']],
+    ['more leaving than allowed', { max_exits_percent: 10 }, { held: 100, exits: 11 }, ['guard.max_exits']],
+    ['as many leaving as allowed', { max_exits_percent: 10 }, { held: 100, exits: 10 }, []],
     ['none allowed', { max_created: 0 }, { created: 1 }, ['guard.max_created']],
     ['as many cleared values as allowed', { max_cleared: 5 }, { cleared: 5 }, []],
     ['more cleared values than allowed', { max_cleared: 5 }, { cleared: 6 }, ['guard.max_cleared']],
@@ -49,6 +59,8 @@ describe('guards', () => {
           created: number,
           changed: number,
           cleared: number,
+          held: number,
+          exits: number,
         }),
         (judged) => {
           expect(trippedGuards(off, judged)).toEqual([])

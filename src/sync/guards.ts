@@ -6,6 +6,7 @@ export interface Guards {
   max_changed_percent: number | null
   max_created: number | null
   max_cleared: number | null
+  max_exits_percent: number | null
 }
 
 /** What the guards judge: always the whole result, also under --sample. */
@@ -17,6 +18,9 @@ export interface GuardedCounts {
   /** Known people who would change. */
   changed: number
   cleared: number
+  /** People whom the orchestration held, and those of them who would leave with something done about it. */
+  held: number
+  exits: number
 }
 
 /** Guards that stop a plan before anything is sent. A first load is stopped by none that nobody set, but for an empty source. */
@@ -42,6 +46,13 @@ export function trippedGuards(guards: Guards, counts: GuardedCounts): TrippedGua
     tripped.push({
       code: 'guard.max_cleared',
       message: `${counts.cleared} values would be cleared; the guard allows ${guards.max_cleared}.`,
+    })
+  }
+  const leaving = counts.held === 0 ? 0 : (100 * counts.exits) / counts.held
+  if (guards.max_exits_percent !== null && leaving > guards.max_exits_percent) {
+    tripped.push({
+      code: 'guard.max_exits',
+      message: `${counts.exits} of ${counts.held} people would leave (${leaving.toFixed(1)} %); the guard allows ${guards.max_exits_percent} %.`,
     })
   }
   return tripped

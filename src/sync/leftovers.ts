@@ -1,6 +1,6 @@
 import { Problem } from '../problem.ts'
 import { type DeliveryEnd, deliver } from './delivery/delivery.ts'
-import { foldOutcomes } from './ledger/delivered.ts'
+import { foldOutcomes } from './ledger/fold.ts'
 import { Journal } from './ledger/journal.ts'
 import type { Workflow } from './ledger/ledger.ts'
 import type { PlanDetails } from './plan.ts'

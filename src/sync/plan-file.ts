@@ -1,6 +1,6 @@
-import type { Write } from '../destination/destination.ts'
+import type { Write, WriteKind } from '../destination/destination.ts'
 import type { Database } from './ledger/database.ts'
-import type { ChangeKind, ChangeView, FieldChange } from './report.ts'
+import type { ChangeKind, ChangeView, Conflict, FieldChange } from './report.ts'
 
 /** One change as the plan's file keeps it. */
 export interface StoredChange {
@@ -77,12 +77,18 @@ function stored({ line }: { line: string }): StoredChange {
 /** The write that carries a change: identity and new values, exactly what {@link readChanges} shows. */
 export function writeOf(change: StoredChange): Write {
   return {
-    kind: change.kind,
+    kind: writeKindOf(change.kind),
     zendeskId: change.zendeskId,
     externalId: change.externalId,
     email: change.email,
     values: Object.fromEntries(change.fields.map((field) => [field.field, field.new])),
+    before: Object.fromEntries(change.fields.map((field) => [field.field, field.old])),
   }
+}
+
+function writeKindOf(kind: ChangeKind): WriteKind {
+  if (kind === 'adopt') return 'update'
+  return kind === 'exit' || kind === 'restore' ? 'by_id' : kind
 }
 
 /** Changes as people read them. */
@@ -96,15 +102,32 @@ export async function readChanges(db: Database, from: number, to: number): Promi
     email: change.email,
     name: change.name,
     zendesk_id: change.zendeskId,
-    fields:
-      change.newEmail && change.kind !== 'create'
-        ? [{ field: 'email', old: null, new: change.email }, ...change.fields]
-        : change.fields,
+    fields: [...keysGiven(change), ...change.fields],
   }))
 }
 
+/** Keys that the change gives to somebody who is there already. */
+function keysGiven(change: StoredChange): FieldChange[] {
+  const keys: FieldChange[] = []
+  if (change.kind === 'adopt' && change.externalId !== null)
+    keys.push({ field: 'external_id', old: null, new: change.externalId })
+  if (change.newEmail && change.kind !== 'create') keys.push({ field: 'email', old: null, new: change.email })
+  return keys
+}
+
+/** Conflicts `from` to `to` (both included) of the plan attached as `plan`, in the order of the result. */
+export async function readConflicts(db: Database, from: number, to: number): Promise<Conflict[]> {
+  const lines = await db.rows<{ line: string }>(
+    `SELECT to_json({row: row, external_id: external_id, email: email, name: name, code: code, reason: reason, action: action})::VARCHAR AS line
+     FROM plan.conflicts ORDER BY row LIMIT $2 OFFSET $1`,
+    [from - 1, to - from + 1],
+  )
+  return lines.map(({ line }) => JSON.parse(line) as Conflict)
+}
+
 /**
- * Everything we know of a person, for a user who has vanished from the account: identity, first address and all values.
+ * Everything we know of a person, for a user who has vanished from the account: identity, first address and the values of these
+ * attributes, which travel with a user.
  */
 export async function wholeWrites(
   db: Database,
@@ -121,7 +144,10 @@ export async function wholeWrites(
     rows.map((row) => {
       const [externalId = null, email = null, ...cells] = JSON.parse(row.cells) as (string | null)[]
       const values = attributes.flatMap((name, index) => (cells[index] == null ? [] : [[name, cells[index]] as const]))
-      return [row.person, { kind: 'create', zendeskId: null, externalId, email, values: Object.fromEntries(values) }]
+      return [
+        row.person,
+        { kind: 'create', zendeskId: null, externalId, email, values: Object.fromEntries(values), before: {} },
+      ]
     }),
   )
 }

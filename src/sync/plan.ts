@@ -1,15 +1,17 @@
-import type { AccountFacts, Attribute, ColumnMapping, ConnectionLimits } from '../destination/destination.ts'
+import type { AccountFacts, Attribute, ColumnMapping, Connection } from '../destination/destination.ts'
 import type { Extract } from '../engine/engine.ts'
-import { type Json, Problem, type RowCode, rowReasons } from '../problem.ts'
-import { estimateCost } from './cost.ts'
-import { type GuardedCounts, type Guards, trippedGuards } from './guards.ts'
-import { type Database, identifier, literal } from './ledger/database.ts'
+import { type Json, Problem } from '../problem.ts'
+import { createExitTables, type ExitCounts, findRefusedPeople, planExits } from './exits.ts'
+import type { Guards } from './guards.ts'
+import { type Database, identifier } from './ledger/database.ts'
 import { deliveredName, ensureAttributes } from './ledger/delivered.ts'
 import type { Account, Ledger } from './ledger/ledger.ts'
+import { lookAtAccount } from './live/look.ts'
+import { leaveOutUnknownOrganizations } from './organizations.ts'
 import { foldPeople } from './people.ts'
-import { type ChangesRequest, dropRejectedRows, selectChanged, writeChanges } from './plan-changes.ts'
-import { readChanges } from './plan-file.ts'
-import type { Flags, PlanSummary } from './report.ts'
+import { type ChangesRequest, draftChanges, dropRejectedRows, selectChanged, writeChanges } from './plan-changes.ts'
+import { guardedCounts, planNotes, summarise } from './plan-summary.ts'
+import type { Flags, LiveSummary, OnExit, PlanSummary } from './report.ts'
 import { createTextMacros } from './text-sql.ts'
 import { type AttributeColumn, makeValues } from './values.ts'
 
@@ -17,8 +19,19 @@ import { type AttributeColumn, makeValues } from './values.ts'
 export interface PlanSettings {
   email_conflicts: 'reject' | 'omit_email'
   invalid_values: 'omit' | 'reject'
+  email_change: 'add_secondary' | 'replace_primary' | 'keep'
+  phone_change: 'add_secondary' | 'replace_primary' | 'keep'
+  field_ownership: Ownership | Readonly<Record<string, Ownership>>
+  organizations: 'add' | 'create' | null
+  on_exit: OnExit
+  live: 'off' | 'first_contact' | 'always'
+  confirm: 'none' | 'sample' | 'all'
+  country_column: string | null
   guards: Guards
 }
+
+/** `fill_if_empty`: a field of the account that holds something stays as it is. */
+export type Ownership = 'source' | 'fill_if_empty'
 
 export interface PlanRequest {
   run: string
@@ -26,7 +39,7 @@ export interface PlanRequest {
   account: Account
   facts: AccountFacts
   settings: PlanSettings
-  limits: ConnectionLimits
+  connection: Connection
   extract: Extract
   flags: Flags
   plannedAt: Date
@@ -37,13 +50,16 @@ export interface PlanDetails {
   /** Columns of the result, in order; mapped again when the plan is executed. */
   columns: string[]
   attributes: string[]
+  /** Of the attributes, those that travel with a user; plans of older releases have only such. */
+  withUser?: string[]
+  /** Further attributes that changes of this plan carry. */
+  extra?: string[]
+  /** Not made from a query: nobody enters or leaves an orchestration by it. */
+  made?: boolean
   mapping: string
   changes: number
   waves: number
 }
-
-/** Changes shown with a plan. */
-const SAMPLE_CHANGES = 10
 
 /**
  * Plans what differs between a materialised result and what the account was last given. Nothing is sent and `delivered` is only read:
@@ -52,7 +68,8 @@ const SAMPLE_CHANGES = 10
  *
  * The steps: rows are folded to people by their keys (SQL); people whose source text and rules are those of the last delivery are
  * unchanged; the values of the others are made canonical (TypeScript, row by row); the last value of each field wins and is compared with
- * what was delivered (SQL). Memory stays flat: the database spills.
+ * what was delivered (SQL); what the account holds is looked at where that was asked for; who left the result is found. Memory stays
+ * flat: the database spills.
  */
 export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<PlanSummary> {
   const { db } = ledger
@@ -73,6 +90,7 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
       attributes,
       externalIdColumn: columns.externalId,
       mapping: mapping.fingerprint,
+      emailChange: request.settings.email_change,
       full: request.flags.full,
     }
     await createTextMacros(db)
@@ -94,11 +112,17 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
       invalidValues: request.settings.invalid_values,
     })
     await dropRejectedRows(db)
+    await draftChanges(db, changes)
+    await keepPhones(db, request, attributes)
+    const live = await look(db, request, attributes)
+    const organizations = await leaveOutUnknownOrganizations(db, request, attributes)
+    const exits = await exitsOf(db, request, columns)
     await writeChanges(db, changes)
-    const guarded = await guardedCounts(db, request.extract.rows)
+    const guarded = await guardedCounts(db, request.extract.rows, exits)
     if (request.flags.sample !== null) await keepFirstPeople(db, request.flags.sample)
-    await writeRows(db, columns, request.flags.sample !== null)
-    const summary = await summarise(db, request, mapping, guarded, await planNotes(db, request, attributes))
+    await writeRows(db, columns, request.flags.sample !== null, live !== null)
+    const notes = [...columnNotes(request), ...(await planNotes(db, request, attributes)), ...organizations]
+    const summary = await summarise(db, request, { mapping, guarded, notes, live, exits })
     const details = await planDetails(db, request, attributes, mapping)
     await dropTemporaries(db)
     await db.run('CHECKPOINT plan')
@@ -108,6 +132,57 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
     await ledger.detach('plan')
     await ledger.detach('stage')
   }
+}
+
+/** What the account makes of the columns, beside the values. */
+function columnNotes({ facts, extract }: PlanRequest): string[] {
+  return facts.columnNotes(extract.columns.map((column) => column.name))
+}
+
+/** The rule for one field. */
+function fillsIfEmpty(settings: PlanSettings): (field: string) => boolean {
+  const { field_ownership: ownership } = settings
+  if (typeof ownership === 'string') return (field) => ownership === 'fill_if_empty' && field !== 'name'
+  return (field) => ownership[field] === 'fill_if_empty'
+}
+
+async function look(db: Database, request: PlanRequest, attributes: readonly Attribute[]): Promise<LiveSummary | null> {
+  const { settings, flags } = request
+  const fills = fillsIfEmpty(settings)
+  const asked = flags.live || settings.live === 'always'
+  if (!asked && settings.live === 'off' && !attributes.some(({ name }) => fills(name))) return null
+  return await lookAtAccount(db, {
+    account: request.account.account,
+    connection: request.connection,
+    attributes,
+    scope: asked ? 'everybody' : settings.live === 'first_contact' ? 'first_contact' : 'ownership',
+    fillsIfEmpty: fills,
+    omitsEmails: settings.email_conflicts === 'omit_email',
+    full: flags.full,
+  })
+}
+
+/** `phone_change: keep`: who was given a number keeps it; the new one is not sent and not remembered. */
+async function keepPhones(db: Database, request: PlanRequest, attributes: readonly Attribute[]): Promise<void> {
+  if (request.settings.phone_change !== 'keep' || !attributes.some(({ name }) => name === 'phone')) return
+  const changed = `x.field = 'phone' AND x."old" IS NOT NULL AND x."new" IS NOT NULL AND x."old" <> x."new"`
+  await db.run(`
+    UPDATE plan.people_values AS v SET "phone" = o.phone FROM (
+      SELECT person, list_filter(fields, lambda x: ${changed})[1]."old" AS phone FROM draft WHERE len(list_filter(fields, lambda x: ${changed})) > 0) o
+    WHERE o.person = v.person`)
+  await db.run(`UPDATE draft SET fields = list_filter(fields, lambda x: NOT (${changed}))`)
+}
+
+/** Exits come only from a whole result that has rows. */
+async function exitsOf(db: Database, request: PlanRequest, columns: ColumnRoles): Promise<ExitCounts> {
+  const { account, settings, flags, extract } = request
+  await findRefusedPeople(db, account.account, columns)
+  if (settings.on_exit !== 'nothing' && flags.sample === null && extract.rows > 0) {
+    const { orchestration, connection, facts } = request
+    return await planExits(db, { account: account.account, orchestration, onExit: settings.on_exit, connection, facts })
+  }
+  await createExitTables(db)
+  return { held: 0, people: 0, alreadyGone: 0 }
 }
 
 interface ColumnRoles {
@@ -138,15 +213,6 @@ function columnRoles(mapping: ColumnMapping): ColumnRoles {
   }
 }
 
-async function guardedCounts(db: Database, rows: number): Promise<GuardedCounts> {
-  const counts = await db.first<{ known: number; created: number; changed: number; cleared: number }>(`
-    SELECT (SELECT count(*) FROM plan.people WHERE delivered IS NOT NULL) AS known, count(*) FILTER (kind = 'create') AS created,
-      count(*) FILTER (wave = 1 AND kind <> 'create') AS changed,
-      coalesce(sum(len(list_filter(fields, lambda x: x."new" IS NULL))), 0)::BIGINT AS cleared FROM plan.changes`)
-  if (counts === undefined) throw new Problem('internal.bug', { message: 'The plan has no counts.' })
-  return { rows, ...counts }
-}
-
 /** `--sample`: the first N people; the others are not part of this plan, and nobody counts as gone. */
 async function keepFirstPeople(db: Database, people: number): Promise<void> {
   await db.run(
@@ -160,52 +226,21 @@ async function keepFirstPeople(db: Database, people: number): Promise<void> {
 }
 
 /** `plan.rows`, `plan.rejected` and `plan.warnings`: what becomes of every row. */
-async function writeRows(db: Database, columns: ColumnRoles, sample: boolean): Promise<void> {
+async function writeRows(db: Database, columns: ColumnRoles, sample: boolean, live: boolean): Promise<void> {
   await db.run(`
     CREATE TABLE plan.rows AS
     SELECT m.row, p.person, m.row = p.first_row AS first FROM member m JOIN person q ON q.pkey = m.pkey JOIN plan.people p ON p.person = q.person`)
   const cell = (column: string | null) => (column === null ? 'NULL::VARCHAR' : `s.${identifier(column)}`)
   await db.run(`
     CREATE TABLE plan.rejected AS
-    SELECT r.row, ${cell(columns.externalId)} AS external_id, ${cell(columns.email)} AS email, ${cell(columns.name)} AS name, r.code, r.field, r.value
-    FROM refusals r JOIN stage.stage s ON s.row = r.row WHERE ${!sample}`)
+    SELECT r.row, ${cell(columns.externalId)} AS external_id, ${cell(columns.email)} AS email, ${cell(columns.name)} AS name, r.code, r.field, r.value, ${live ? 'c.reason' : 'NULL::VARCHAR AS reason'}
+    FROM refusals r JOIN stage.stage s ON s.row = r.row ${live ? 'LEFT JOIN conflict_rows c ON c.row = r.row' : ''} WHERE ${!sample}`)
   await db.run(`
     CREATE TABLE plan.warnings AS
     SELECT w.row, w.field, w.code, w.value, w.reason FROM (
       SELECT row, field, code, value, NULL AS reason FROM omissions
       UNION ALL SELECT row, field, code, value, reason FROM findings WHERE NOT rejects) w
     JOIN plan.rows r ON r.row = w.row JOIN plan.people p ON p.person = r.person WHERE p.state = 'changed'`)
-}
-
-/** Sentences about the plan as a whole. */
-async function planNotes(db: Database, request: PlanRequest, attributes: readonly Attribute[]): Promise<string[]> {
-  const notes: string[] = []
-  for (const column of request.extract.columns) {
-    if (column.notFinite > 0)
-      notes.push(`${column.notFinite} values of column ${column.name} are not finite numbers and count as empty.`)
-  }
-  if (!request.extract.ordered) {
-    const conflicting = await db.first<{ n: number }>(`
-      SELECT count(*) AS n FROM (SELECT person FROM canonical GROUP BY person
-        HAVING ${attributes.map(({ name }) => `count(DISTINCT ${identifier(name)}) > 1`).join(' OR ')})`)
-    if (conflicting !== undefined && conflicting.n > 0) {
-      notes.push(
-        `${conflicting.n === 1 ? '1 person has' : `${conflicting.n} people have`} rows that disagree, and the query has no ORDER BY: which value wins is decided by content.`,
-      )
-    }
-  }
-  const shared = await db.first<{ n: number; other: string | null; fields: string | null }>(`
-    SELECT count(*) AS n, min(d._orchestration) AS other, min(array_to_string(list_intersect(w.attributes, mine.attributes), ', ')) AS fields
-    FROM plan.changes c JOIN plan.people p ON p.person = c.person JOIN ${deliveredName(request.account.account)} d ON d._person = p.delivered
-    JOIN writers w ON w.account = ${request.account.account} AND w.orchestration = d._orchestration,
-    (SELECT [${attributes.map(({ name }) => literal(name)).join(', ')}] AS attributes) mine
-    WHERE c.wave = 1 AND d._orchestration <> ${literal(request.orchestration)} AND len(list_intersect(w.attributes, mine.attributes)) > 0`)
-  if (shared !== undefined && shared.n > 0) {
-    notes.push(
-      `Orchestration ${shared.other} writes the same fields (${shared.fields}) of ${shared.n} of these people: the last run wins.`,
-    )
-  }
-  return notes
 }
 
 async function planDetails(
@@ -217,74 +252,17 @@ async function planDetails(
   const size = await db.first<{ changes: number; waves: number }>(
     'SELECT count(*) AS changes, coalesce(max(wave), 0) AS waves FROM plan.changes',
   )
+  const extra = await db.rows<{ name: string }>(
+    'SELECT DISTINCT unnest(list_transform(fields, lambda x: x.field)) AS name FROM plan.changes',
+  )
   return {
     columns: request.extract.columns.map((column) => column.name),
     attributes: attributes.map((attribute) => attribute.name),
+    withUser: attributes.filter(({ apart }) => apart !== 'tags' && apart !== 'membership').map(({ name }) => name),
+    extra: extra.map(({ name }) => name).filter((name) => !attributes.some((attribute) => attribute.name === name)),
     mapping: mapping.fingerprint,
     changes: size?.changes ?? 0,
     waves: size?.waves ?? 0,
-  }
-}
-
-async function summarise(
-  db: Database,
-  request: PlanRequest,
-  mapping: ColumnMapping,
-  guarded: GuardedCounts,
-  notes: string[],
-): Promise<PlanSummary> {
-  const people = await db.first<
-    Record<'total' | 'unchanged' | 'rows' | 'create' | 'update' | 'rekeyed' | 'emails' | 'cleared', number>
-  >(`
-    SELECT (SELECT count(*) FROM plan.people) AS total, (SELECT count(*) FROM plan.people WHERE state <> 'changed') AS unchanged,
-      (SELECT count(*) FROM plan.rows) AS rows, count(*) FILTER (kind = 'create') AS create, count(*) FILTER (wave = 1 AND kind IN ('update', 'email')) AS update,
-      count(*) FILTER (kind = 'rekey') AS rekeyed, count(*) FILTER (kind = 'email') AS emails,
-      coalesce(sum(len(list_filter(fields, lambda x: x."new" IS NULL))), 0)::BIGINT AS cleared FROM plan.changes`)
-  if (people === undefined) throw new Problem('internal.bug', { message: 'The plan has no counts.' })
-  const rejected = await db.rows<{ code: RowCode; rows: number }>(
-    'SELECT code, count(*) AS rows FROM plan.rejected GROUP BY code ORDER BY rows DESC, code',
-  )
-  const warnings = await db.rows<{ code: RowCode; field: string; rows: number }>(
-    'SELECT code, field, count(*) AS rows FROM plan.warnings GROUP BY code, field ORDER BY rows DESC, field',
-  )
-  const rejectedRows = rejected.reduce((sum, reason) => sum + reason.rows, 0)
-  const batches = await db.rows<{ writes: number }>(
-    'SELECT count(*) AS writes FROM plan.changes GROUP BY wave ORDER BY wave',
-  )
-  return {
-    plan_id: request.run,
-    orchestration: request.orchestration,
-    account: request.account.origin,
-    planned_at: request.plannedAt.toISOString(),
-    sample: request.flags.sample,
-    full: request.flags.full,
-    rows: {
-      total: people.rows + rejectedRows,
-      rejected: rejectedRows,
-      merged: people.rows - people.total,
-      unchanged: people.unchanged,
-    },
-    people: {
-      total: people.total,
-      create: people.create,
-      update: people.update,
-      unchanged: people.unchanged,
-      rekeyed: people.rekeyed,
-      further_emails: people.emails,
-      cleared_values: people.cleared,
-    },
-    rejected: rejected.map((reason) => ({ ...reason, reason: rowReasons[reason.code] })),
-    warnings: warnings.map((reason) => ({ ...reason, reason: rowReasons[reason.code] })),
-    ignored_columns: mapping.columns
-      .filter((use) => use.use === 'ignored')
-      .map((use) => ({ column: use.column, did_you_mean: use.didYouMean })),
-    notes,
-    guards: trippedGuards(request.settings.guards, guarded),
-    cost: estimateCost(
-      batches.map((wave) => wave.writes),
-      request.limits,
-    ),
-    changes_sample: await readChanges(db, 1, SAMPLE_CHANGES),
   }
 }
 
@@ -305,6 +283,18 @@ async function dropTemporaries(db: Database): Promise<void> {
     'holder',
     'suitor',
     'heir',
+    'split',
+    'asked',
+    'verdict',
+    'ruling',
+    'conflict_rows',
+    'listed_person',
+    'listed_email',
+    'refused_keys',
+    'leaver',
+    'exit_changes',
+    'exit_line',
+    'exit_row',
   ]
   for (const name of names) await db.run(`DROP TABLE IF EXISTS temp.${name}`)
 }

@@ -1,6 +1,7 @@
 import { type RowCode, rowReasons } from '../problem.ts'
 import { type Database, identifier } from './ledger/database.ts'
-import { deliveredAttributes, deliveredName, finalsQuery } from './ledger/delivered.ts'
+import { deliveredAttributes, deliveredName, finalsQuery, isFurther } from './ledger/delivered.ts'
+import { alertLines } from './proof/alerts.ts'
 import { noRows, type RecordRow, type RowCounts } from './report.ts'
 
 /** Rows read at a time. */
@@ -9,20 +10,21 @@ const PAGE = 5_000
 /**
  * Temp table `record(row, person, outcome, code, reason)` with exactly one outcome for every row of the run (I1). The plan must be
  * attached as `plan`. The first row of a person carries the person's outcome; rows behind it are `merged` when that landed and share
- * outcome and reason when not; a further address that was refused makes its own row fail.
+ * outcome and reason when not; a further change that was refused (an address, tags, a membership) makes its own row fail.
  */
 export async function computeRecords(db: Database, run: string): Promise<void> {
+  const ownReason = (await hasReasons(db)) ? 'reason' : 'NULL'
   await db.run(`
     CREATE OR REPLACE TEMP TABLE record AS
     WITH finals AS (${finalsQuery(run)}),
     main AS (SELECT c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
-             FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE c.kind <> 'email'),
-    address AS (SELECT c.row, c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
-                FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE c.kind = 'email'),
-    addresses AS (SELECT person, bool_or(status IN ('created', 'updated')) AS landed, bool_or(status = 'pending') AS pending, bool_or(created) AS created
-                  FROM address GROUP BY person),
+             FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE NOT ${isFurther('c.kind')}),
+    further AS (SELECT c.row, c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
+                FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE ${isFurther('c.kind')}),
+    furthers AS (SELECT person, bool_or(status IN ('created', 'updated')) AS landed, bool_or(status = 'pending') AS pending, bool_or(created) AS created
+                   FROM further GROUP BY person),
     own AS (SELECT row, max(status) AS status, any_value(code) AS code, any_value(reason) AS reason
-            FROM address WHERE status IN ('failed', 'pending') GROUP BY row)
+             FROM further WHERE status IN ('failed', 'pending') GROUP BY row)
     SELECT r.row, r.person,
       CASE WHEN p.state <> 'changed' THEN CASE WHEN r.first THEN 'unchanged' ELSE 'merged' END
            WHEN m.status IN ('failed', 'pending') THEN m.status
@@ -34,8 +36,16 @@ export async function computeRecords(db: Database, run: string): Promise<void> {
       CASE WHEN m.status = 'failed' THEN m.code WHEN o.status = 'failed' THEN o.code END AS code,
       CASE WHEN m.status = 'failed' THEN m.reason WHEN o.status = 'failed' THEN o.reason END AS reason
     FROM plan.rows r JOIN plan.people p ON p.person = r.person LEFT JOIN main m ON m.person = r.person
-    LEFT JOIN addresses a ON a.person = r.person LEFT JOIN own o ON o.row = r.row
-    UNION ALL SELECT row, NULL, 'rejected', code, NULL FROM plan.rejected`)
+    LEFT JOIN furthers a ON a.person = r.person LEFT JOIN own o ON o.row = r.row
+    UNION ALL SELECT row, NULL, 'rejected', code, ${ownReason} FROM plan.rejected`)
+}
+
+/** Plans of older releases have no reasons of their own for rejected rows. */
+async function hasReasons(db: Database): Promise<boolean> {
+  const column = await db.first(
+    "SELECT 1 AS yes FROM duckdb_columns() WHERE database_name = 'plan' AND table_name = 'rejected' AND column_name = 'reason'",
+  )
+  return column !== undefined
 }
 
 /** What a run has come to, from the ledger. Needs {@link computeRecords}. */
@@ -55,7 +65,8 @@ export async function countRecords(
   const more = await db.first<{ warnings: number; adopted: number }>(`
     WITH finals AS (${finalsQuery(run)})
     SELECT (SELECT count(DISTINCT w.row) FROM plan.warnings w JOIN plan.rows r ON r.row = w.row WHERE r.person IN (${sent})) AS warnings,
-      (SELECT count(*) FROM plan.changes c JOIN finals f ON f.root = c.change WHERE c.kind = 'create' AND f.first_status = 'updated') AS adopted`)
+      (SELECT count(*) FROM plan.changes c JOIN plan.people p ON p.person = c.person JOIN finals f ON f.root = c.change
+       WHERE c.wave = 1 AND p.delivered IS NULL AND f.first_status = 'updated') AS adopted`)
   return { rows, warnings: more?.warnings ?? 0, adopted: more?.adopted ?? 0 }
 }
 
@@ -74,17 +85,19 @@ interface Line {
 /** Rows of a run by outcome, or those sent without a value, in the order of the result; read in pages. Needs {@link computeRecords}. */
 export async function* readRecords(
   db: Database,
-  account: number,
-  filter: { outcome: RecordRow['outcome'] | null; warnings: boolean },
+  { run, account }: { run: string; account: number },
+  filter: { outcome: RecordRow['outcome'] | null; warnings: boolean; alerts?: boolean | undefined },
 ): AsyncGenerator<RecordRow> {
   const named = (await deliveredAttributes(db, account)).includes('name')
   const people = `SELECT p.person, coalesce(p.external_id, d._external_id) AS external_id, coalesce(p.emails[1], d._emails[1]) AS email,
       coalesce(c.name${named ? `, d.${identifier('name')}` : ''}) AS name
     FROM plan.people p LEFT JOIN ${deliveredName(account)} d ON d._person = p.delivered LEFT JOIN plan.changes c ON c.person = p.person AND c.wave = 1`
-  const select = filter.warnings
-    ? `SELECT w.row, p.external_id, p.email, p.name, r.outcome, w.field, w.value, w.code, w.reason
+  const select = filter.alerts
+    ? alertLines(run, people)
+    : filter.warnings
+      ? `SELECT w.row, p.external_id, p.email, p.name, r.outcome, w.field, w.value, w.code, w.reason
        FROM plan.warnings w JOIN record r ON r.row = w.row JOIN (${people}) p ON p.person = r.person WHERE r.outcome IN ('created', 'updated', 'merged')`
-    : `SELECT r.row, coalesce(j.external_id, p.external_id) AS external_id, coalesce(j.email, p.email) AS email, coalesce(j.name, p.name) AS name,
+      : `SELECT r.row, coalesce(j.external_id, p.external_id) AS external_id, coalesce(j.email, p.email) AS email, coalesce(j.name, p.name) AS name,
          r.outcome, j.field, j.value, r.code, r.reason
        FROM record r LEFT JOIN plan.rejected j ON j.row = r.row LEFT JOIN (${people}) p ON p.person = r.person
        ${filter.outcome === null ? '' : `WHERE r.outcome = '${filter.outcome}'`}`

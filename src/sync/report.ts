@@ -1,4 +1,6 @@
-import type { ProblemCode } from '../problem.ts'
+import type { WriteKind } from '../destination/destination.ts'
+import type { ProblemCode, RowCode } from '../problem.ts'
+import type { Confirmed } from './proof/report.ts'
 
 /** What a run or a plan was asked to do; flags belong to the plan. */
 export interface Flags {
@@ -6,6 +8,8 @@ export interface Flags {
   sample: number | null
   /** Send everybody whole, also who did not change. */
   full: boolean
+  /** Read the people of the plan in the account first, whatever the destination's setting says. */
+  live: boolean
 }
 
 export type WorkflowState =
@@ -43,7 +47,11 @@ export interface FieldChange {
   new: string | null
 }
 
-export type ChangeKind = 'create' | 'update' | 'rekey' | 'email'
+/**
+ * What a change does. `adopt` takes over somebody whom the account has by an address; `restore` puts values back by Zendesk id; `exit` and `delete` are for people who left the result; the others are
+ * those of `Write`.
+ */
+export type ChangeKind = Exclude<WriteKind, 'by_id'> | 'adopt' | 'restore' | 'exit'
 
 /** One change of a plan, exactly what will be sent. */
 export interface ChangeView {
@@ -59,15 +67,57 @@ export interface ChangeView {
   fields: FieldChange[]
 }
 
+/** What is done about people who left the result. */
+export type OnExit = 'nothing' | 'clear_fields' | 'remove_tags' | 'suspend' | 'delete'
+
+/** One person who left the result. */
+export interface ExitRow {
+  external_id: string | null
+  email: string | null
+  name: string | null
+  action: OnExit
+  /** `gone`: the account had no such user any more. */
+  outcome: 'done' | 'gone' | 'failed' | 'pending'
+  code: string | null
+  reason: string | null
+}
+
 /** A guard that tripped: nothing is sent unless approved. */
 export interface TrippedGuard {
   code: ProblemCode
   message: string
 }
 
+/** What reading the account before sending has shown; people, not rows. */
+export interface LiveSummary {
+  read: 'first_contact' | 'everybody'
+  /** People of the plan who were looked for. */
+  people: number
+  requests: number
+  creates: number
+  updates: number
+  adopts: number
+  /** Nothing to send: the account holds it all. */
+  equal: number
+  conflicts: number
+}
+
+/** Who cannot be sent as things stand in the account, why, and what to do. */
+export interface Conflict {
+  row: number
+  external_id: string | null
+  email: string | null
+  name: string | null
+  code: RowCode
+  reason: string
+  action: string
+}
+
 /** The plan as it is shown, stored and executed. All counts integers. */
 export interface PlanSummary {
   plan_id: string
+  /** What it was made from: a query, people who drifted, or a run that is taken back. */
+  origin: 'query' | 'repair' | 'undo'
   orchestration: string
   /** Origin of the account. */
   account: string
@@ -91,6 +141,11 @@ export interface PlanSummary {
   /** Sentences about the plan as a whole (conflicting rows without ORDER BY, a field that two orchestrations write, ...). */
   notes: string[]
   guards: TrippedGuard[]
+  /** null: the account's people were not read. */
+  live: LiveSummary | null
+  conflicts_sample: Conflict[]
+  /** People who left the result and what is done about it; null when nothing is. */
+  exits: { action: OnExit; people: number; already_gone: number } | null
   /** Estimate at the account's limits. */
   cost: { writes: number; polls: number; reads: number; requests: number; eta_ms: number }
   changes_sample: ChangeView[]
@@ -106,6 +161,12 @@ export interface RunSummary {
   warnings: number
   /** People whom Zendesk had already and whom we had never delivered. */
   adopted: number
+  /** People who left the result and about whom something was done. */
+  exited: number
+  /** What reading people back has shown; null: nobody was read back. */
+  confirmed: Confirmed | null
+  /** The orchestration is paused, perhaps by this run: it does not run again until somebody resumes it. */
+  paused: boolean
   /** HTTP requests of this process to the account. */
   requests: number
   problem: { code: ProblemCode; message: string; fix: string } | null
@@ -115,10 +176,14 @@ export interface RunSummary {
 export interface WorkflowRow {
   run_id: string
   orchestration: string
+  /** What its plan was made from. */
+  origin: PlanSummary['origin']
   status: WorkflowState
   started_at: string
   ended_at: string | null
   rows: RowCounts
+  /** What reading people back has shown; null: nobody was read back. */
+  confirmed: Confirmed | null
   problem_code: string | null
 }
 

@@ -1,9 +1,11 @@
 import { Problem } from '../problem.ts'
+import { hasPlanTable } from './ledger/delivered.ts'
 import type { Ledger, Workflow } from './ledger/ledger.ts'
+import { readExits } from './ledger/presence.ts'
 import type { PlanDetails } from './plan.ts'
-import { readChanges } from './plan-file.ts'
+import { readChanges, readConflicts } from './plan-file.ts'
 import { computeRecords, readRecords } from './records.ts'
-import type { ChangeView, RecordRow } from './report.ts'
+import type { ChangeView, Conflict, ExitRow, RecordRow } from './report.ts'
 
 /** Changes read at a time. */
 const PAGE = 1000
@@ -20,18 +22,52 @@ export async function* storedChanges(ledger: Ledger, planId: string): AsyncGener
   }
 }
 
+/** Everybody whom a plan that has read the account cannot send, in the order of the result. Throws `plan.not_found`, `records.gone`. */
+export async function* storedConflicts(ledger: Ledger, planId: string): AsyncGenerator<Conflict> {
+  const workflow = await ledger.workflow(planId)
+  if (workflow === undefined) throw new Problem('plan.not_found', { message: `There is no plan ${planId}.` })
+  await attachPlan(ledger, workflow)
+  try {
+    if (!(await hasPlanTable(ledger.db, 'conflicts'))) return
+    for (let from = 1; ; from += PAGE) {
+      const page = await readConflicts(ledger.db, from, from + PAGE - 1)
+      yield* page
+      if (page.length < PAGE) return
+    }
+  } finally {
+    await ledger.detach('plan')
+  }
+}
+
+/** People who left the result, with what became of it. Throws `workflow.not_found`, `records.gone`. */
+export async function* storedExits(ledger: Ledger, run: string): AsyncGenerator<ExitRow> {
+  const workflow = await ledger.workflow(run)
+  if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${run}.` })
+  await attachPlan(ledger, workflow)
+  try {
+    if (!(await hasPlanTable(ledger.db, 'exits'))) return
+    for (let from = 0; ; from += PAGE) {
+      const page = await readExits(ledger.db, run, from, PAGE)
+      yield* page
+      if (page.length < PAGE) return
+    }
+  } finally {
+    await ledger.detach('plan')
+  }
+}
+
 /** Rows of a run with their outcome, in the order of the result. Throws `workflow.not_found`, `records.gone`. */
 export async function* storedRecords(
   ledger: Ledger,
   run: string,
-  filter: { outcome: RecordRow['outcome'] | null; warnings: boolean },
+  filter: { outcome: RecordRow['outcome'] | null; warnings: boolean; alerts?: boolean | undefined },
 ): AsyncGenerator<RecordRow> {
   const workflow = await ledger.workflow(run)
   if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${run}.` })
   await attachPlan(ledger, workflow)
   try {
     await computeRecords(ledger.db, run)
-    yield* readRecords(ledger.db, workflow.account, filter)
+    yield* readRecords(ledger.db, workflow, filter)
   } finally {
     await ledger.db.run('DROP TABLE IF EXISTS temp.record')
     await ledger.db.run('DROP TABLE IF EXISTS temp.listed')
@@ -39,12 +75,13 @@ export async function* storedRecords(
   }
 }
 
-async function attachPlan(ledger: Ledger, workflow: Workflow): Promise<PlanDetails> {
+/** Attaches the plan's file, read-only. Throws `records.gone`. */
+export async function attachPlan(ledger: Ledger, workflow: Workflow, alias = 'plan'): Promise<PlanDetails> {
   if (workflow.plan === null) {
     throw new Problem('records.gone', {
       message: `Workflow ${workflow.run} has no stored plan: it ended before it was planned, or its details were removed after the history period.`,
     })
   }
-  await ledger.attach(ledger.planPath(workflow.run), 'plan', 'read_only')
+  await ledger.attach(ledger.planPath(workflow.run), alias, 'read_only')
   return (await ledger.planDetails(workflow.run)) as PlanDetails
 }

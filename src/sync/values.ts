@@ -103,7 +103,8 @@ function cookRow(
     const text = cells[index] ?? null
     if (text === null) return null
     const result = attribute.normalise(text, { country })
-    if (result.ok) return result.value
+    // A list without anything in it is the same as no value.
+    if (result.ok) return result.value === '' ? null : result.value
     refused = true
     findings.push({ row, field: attribute.name, code: result.code, value: text, reason: result.reason })
     return null

@@ -2,7 +2,7 @@ import type { AccountFacts, Connection } from '../destination/destination.ts'
 import type { Engine, ExtractRequest } from '../engine/engine.ts'
 import { asProblem } from '../problem.ts'
 import type { DeliveryEnd, DeliveryRequest } from './delivery/delivery.ts'
-import type { Fold } from './ledger/delivered.ts'
+import type { Fold } from './ledger/fold.ts'
 import type { Ledger, Workflow } from './ledger/ledger.ts'
 import type { PlanDetails, PlanSettings } from './plan.ts'
 import type { WorkflowEvent } from './report.ts'
@@ -44,7 +44,9 @@ export function deliveryOf(
 
 export function foldOf(workflow: Workflow, details: PlanDetails): Fold {
   const { run, account, orchestration } = workflow
-  return { run, account, orchestration, attributes: details.attributes, mapping: details.mapping }
+  const { attributes, withUser = attributes, mapping } = details
+  const apart = attributes.filter((name) => !withUser.includes(name))
+  return { run, account, orchestration, attributes, apart, mapping, made: details.made }
 }
 
 /** Runs `work` with the plan's file attached, read-only. */

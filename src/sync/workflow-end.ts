@@ -1,37 +1,49 @@
 import type { Problem } from '../problem.ts'
 import { forgetOldRuns, removeRunFiles, removeStage } from './history.ts'
 import type { Ledger, Workflow } from './ledger/ledger.ts'
+import { countExits } from './ledger/presence.ts'
+import { isPaused } from './proof/pause.ts'
+import type { Confirmed } from './proof/report.ts'
 import { computeRecords, countRecords } from './records.ts'
 import { noRows, type RowCounts, type RunSummary, type WorkflowState } from './report.ts'
 import { type WorkflowContext, withPlan } from './workflow-context.ts'
 import { nextState, type WorkflowHappening } from './workflow-state.ts'
 
-/** Counts what a run has come to, and stores how it ended. Needs the plan attached as `plan`. */
+/** Counts what a run has come to, and stores how it ended. What reading back has shown is an alert, too. Needs the plan attached as `plan`. */
 export async function endRun(
   context: WorkflowContext,
   workflow: Workflow,
   happening: WorkflowHappening,
   problem: Problem | null,
+  confirmed: Confirmed | null = null,
 ): Promise<RunSummary> {
   const { ledger } = context
   const counted = await countRun(ledger, workflow.run)
-  const alerts = counted.counts.rejected + counted.counts.failed > 0
+  const alerts = counted.counts.rejected + counted.counts.failed + counted.exitsFailed + (confirmed?.differing ?? 0) > 0
   const state = nextState('running', happening === 'settled' && alerts ? 'settled_with_alerts' : happening)
   const open = state !== 'completed' && state !== 'completed_with_alerts'
   const end = { ...counted, state, at: new Date(), open, problem: problem === null ? null : shown(problem) }
   await ledger.endWorkflow(workflow.run, end)
   if (!open) await removeStage(ledger, workflow.run)
   if (!open) await forgetOldRuns(ledger, new Date())
-  return summaryOf(context, workflow.run, end)
+  const paused = await isPaused(ledger, workflow.orchestration)
+  return { ...summaryOf(context, workflow.run, end), confirmed, paused }
 }
 
-async function countRun(
-  ledger: Ledger,
-  run: string,
-): Promise<{ counts: RowCounts; warnings: number; adopted: number }> {
+/** What a run has come to, in numbers. */
+interface RunCounts {
+  counts: RowCounts
+  warnings: number
+  adopted: number
+  exited: number
+  exitsFailed: number
+}
+
+async function countRun(ledger: Ledger, run: string): Promise<RunCounts> {
   await computeRecords(ledger.db, run)
   const { rows, ...rest } = await countRecords(ledger.db, run)
-  return { counts: rows, ...rest }
+  const exits = await countExits(ledger.db, run)
+  return { counts: rows, ...rest, exited: exits.done, exitsFailed: exits.failed }
 }
 
 /** Closes a workflow that will not go on; its confirmed outcomes are folded already. */
@@ -66,7 +78,7 @@ export async function endUnplanned(
 function summaryOf(
   context: WorkflowContext,
   run: string,
-  end: { state: WorkflowState; counts: RowCounts; warnings: number; adopted: number; problem: RunSummary['problem'] },
+  end: RunCounts & { state: WorkflowState; problem: RunSummary['problem'] },
 ): RunSummary {
   return {
     run_id: run,
@@ -75,6 +87,9 @@ function summaryOf(
     rows: end.counts,
     warnings: end.warnings,
     adopted: end.adopted,
+    exited: end.exited,
+    confirmed: null,
+    paused: false,
     requests: context.connection.requests(),
     problem: end.problem,
   }
@@ -84,6 +99,6 @@ function shown(problem: Problem): NonNullable<RunSummary['problem']> {
   return { code: problem.code, message: problem.message, fix: problem.fix }
 }
 
-function nothingSent(): { counts: RowCounts; warnings: number; adopted: number } {
-  return { counts: noRows(), warnings: 0, adopted: 0 }
+function nothingSent(): RunCounts {
+  return { counts: noRows(), warnings: 0, adopted: 0, exited: 0, exitsFailed: 0 }
 }

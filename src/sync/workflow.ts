@@ -1,12 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { asProblem, Problem } from '../problem.ts'
 import { type DeliveryEnd, deliver } from './delivery/delivery.ts'
 import { removeRunFiles } from './history.ts'
-import { deliveredName, foldOutcomes } from './ledger/delivered.ts'
+import { deliveredName } from './ledger/delivered.ts'
+import { foldOutcomes } from './ledger/fold.ts'
 import type { Ledger, Workflow } from './ledger/ledger.ts'
+import { foldPresence } from './ledger/presence.ts'
 import { settleLeftovers, summaryOrThrow } from './leftovers.ts'
 import { makePlan, type PlanDetails } from './plan.ts'
+import { planAttributes } from './proof/attributes.ts'
+import { confirmRun } from './proof/confirm.ts'
+import { assertNotPaused, pauseOrchestration } from './proof/pause.ts'
+import { noteQueryVersion } from './proof/query-version.ts'
 import type { Flags, PlanSummary, RunSummary } from './report.ts'
+import { newRunId } from './run-id.ts'
 import { deliveryOf, endOf, foldOf, type WorkflowContext, withPlan } from './workflow-context.ts'
 import { endRun, endUnplanned, supersede } from './workflow-end.ts'
 import { nextState } from './workflow-state.ts'
@@ -19,6 +26,7 @@ const ACCOUNT_SAMPLE_MIN = 5
 
 /** Makes and stores a plan and sends nothing but GETs; what earlier runs left in flight is settled first, because a plan needs to know it. */
 export async function planOrchestration(context: WorkflowContext, flags: Flags): Promise<PlanSummary> {
+  await assertNotPaused(context.ledger, context.orchestration)
   const left = await settleLeftovers(context)
   if ('problem' in left) throw left.problem
   const { plan } = await preparePlan(context, flags, 'waiting')
@@ -35,6 +43,7 @@ export async function runOrchestration(
   flags: Flags,
   options: { approve: boolean },
 ): Promise<RunSummary> {
+  await assertNotPaused(context.ledger, context.orchestration)
   const left = await settleLeftovers(context)
   if ('problem' in left) return summaryOrThrow(context, left)
   const mine = left.open.filter((workflow) => workflow.orchestration === context.orchestration)
@@ -69,6 +78,8 @@ export async function runPlan(
       message: `There is no plan ${planId} of orchestration ${context.orchestration}.`,
     })
   }
+  // What puts values back may run in a paused orchestration, also when it was interrupted.
+  if ((workflow.plan.origin ?? 'query') === 'query') await assertNotPaused(context.ledger, context.orchestration)
   const stale = staleness(workflow, account)
   if (stale !== null) throw new Problem('plan.stale', { message: `Plan ${planId} ${stale}.` })
   if (!(await rulesHold(context, planId))) {
@@ -150,6 +161,7 @@ async function preparePlan(
     flags,
     startedAt: new Date(),
   })
+  await noteQueryVersion(ledger, run, context.query.sql)
   onEvent({ type: 'workflow', runId: run, orchestration: context.orchestration, resumed: false })
   try {
     onEvent({ type: 'step', step: 'extract' })
@@ -161,14 +173,13 @@ async function preparePlan(
     if (signal.aborted) throw new Problem('workflow.stopped', { message: 'Stopped before anything was planned.' })
     onEvent({ type: 'step', step: 'plan' })
     const { orchestration, settings } = context
-    const { limits } = connection
     const plan = await makePlan(ledger, {
       run,
       orchestration,
       account,
       facts,
       settings,
-      limits,
+      connection,
       extract,
       flags,
       plannedAt: new Date(),
@@ -208,12 +219,27 @@ async function execute(
     if (guard !== undefined) {
       return await endRun(context, workflow, 'guard_tripped', new Problem(guard.code, { message: guard.message }))
     }
+    if (plan.origin === 'undo' && details.changes > 0) await pauseFor(context, workflow.run)
     const end = await deliverPlan(context, workflow, details)
     onEvent({ type: 'step', step: 'settle' })
-    await foldOutcomes(ledger.db, foldOf(workflow, details))
+    const fold = foldOf(workflow, details)
+    await foldOutcomes(ledger.db, fold)
+    if (end.end === 'done' && holdsWhole(plan, details)) await foldPresence(ledger.db, fold)
     if (end.end === 'problem') return await endRun(context, workflow, 'problem', end.problem)
-    return await endRun(context, workflow, end.end === 'done' ? 'settled' : 'stopped', null)
+    if (end.end === 'stopped') return await endRun(context, workflow, 'stopped', null)
+    return await endRun(context, workflow, 'settled', null, await confirmRun(context, workflow, details))
   })
+}
+
+/** Only the whole result of a query says whom an orchestration holds; an empty one is taken for a mishap. */
+function holdsWhole(plan: PlanSummary, details: PlanDetails): boolean {
+  return details.made !== true && plan.sample === null && plan.rows.total > 0
+}
+
+/** Before the first value goes back: a run that comes between would send the same again. */
+async function pauseFor(context: WorkflowContext, undo: string): Promise<void> {
+  const reason = `${undo} took a run back, and the next run would send the same again.`
+  await pauseOrchestration(context.ledger, context.orchestration, reason)
 }
 
 async function deliverPlan(context: WorkflowContext, workflow: Workflow, details: PlanDetails): Promise<DeliveryEnd> {
@@ -221,10 +247,7 @@ async function deliverPlan(context: WorkflowContext, workflow: Workflow, details
     context.onEvent({ type: 'step', step: 'deliver' })
     if (details.changes === 0) return { end: 'done' }
     await assertSameAccount(context, workflow.account)
-    const mapping = (await context.readAccount()).mapColumns(details.columns)
-    const attributes = new Map(
-      mapping.columns.flatMap((use) => (use.use === 'attribute' ? [[use.attribute.name, use.attribute] as const] : [])),
-    )
+    const attributes = planAttributes(await context.readAccount(), details)
     return await showStopping(context, workflow.run, () =>
       deliver({ ...deliveryOf(context, workflow.run, details), attributes, mode: 'deliver' }),
     )
@@ -261,10 +284,4 @@ async function assertSameAccount(context: WorkflowContext, account: number): Pro
     message: `Of ${people.length} people delivered earlier, ${context.connection.origin} has only ${there}: it seems to be another account, or a refreshed sandbox.`,
     data: { known: people.length, there },
   })
-}
-
-/** Sortable by time, unique, and short enough to type. */
-function newRunId(): string {
-  const stamp = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15).replace('T', '-')
-  return `${stamp}-${randomBytes(3).toString('hex')}`
 }

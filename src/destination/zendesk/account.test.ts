@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../problem.ts'
-import type { CheckStage, WaitNotice } from '../destination.ts'
+import type { CheckStage, QueryColumns, WaitNotice } from '../destination.ts'
 import { lookUpPaths } from './people.ts'
 import { zendeskCredential } from './settings.ts'
 import { apiToken, connect, emulate, jumpingClock, oauth, person, submit } from './test-account.ts'
@@ -38,6 +38,32 @@ describe('reading the account', () => {
     expect(emails).toEqual(expect.arrayContaining(['agent0@example.com', 'second229@example.com']))
     expect(emails).not.toContain('end@example.com')
     expect(emulator.calls({ method: 'POST' })).toEqual([])
+  })
+
+  it('tells what the author of the columns should know', async () => {
+    const emulator = await emulate({ tagging: false })
+    emulator.seed({ user_fields: [{ key: 'old', active: false }] })
+    const columns = ['email', 'name', 'tags', 'user_fields.old']
+    const facts = await connect(emulator, { settings: { tags: 'add', unknown_fields: 'ignore' } }).readAccount()
+    expect(facts.columnNotes(columns)).toEqual([
+      expect.stringMatching(/^Tags of users are switched off/),
+      expect.stringMatching(/^The user field old is switched off/),
+    ])
+    const strict = await connect(emulator, { settings: { tags: 'add' } }).readAccount()
+    expect(() => strict.mapColumns(columns)).toThrow(/`old` of the Zendesk account is switched off/)
+  })
+
+  it('works for a credential that may not read settings', async () => {
+    const emulator = await emulate()
+    emulator.faults({ kind: 'status', status: 403, body: {}, match: { path: '/account/settings' }, times: 2 })
+    const connection = connect(emulator)
+    expect((await connection.readAccount()).columnNotes(['email', 'name', 'phone'])).toEqual([])
+    const stages = await Array.fromAsync(connection.check())
+    expect(stages[3]).toMatchObject({
+      stage: 'settings',
+      outcome: 'note',
+      detail: expect.stringMatching(/may not read/),
+    })
   })
 
   it('protects nobody when it is told so', async () => {
@@ -224,6 +250,74 @@ describe('the check', () => {
     emulator.seed({ user_fields: [{ key: 'odd', type: 'regexp', title: 'Odd', regexp_for_validation: '\\Aa++\\z' }] })
     const stages = await Array.fromAsync(connect(emulator).check())
     expect(stages[2]).toMatchObject({ outcome: 'note', detail: expect.stringContaining('odd') })
+  })
+
+  describe('of queries', () => {
+    async function* queries(...columns: string[][]): AsyncGenerator<QueryColumns> {
+      for (const [index, names] of columns.entries()) yield { name: `q${index}`, columns: names }
+    }
+    const told = (stages: CheckStage[]) =>
+      stages
+        .filter(({ stage }) => stage === 'query' || stage === 'column')
+        .map(({ title, outcome }) => [title, outcome])
+
+    it('goes through their columns', async () => {
+      const emulator = await emulate({ endUserPhoneNumberValidation: true })
+      emulator.seed({ user_fields: [{ key: 'tier', type: 'dropdown', custom_field_options: ['gold', 'silver'] }] })
+      const columns = ['email', 'name', 'phone', 'user_fields.tier', 'amperity_id']
+      const stages = await Array.fromAsync(connect(emulator).check(queries(columns, ['external_id', 'name'])))
+      expect(told(stages)).toEqual([
+        ['Query q0', 'ok'],
+        ['email', 'ok'],
+        ['name', 'ok'],
+        ['phone', 'note'],
+        ['user_fields.tier', 'ok'],
+        ['amperity_id', 'note'],
+        ['Query q1', 'ok'],
+        ['external_id', 'ok'],
+        ['name', 'ok'],
+      ])
+      const detail = (title: string) => stages.find((stage) => stage.title === title)!.detail
+      expect(detail('Query q0')).toBe('5 columns')
+      expect(detail('user_fields.tier')).toBe('user field tier, drop-down: gold, silver')
+      expect(detail('phone')).toMatch(/^phone number, sent as E\.164\. The Zendesk account checks phone numbers/)
+      expect(emulator.calls({ method: 'POST' })).toEqual([])
+    })
+
+    it.each([
+      ['a column that is refused', ['email', 'name', 'role'], /never changes roles/, 1],
+      ['a field that is not there', ['email', 'name', 'user_fields.nope'], /no active user field/, 5],
+      ['a field that is switched off', ['email', 'name', 'user_fields.old'], /switched off/, 5],
+    ])('fails at %s, after it has shown the others', async (_, columns, detail, shown) => {
+      const emulator = await emulate()
+      emulator.seed({ user_fields: [{ key: 'old', active: false }] })
+      const stages = await Array.fromAsync(connect(emulator).check(queries(columns, ['email', 'name'])))
+      expect(stages.at(-1)).toMatchObject({
+        title: 'Query q0',
+        outcome: 'failed',
+        detail: expect.stringMatching(detail),
+        problem: { fix: expect.stringMatching(/./) },
+      })
+      expect(told(stages)).toHaveLength(shown)
+      expect(stages.find(({ stage }) => stage === 'fields')!.detail).toBe('0 active user fields, 1 switched off')
+    })
+
+    it('asks for no columns when the account cannot be read', async () => {
+      const emulator = await emulate({ apiUserRole: 'end-user' })
+      let asked = false
+      async function* never(): AsyncGenerator<QueryColumns> {
+        asked = true
+        yield* queries(['email', 'name'])
+      }
+      await Array.fromAsync(connect(emulator).check(never()))
+      expect(asked).toBe(false)
+    })
+  })
+
+  it('names the plan that allows so many requests', async () => {
+    const emulator = await emulate({ plan: 'enterprise' })
+    const stages = await Array.fromAsync(connect(emulator).check())
+    expect(stages[1]!.detail).toMatch(/700 requests a minute \(as Enterprise\)$/)
   })
 
   it('gives every failure a fix', async () => {

@@ -1,38 +1,61 @@
 import type { Json } from '../../problem.ts'
 import { asProblem } from '../../problem.ts'
-import type { AccountFacts, CheckStage } from '../destination.ts'
+import type { AccountFacts, CheckStage, QueryColumns } from '../destination.ts'
 import type { Api } from './api.ts'
+import type { AccountDefinition } from './column-findings.ts'
+import { columnFindings, columnNotes, refuseInactive } from './column-findings.ts'
 import { mapColumns } from './columns.ts'
 import type { UserField } from './fields.ts'
 import { isUnchecked, readUserField } from './fields.ts'
-import { object } from './json.ts'
+import { object, textOf } from './json.ts'
 import type { Limiter } from './limits.ts'
 import { readAll } from './pages.ts'
 import { readProtectedPeople, whoAmI } from './people.ts'
 import { unexpectedAnswer } from './problems.ts'
 import type { ZendeskCredential, ZendeskSettings } from './settings.ts'
 
-/** The account's active user fields, in its order. Throws Problem. */
-async function readUserFields(api: Api): Promise<UserField[]> {
+/** The account's active user fields, in its order, and the keys of the others. Throws Problem. */
+async function readUserFields(api: Api): Promise<{ fields: UserField[]; inactive: string[] }> {
   const items = await readAll(api, '/api/v2/user_fields', 'user_fields', 'reading user fields')
-  return items.map(readUserField).filter((field) => field !== null)
+  return {
+    fields: items.map(readUserField).filter((field) => field !== null),
+    inactive: items
+      .filter((item) => item.active === false)
+      .map((item) => textOf(item.key))
+      .filter((key) => key !== null),
+  }
 }
 
-/** `settings.user` of the account. Throws Problem. */
-async function readUserSettings(api: Api): Promise<Record<string, Json>> {
-  const body = await api.get('/api/v2/account/settings', 'reading account settings')
-  return object(object(body.settings)?.user) ?? {}
+/**
+ * `settings.user` of the account. They only tell what to say about columns, so a credential that may not read them can deliver all
+ * the same: null. Throws Problem.
+ */
+async function readUserSettings(api: Api): Promise<Record<string, Json> | null> {
+  try {
+    const body = await api.get('/api/v2/account/settings', 'reading account settings')
+    return object(object(body.settings)?.user) ?? {}
+  } catch (error) {
+    if (asProblem(error).code === 'zendesk.permission_denied') return null
+    throw error
+  }
 }
 
 /** Everything that a plan needs to know; GETs only. Throws Problem. */
 export async function readAccount(api: Api, limiter: Limiter, settings: ZendeskSettings): Promise<AccountFacts> {
   await whoAmI(api)
-  const fields = await readUserFields(api)
+  const definition: AccountDefinition = {
+    ...(await readUserFields(api)),
+    userSettings: await readUserSettings(api),
+  }
   const protectedPeople = settings.protect_agents
     ? await readProtectedPeople(api)
     : { zendeskIds: [], externalIds: [], emails: [] }
   return {
-    mapColumns: (columns) => mapColumns(columns, settings, fields),
+    mapColumns(columns) {
+      refuseInactive(columns, settings, definition)
+      return mapColumns(columns, settings, definition.fields)
+    },
+    columnNotes: (columns) => columnNotes(columns, settings, definition),
     protectedPeople,
     requestsPerMinute: limiter.accountLimit(),
   }
@@ -41,13 +64,19 @@ export async function readAccount(api: Api, limiter: Limiter, settings: ZendeskS
 /** One stage that is done; several lines make several stages. */
 type Stage = { stage: string; title: string; run: () => Promise<string | { note: string }> }
 
-/** See `Connection.check`: reaches, signs in, reads, and says what can only be known later. */
+/** What the stages of a check learn. */
+type Learnt = { -readonly [Key in keyof AccountDefinition]: AccountDefinition[Key] }
+
+/** See `Connection.check`: reaches, signs in, reads, says what can only be known later, and goes through the columns of queries. */
 export async function* checkAccount(
   api: Api,
   limiter: Limiter,
+  settings: ZendeskSettings,
   credential: ZendeskCredential,
+  queries?: AsyncIterable<QueryColumns>,
 ): AsyncGenerator<CheckStage> {
-  for (const { stage, title, run } of stages(api, limiter, credential)) {
+  const learnt: Learnt = { fields: [], inactive: [], userSettings: null }
+  for (const { stage, title, run } of stages(api, limiter, credential, learnt)) {
     try {
       const said = await run()
       const note = typeof said !== 'string'
@@ -58,14 +87,43 @@ export async function* checkAccount(
       return
     }
   }
+  for await (const query of queries ?? []) {
+    for (const stage of queryStages(query, settings, learnt)) {
+      yield stage
+      if (stage.outcome === 'failed') return
+    }
+  }
 }
 
-function stages(api: Api, limiter: Limiter, credential: ZendeskCredential): Stage[] {
+/** A query and each of its columns; ends with a failed stage when it cannot be sent as it is. */
+function* queryStages(
+  { name, columns }: QueryColumns,
+  settings: ZendeskSettings,
+  account: AccountDefinition,
+): Generator<CheckStage> {
+  const stage = 'query'
+  const title = `Query ${name}`
+  try {
+    const findings = columnFindings(columns, settings, account)
+    yield { stage, title, outcome: 'ok', detail: `${columns.length} column${columns.length === 1 ? '' : 's'}` }
+    for (const { column, feeds, isSent, notes } of findings) {
+      const outcome = isSent && notes.length === 0 ? 'ok' : 'note'
+      yield { stage: 'column', title: column, outcome, detail: [feeds, ...notes].join('. ') }
+    }
+    refuseInactive(columns, settings, account)
+    mapColumns(columns, settings, account.fields)
+  } catch (error) {
+    const problem = asProblem(error)
+    yield { stage, title, outcome: 'failed', detail: problem.message, problem }
+  }
+}
+
+function stages(api: Api, limiter: Limiter, credential: ZendeskCredential, learnt: Learnt): Stage[] {
   const list: Stage[] = [
     { stage: 'reach', title: 'Reach the account', run: () => reach(api) },
     { stage: 'sign_in', title: 'Sign in', run: () => signIn(api, limiter) },
-    { stage: 'fields', title: 'Read user fields', run: () => fieldsStage(api) },
-    { stage: 'settings', title: 'Read account settings', run: () => settingsStage(api) },
+    { stage: 'fields', title: 'Read user fields', run: () => fieldsStage(api, learnt) },
+    { stage: 'settings', title: 'Read account settings', run: () => settingsStage(api, learnt) },
     {
       stage: 'bulk_import',
       title: 'Bulk user import',
@@ -99,16 +157,29 @@ async function reach(api: Api): Promise<string> {
   return api.origin
 }
 
+/** Plans by the requests a minute that they allow: https://developer.zendesk.com/api-reference/introduction/rate-limits/ */
+const plans: Record<number, string> = {
+  10: 'Support Essential',
+  200: 'Team',
+  400: 'Growth and Professional',
+  700: 'Enterprise',
+  2500: 'Enterprise Plus, or with the High Volume API add-on',
+}
+
 async function signIn(api: Api, limiter: Limiter): Promise<string> {
   const me = await whoAmI(api)
   const limit = limiter.accountLimit()
-  const pace = limit === null ? '' : `; the account allows ${limit} requests a minute`
+  const plan = limit === null ? undefined : plans[limit]
+  const as = plan === undefined ? '' : ` (as ${plan})`
+  const pace = limit === null ? '' : `; the account allows ${limit} requests a minute${as}`
   return `signed in as ${me.role} (user ${me.id})${pace}`
 }
 
-async function fieldsStage(api: Api): Promise<string | { note: string }> {
-  const fields = await readUserFields(api)
-  const said = `${fields.length} active user fields`
+async function fieldsStage(api: Api, learnt: Learnt): Promise<string | { note: string }> {
+  const { fields, inactive } = await readUserFields(api)
+  Object.assign(learnt, { fields, inactive })
+  const off = inactive.length === 0 ? '' : `, ${inactive.length} switched off`
+  const said = `${fields.length} active user fields${off}`
   const unchecked = fields.filter(isUnchecked).map((field) => field.key)
   if (unchecked.length === 0) return said
   return {
@@ -116,8 +187,10 @@ async function fieldsStage(api: Api): Promise<string | { note: string }> {
   }
 }
 
-async function settingsStage(api: Api): Promise<string | { note: string }> {
+async function settingsStage(api: Api, learnt: Learnt): Promise<string | { note: string }> {
   const user = await readUserSettings(api)
+  learnt.userSettings = user
+  if (user === null) return { note: 'The credential may not read them; Deskside works without.' }
   if (user.end_user_phone_number_validation === true) {
     return { note: 'Zendesk checks phone numbers of end users and may refuse what is not E.164.' }
   }

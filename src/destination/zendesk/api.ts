@@ -21,7 +21,7 @@ export interface Api {
   /** Reads without a credential: which kind of host is this? */
   probe(path: string, asked: string): Promise<Record<string, Json>>
   /** Sends exactly once. Never throws. */
-  write(method: 'POST' | 'PUT', path: string, body: string): Promise<WriteEnd>
+  write(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: string): Promise<WriteEnd>
   /** After a 401 to a write: gets a new token, or throws why there is none. */
   renew(authorization: string, words: string): Promise<void>
 }
@@ -87,14 +87,19 @@ class SignedApi implements Api {
     return this.#objectOf(await this.#read(path, asked, null), asked)
   }
 
-  async write(method: 'POST' | 'PUT', path: string, body: string): Promise<WriteEnd> {
+  async write(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: string): Promise<WriteEnd> {
     let authorization: string
     try {
       authorization = await this.#auth.header()
     } catch (error) {
       return { end: 'problem', problem: asProblem(error) }
     }
-    const { exchange, waitMs } = await this.#once({ method, path, body, authorization })
+    const { exchange, waitMs } = await this.#once({
+      method,
+      path,
+      ...(body === undefined ? {} : { body }),
+      authorization,
+    })
     if (exchange.end !== 'answer') return exchange
     if (exchange.answer.status < 400) this.#auth.accepted(authorization)
     return { end: 'answer', answer: exchange.answer, waitMs, authorization }

@@ -99,6 +99,7 @@ describe('columns', () => {
     [[...always, 'tags'], 'mapping.refused_attribute'],
     [[...always, 'organization'], 'mapping.refused_attribute'],
     [[...always, 'organization_id'], 'mapping.refused_attribute'],
+    [[...always, 'organization_external_id'], 'mapping.refused_attribute'],
     [[...always, 'user_fields.nope'], 'zendesk.unknown_user_field'],
     [[...always, 'user_fields.'], 'zendesk.unknown_user_field'],
   ])('%j is refused as %s', (columns, code) => expect(problem(columns).code).toBe(code))
@@ -129,6 +130,47 @@ describe('columns', () => {
   })
 })
 
+describe('columns that the destination must allow', () => {
+  const attributeOf = (column: string, more: Partial<Parameters<typeof mapColumns>[1]>) => {
+    const use = mapColumns([...always, column], { ...settings, ...more }, fields).columns[3]!
+    return use.use === 'attribute' ? use.attribute : null
+  }
+
+  it.each([
+    ['tags', { tags: 'add' }, { name: 'tags', apart: 'tags', accumulates: true, clearing: 'never' }],
+    ['Tags', { tags: 'replace' }, { name: 'tags', apart: null, accumulates: false, clearing: 'null' }],
+    ['tags', { tags: { own: 'crm_' } }, { name: 'tags', apart: 'tags', accumulates: false, clearing: 'null' }],
+    ['organization', { organizations: 'add' }, { name: 'organization', apart: 'membership', clearing: 'never' }],
+    ['Organization_ID', { organizations: 'create' }, { name: 'organization_id', apart: 'membership' }],
+    ['organization_external_id', { organizations: 'add' }, { name: 'organization_external_id', apart: 'membership' }],
+    ['phone', { phone_change: 'replace_primary' }, { name: 'phone', apart: 'primary_phone', clearing: 'empty_string' }],
+    ['phone', { phone_change: 'add_secondary' }, { name: 'phone', apart: null }],
+    ['phone', { phone_change: 'keep' }, { name: 'phone', apart: null }],
+  ] as const)('%s under %j', (column, more, expected) => expect(attributeOf(column, more)).toMatchObject(expected))
+
+  it.each([
+    ['tags', { tags: null }, /`tags: add`/],
+    ['organization_external_id', { organizations: null }, /`organizations: add`/],
+  ])('%s without its setting is refused by a sentence that names it', (column, more, sentence) => {
+    expect(problem([...always, column], more).message).toMatch(sentence)
+  })
+
+  it('one organization only', () => {
+    const refused = problem([...always, 'organization', 'organization_id'], { organizations: 'add' })
+    expect(refused.code).toBe('mapping.duplicate_attribute')
+    expect(refused.message).toBe('The columns `organization` and `organization_id` both stand for the organization.')
+  })
+
+  it('are guessed only when they are allowed', () => {
+    const guess = (more: Partial<Parameters<typeof mapColumns>[1]>) => {
+      const use = mapColumns([...always, 'organisation'], { ...settings, ...more }, fields).columns[3]!
+      return use.use === 'ignored' ? use.didYouMean : null
+    }
+    expect(guess({ organizations: 'add' })).toBe('organization')
+    expect(guess({})).toBe(null)
+  })
+})
+
 describe('fingerprint of a mapping', () => {
   const columns = [...always, 'phone', 'user_fields.city', 'user_fields.loyalty_tier', 'other']
   const base = mapColumns(columns, settings, fields).fingerprint
@@ -144,6 +186,11 @@ describe('fingerprint of a mapping', () => {
     ['country', columns, { ...settings, default_country: 'US' }, fields],
     ['invalid values', columns, { ...settings, invalid_values: 'reject' }, fields],
     ['options', columns, settings, fields.map((field) => ({ ...field, options: [] }))],
+    ['changes of addresses', columns, { ...settings, email_change: 'keep' }, fields],
+    ['changes of numbers', columns, { ...settings, phone_change: 'keep' }, fields],
+    ['tags', columns, { ...settings, tags: { own: 'x' } }, fields],
+    ['organizations', columns, { ...settings, organizations: 'add' }, fields],
+    ['ownership', columns, { ...settings, field_ownership: 'fill_if_empty' }, fields],
     ['type', columns, settings, fields.map((field) => ({ ...field, type: 'textarea' }))],
   ] as const)('changes with %s', (_, some, other, known) => {
     expect(mapColumns(some, other, known).fingerprint).not.toBe(base)

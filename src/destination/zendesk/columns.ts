@@ -5,7 +5,9 @@ import { Problem } from '../../problem.ts'
 import type { Attribute, ColumnMapping, ColumnUse } from '../destination.ts'
 import type { UserField } from './fields.ts'
 import { builtInAttributes, fieldDigestSource, userFieldAttribute } from './fields.ts'
+import { organizationAttributes, organizationColumns } from './organizations.ts'
 import type { ZendeskSettings } from './settings.ts'
+import { tagsAttribute } from './tags.ts'
 
 /**
  * Which column of a query feeds which attribute of a Zendesk user. Names are matched without case; nothing is dropped in silence:
@@ -13,21 +15,26 @@ import type { ZendeskSettings } from './settings.ts'
  */
 
 /** Raise it when the same text starts to become another canonical value; every row is then mapped again. */
-const normaliserVersion = 1
+const normaliserVersion = 2
 
-/** Attributes that would take something away from agents or from other tools. */
+const organizationRefusal =
+  'Set `organizations: add` (or `create`) in the destination: people then become members, and their other memberships stay.'
+
+/** Attributes that would take something away from agents or from other tools, unless the destination says how they are sent. */
 const refusedAttributes: Record<string, string> = {
   role: 'Deskside never changes roles.',
   custom_role_id: 'Deskside never changes roles.',
   password: 'Deskside never sets passwords.',
-  tags: 'Sending tags would replace those of agents; this release cannot add to them. Keep the value in a user field instead.',
-  organization:
-    'Sending an organization would end other memberships; this release cannot add one. Keep the value in a user field instead.',
-  organization_id:
-    'Sending an organization would end other memberships; this release cannot add one. Keep the value in a user field instead.',
+  tags: 'Set `tags: add`, `tags: replace` or `tags: { own: <prefix> }` in the destination to say what becomes of the tags of others.',
+  ...Object.fromEntries(organizationColumns.map((column) => [column, organizationRefusal])),
 }
 
-type MappingSettings = Pick<ZendeskSettings, 'default_country' | 'country_column' | 'invalid_values' | 'unknown_fields'>
+/** Everything that decides what is sent, or how a text becomes a value. The later settings may be missing, which is their default. */
+type MappingSettings = Pick<
+  ZendeskSettings,
+  'default_country' | 'country_column' | 'invalid_values' | 'unknown_fields'
+> &
+  Partial<Pick<ZendeskSettings, 'email_change' | 'phone_change' | 'tags' | 'organizations' | 'field_ownership'>>
 
 const fieldPrefix = 'user_fields.'
 
@@ -40,7 +47,7 @@ export function mapColumns(
   settings: MappingSettings,
   fields: readonly UserField[] | null,
 ): ColumnMapping {
-  const builtIn = builtInAttributes(settings.default_country)
+  const builtIn = knownAttributes(settings)
   const finder = fieldFinder(fields)
   const country = settings.country_column?.trim().toLowerCase() ?? null
   const uses: ColumnUse[] = []
@@ -50,7 +57,9 @@ export function mapColumns(
   for (const column of columns) {
     const name = column.trim()
     const lower = name.toLowerCase()
-    if (Object.hasOwn(refusedAttributes, lower)) throw refusedAttribute(column, refusedAttributes[lower]!)
+    if (Object.hasOwn(refusedAttributes, lower) && !builtIn.has(lower)) {
+      throw refusedAttribute(column, refusedAttributes[lower]!)
+    }
     const isCountry = lower === country
     if (lower === 'external_id' || lower === 'email') uses.push({ use: 'identity', column, key: lower })
     else if (builtIn.has(lower)) uses.push({ use: 'attribute', column, attribute: builtIn.get(lower)! })
@@ -83,11 +92,35 @@ export function mapColumns(
   return { columns: all, fingerprint: fingerprint(all, settings, digest) }
 }
 
+/** By name: what every account has, and what the destination allows. */
+function knownAttributes(settings: MappingSettings): Map<string, Attribute> {
+  const known = builtInAttributes(settings.default_country)
+  const phone = known.get('phone')
+  if (phone !== undefined && settings.phone_change === 'replace_primary') {
+    known.set('phone', { ...phone, apart: 'primary_phone' })
+  }
+  const tags = tagsAttribute(settings.tags ?? null)
+  for (const attribute of [
+    ...(tags === null ? [] : [tags]),
+    ...organizationAttributes(settings.organizations ?? null),
+  ]) {
+    known.set(attribute.name, attribute)
+  }
+  return known
+}
+
+/** What a column stands for; two columns may not stand for the same. */
+function targetOf(use: Exclude<ColumnUse, { use: 'ignored' }>): string {
+  if (use.use === 'identity') return use.key
+  if (use.use === 'country') return 'country_column'
+  return use.attribute.apart === 'membership' ? 'the organization' : use.attribute.name
+}
+
 function check(uses: readonly ColumnUse[], country: string | null): void {
   const seen = new Map<string, string>()
   for (const use of uses) {
     if (use.use === 'ignored') continue
-    const target = use.use === 'identity' ? use.key : use.use === 'country' ? 'country_column' : use.attribute.name
+    const target = targetOf(use)
     const earlier = seen.get(target)
     if (earlier !== undefined) {
       throw mapping(
@@ -253,6 +286,8 @@ function nearestOf(name: string, candidates: readonly string[]): string | null {
 function fingerprint(uses: readonly ColumnUse[], settings: MappingSettings, fields: readonly unknown[]): string {
   const columns = uses.map((use) => [use.use, use.column, use.use === 'attribute' ? use.attribute.name : ''])
   const { default_country, country_column, invalid_values } = settings
-  const source = [normaliserVersion, columns, default_country, country_column, invalid_values, fields]
+  const { email_change, phone_change, tags, organizations, field_ownership } = settings
+  const changes = { email_change, phone_change, tags, organizations, field_ownership }
+  const source = [normaliserVersion, columns, default_country, country_column, invalid_values, fields, changes]
   return createHash('sha256').update(JSON.stringify(source)).digest('hex').slice(0, 32)
 }

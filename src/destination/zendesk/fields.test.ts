@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Json } from '../../problem.ts'
 import type { Attribute } from '../destination.ts'
 import { roundedDecimal, wholeNumber } from './decimal.ts'
 import type { UserField } from './fields.ts'
 import { builtInAttributes, isUnchecked, readUserField, userFieldAttribute } from './fields.ts'
+import { parseJson } from './json.ts'
 
 const noCountry = { country: null }
 
@@ -206,10 +208,12 @@ const tables: Record<string, [Attribute, Row[]]> = {
     builtInAttributes(null).get('locale')!,
     [
       ['en-US', 'en-US', 'en-US'],
+      ['EN_us', 'en-US', 'en-US'],
       ['pt-br', 'pt-br', 'pt-br'],
-      ['de_AT', 'de-AT', 'de-AT'],
+      ['pt-BR', 'pt-br', 'pt-br'],
+      ['de_AT', 'de-at', 'de-at'],
       ['es-419', 'es-419', 'es-419'],
-      ['English', 'English'],
+      ['English', 'english'],
       ['not a locale', '(invalid_value)'],
       ['x', '(invalid_value)'],
     ],
@@ -217,8 +221,12 @@ const tables: Record<string, [Attribute, Row[]]> = {
   time_zone: [
     builtInAttributes(null).get('time_zone')!,
     [
-      ['Arizona', 'Arizona'],
-      ['Eastern Time (US & Canada)', 'Eastern Time (US & Canada)'],
+      ['Arizona', 'America/Phoenix', 'America/Phoenix'],
+      ['Eastern Time (US & Canada)', 'America/New_York'],
+      ['edinburgh', 'Europe/London'],
+      ['New Delhi', 'Asia/Kolkata'],
+      ['UTC', 'Etc/UTC'],
+      ['Atlantis', 'Atlantis'],
       ['Europe/Berlin', 'Europe/Berlin'],
       ['Europe/Atlantis', '(invalid_value)'],
     ],
@@ -242,20 +250,51 @@ describe.each(Object.entries(tables))('values of %s', (_, [attribute, rows]) => 
   })
 })
 
+/** By type. */
+const typed = ['text', 'integer', 'decimal', 'date', 'checkbox', 'lookup', 'dropdown', 'multiselect', 'regexp'].map(
+  (type) => [type, userFieldAttribute(field(type, { options }))] as const,
+)
+
 describe('every attribute', () => {
   const attributes = [
     ...builtInAttributes('US').values(),
-    ...['text', 'integer', 'decimal', 'date', 'checkbox', 'lookup'].map((type) => userFieldAttribute(field(type))),
+    ...['text', 'integer', 'decimal', 'date', 'checkbox', 'lookup', 'hologram'].map((type) =>
+      userFieldAttribute(field(type)),
+    ),
     userFieldAttribute(field('dropdown', { options })),
     userFieldAttribute(field('multiselect', { options })),
+    userFieldAttribute(field('regexp', { pattern: '\\A.*\\z' })),
   ]
   const texts = fc.oneof(
     fc.string({ unit: 'grapheme', minLength: 1 }),
     fc.double().map(String),
     fc.bigInt().map(String),
     fc.date({ noInvalidDate: true }).map((day) => day.toISOString()),
-    fc.constantFrom('gold', '["silver","gold"]', 'true', 'N', '+4915112345678', '(212) 555-0100', 'en-US'),
+    fc.constantFrom('gold', '["silver","gold"]', '[]', 'true', 'N', '+4915112345678', '(212) 555-0100'),
+    fc.constantFrom('en-US', 'PT_br', 'Arizona', 'Europe/Berlin', '1e22', '123456789012345678901.125'),
+    fc.constantFrom('https://example.com/a.png', '2020-08-19T20:50:04.000Z', '9007199254740993'),
   )
+
+  it('reads what it sends as the same canonical text', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...attributes), texts, (attribute, text) => {
+        const canonical = attribute.normalise(text, noCountry)
+        // A value of blanks counts as empty before it comes here.
+        if (!canonical.ok || canonical.value.trim() === '') return
+        const answer = parseJson(JSON.stringify(attribute.wire(canonical.value)))!
+        expect(attribute.read(answer)).toBe(canonical.value)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it.each(['', null])('reads %j as empty', (answer) => {
+    const notNull = { false: /verified|suspended|shared_phone_number|checkbox/, '[]': /multiselect/ }
+    for (const [name, { read }] of [...attributes.map((attribute) => [attribute.name, attribute] as const), ...typed]) {
+      const [empty = null] = Object.entries(notNull).find(([, names]) => names.test(name)) ?? []
+      if (name !== 'user_fields.f') expect([name, read(answer)]).toEqual([name, empty])
+    }
+  })
 
   it('takes a canonical text as it is', () => {
     fc.assert(
@@ -275,6 +314,105 @@ describe('every attribute', () => {
         expect(JSON.stringify(attribute.wire(first.value))).not.toBe(JSON.stringify(attribute.wire(second.value)))
       }),
     )
+  })
+})
+
+const answers: Record<string, [Attribute, [answer: Json, canonical: string | null][]]> = {
+  date: [
+    userFieldAttribute(field('date')),
+    [
+      ['2020-08-19T00:00:00+00:00', '2020-08-19'],
+      ['2012-07-23T00:00:00Z', '2012-07-23'],
+      ['2020-08-19', '2020-08-19'],
+      ['soon', 'soon'],
+    ],
+  ],
+  integer: [
+    userFieldAttribute(field('integer')),
+    [
+      [3039, '3039'],
+      ['3039', '3039'],
+      [0, '0'],
+      ['9007199254740993', '9007199254740993'],
+      [5.5, '5.5'],
+      [1e21, '1000000000000000000000'],
+    ],
+  ],
+  decimal: [
+    userFieldAttribute(field('decimal')),
+    [
+      [12.5, '12.5'],
+      ['12.50', '12.5'],
+      [1.005, '1.01'],
+      ['1.004', '1'],
+      [-0.001, '0'],
+    ],
+  ],
+  checkbox: [
+    userFieldAttribute(field('checkbox')),
+    [
+      [true, 'true'],
+      ['1', 'true'],
+      [false, 'false'],
+    ],
+  ],
+  dropdown: [
+    userFieldAttribute(field('dropdown', { options })),
+    [
+      ['gold', 'gold'],
+      ['an option that is gone', 'an option that is gone'],
+    ],
+  ],
+  multiselect: [
+    userFieldAttribute(field('multiselect', { options })),
+    [
+      [['silver', 'gold', 'silver'], '["gold","silver"]'],
+      ['gold', '["gold"]'],
+      [[], '[]'],
+    ],
+  ],
+  lookup: [
+    userFieldAttribute(field('lookup')),
+    [
+      [6164039664282, '6164039664282'],
+      ['6164039664282', '6164039664282'],
+    ],
+  ],
+  text: [
+    userFieldAttribute(field('text')),
+    [
+      [' kept as is ', ' kept as is '],
+      [7, '7'],
+      [true, 'true'],
+    ],
+  ],
+  phone: [
+    builtInAttributes('US').get('phone')!,
+    [
+      ['+12125550123', '+12125550123'],
+      ['+1 (212) 555-0123', '+12125550123'],
+      ['(212) 555-0123', '(212) 555-0123'],
+    ],
+  ],
+  locale: [
+    builtInAttributes(null).get('locale')!,
+    [
+      ['en-US', 'en-US'],
+      ['pt-BR', 'pt-br'],
+    ],
+  ],
+  time_zone: [
+    builtInAttributes(null).get('time_zone')!,
+    [
+      ['America/Phoenix', 'America/Phoenix'],
+      ['Arizona', 'America/Phoenix'],
+    ],
+  ],
+}
+
+describe.each(Object.entries(answers))('answers for %s', (_, [attribute, rows]) => {
+  it.each(rows)('%j', (answer, expected) => {
+    expect(attribute.read(answer)).toBe(expected)
   })
 })
 

@@ -4,10 +4,15 @@ import { numberOrText, roundedDecimal, wholeNumber } from './decimal.ts'
 import { objects, parseJson, textOf } from './json.ts'
 import { normalisePhone } from './phone.ts'
 import { translatePattern } from './ruby-pattern.ts'
+import { ianaTimeZone } from './time-zone.ts'
 
 /**
- * How the text of a column becomes the value of an attribute, for the attributes that every account has and for its user fields:
- * https://developer.zendesk.com/api-reference/ticketing/users/user_fields/
+ * How the text of a column becomes the value of an attribute, and what Zendesk's answer says in the same words, for the attributes
+ * that every account has and for its user fields: https://developer.zendesk.com/api-reference/ticketing/users/user_fields/
+ *
+ * `read` of what was sent is the canonical text again. `read(null)` is what an empty value reads as: null, but `false` for what is
+ * true or false, and `[]` for a list of options, because Zendesk does not tell these from unset. So an expected text, null where we
+ * delivered nothing, is there exactly when `(expected ?? read(null))` equals what was read.
  */
 
 /** A user field as the account defines it; only active ones are kept. */
@@ -33,7 +38,7 @@ export function readUserField(item: Record<string, Json>): UserField | null {
   }
 }
 
-type Rule = Pick<Attribute, 'normalise' | 'wire'>
+type Rule = Pick<Attribute, 'normalise' | 'wire' | 'read'>
 
 const same = (canonical: string): Json => canonical
 
@@ -45,8 +50,22 @@ function refused(reason: string, code: RowCode = 'invalid_value'): Normalised {
   return { ok: false, code, reason }
 }
 
-const text: Rule = { normalise: accepted, wire: same }
-const trimmedText: Rule = { normalise: (value) => accepted(value.trim()), wire: same }
+/** What is answered, as text; null for nothing and for the empty text, which Zendesk gives for some cleared values. */
+function answered(value: Json): string | null {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return textOf(value)
+}
+
+/** Reads by a form of the text; what has not that form is shown as it is, and differs from everything that we send. */
+function readAs(form: (text: string) => string | null): Attribute['read'] {
+  return (value) => {
+    const text = answered(value)
+    return text === null ? null : (form(text) ?? text)
+  }
+}
+
+const text: Rule = { normalise: accepted, wire: same, read: answered }
+const trimmedText: Rule = { normalise: (value) => accepted(value.trim()), wire: same, read: answered }
 
 const maxNameLength = 255
 
@@ -57,6 +76,7 @@ const name: Rule = {
     return refused(`The value has ${characters} characters; Zendesk takes ${maxNameLength}.`, 'name_too_long')
   },
   wire: same,
+  read: answered,
 }
 
 const truths: Record<string, string> = {
@@ -80,6 +100,8 @@ const truth: Rule = {
     return Object.hasOwn(truths, word) ? accepted(truths[word]!) : refused('The value is neither true nor false.')
   },
   wire: (canonical) => canonical === 'true',
+  // Zendesk answers `false` for a checkbox that was never set, and does not say which of the two it is.
+  read: (value) => (value !== null && truths[String(value).toLowerCase()] === 'true' ? 'true' : 'false'),
 }
 
 const integer: Rule = {
@@ -88,6 +110,7 @@ const integer: Rule = {
     return canonical === null ? refused('The value is not a whole number.') : accepted(canonical)
   },
   wire: numberOrText,
+  read: readAs(wholeNumber),
 }
 
 const decimalPlaces = 2
@@ -98,23 +121,30 @@ const decimal: Rule = {
     return canonical === null ? refused('The value is not a number.') : accepted(canonical)
   },
   wire: numberOrText,
+  read: readAs((value) => roundedDecimal(value, decimalPlaces)),
 }
 
 const isoDate =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:\s?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?$/i
 
 /** A time of day is cut off as it is written, as Zendesk does. */
-const date: Rule = {
-  normalise(value) {
-    const match = isoDate.exec(value.trim())
-    if (match === null) return refused('The value is not a date of the form YYYY-MM-DD.')
-    const [, year, month, day] = match
-    const lastDay = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate()
-    const exists = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= lastDay
-    return exists ? accepted(`${year}-${month}-${day}`) : refused('There is no such day in the calendar.')
-  },
-  wire: same,
+function calendarDay(value: string): Normalised {
+  const match = isoDate.exec(value.trim())
+  if (match === null) return refused('The value is not a date of the form YYYY-MM-DD.')
+  const [, year, month, day] = match
+  const lastDay = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate()
+  const exists = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= lastDay
+  return exists ? accepted(`${year}-${month}-${day}`) : refused('There is no such day in the calendar.')
 }
+
+/** What a text that `normalise` takes becomes; null for every other. */
+const formOf = (normalise: (text: string) => Normalised) => (value: string) => {
+  const result = normalise(value)
+  return result.ok ? result.value : null
+}
+
+/** Zendesk answers with midnight: `2020-08-19T00:00:00+00:00`. */
+const date: Rule = { normalise: calendarDay, wire: same, read: readAs(formOf(calendarDay)) }
 
 const lookup: Rule = {
   normalise(value) {
@@ -124,6 +154,7 @@ const lookup: Rule = {
       : accepted(canonical)
   },
   wire: numberOrText,
+  read: readAs(wholeNumber),
 }
 
 const url: Rule = {
@@ -134,12 +165,18 @@ const url: Rule = {
     return fetchable && !/\s/.test(trimmed) ? accepted(trimmed) : refused('The value is not an http(s) URL.')
   },
   wire: same,
+  read: answered,
 }
 
-/** BCP 47 with the case as given: Zendesk's own list mixes `en-US` and `pt-br`. */
+/** BCP 47 as Zendesk's own list spells it, which mixes `en-US` and `pt-br`; case means nothing. */
+function zendeskLocale(tag: string): string {
+  const lower = tag.trim().replaceAll('_', '-').toLowerCase()
+  return lower === 'en-us' ? 'en-US' : lower
+}
+
 const locale: Rule = {
   normalise(value) {
-    const tag = value.trim().replaceAll('_', '-')
+    const tag = zendeskLocale(value)
     try {
       Intl.getCanonicalLocales(tag)
       return accepted(tag)
@@ -148,12 +185,13 @@ const locale: Rule = {
     }
   },
   wire: same,
+  read: readAs(zendeskLocale),
 }
 
-/** IANA names are checked; the other names (`Eastern Time (US & Canada)`) are Zendesk's own. */
+/** IANA names are checked, Zendesk's own (`Eastern Time (US & Canada)`) become them; what is neither is Zendesk's to judge. */
 const timeZone: Rule = {
   normalise(value) {
-    const zone = value.trim()
+    const zone = ianaTimeZone(value.trim())
     if (!zone.includes('/')) return accepted(zone)
     try {
       new Intl.DateTimeFormat('en', { timeZone: zone })
@@ -163,11 +201,12 @@ const timeZone: Rule = {
     }
   },
   wire: same,
+  read: readAs(ianaTimeZone),
 }
 
 function dropdown(field: UserField): Rule {
   const option = optionOf(field)
-  return { normalise: (value) => option(value.trim()), wire: same }
+  return { normalise: (value) => option(value.trim()), wire: same, read: answered }
 }
 
 /** Zendesk takes the value of an option and not its label. */
@@ -196,10 +235,16 @@ function multiselect(field: UserField): Rule {
         const checked = option(item)
         if (!checked.ok) return checked
       }
-      return accepted(JSON.stringify([...new Set(items)].sort()))
+      return accepted(optionSet(items))
     },
     wire: (canonical) => JSON.parse(canonical) as Json,
+    // An empty list and none are the same to Zendesk.
+    read: (value) => optionSet((Array.isArray(value) ? value : [value]).map(answered).filter((item) => item !== null)),
   }
+}
+
+function optionSet(items: readonly string[]): string {
+  return JSON.stringify([...new Set(items)].sort())
 }
 
 function listItems(value: string): string[] | null {
@@ -226,6 +271,7 @@ function matching(field: UserField): Rule {
       return refused('The value does not match the pattern of the field.', 'pattern_mismatch')
     },
     wire: same,
+    read: answered,
   }
 }
 
@@ -248,16 +294,29 @@ const fieldRules: Record<string, Rule | ((field: UserField) => Rule)> = {
   regexp: matching,
 }
 
+/** An attribute that travels with the user and whose value takes the place of the one before. */
+function attribute(name: string, clearing: Attribute['clearing'], { normalise, wire, read }: Rule): Attribute {
+  return { name, clearing, normalise, wire, read, apart: null, accumulates: false }
+}
+
 /** The attribute of a user field. Types that we do not know travel as text, and Zendesk judges them. */
 export function userFieldAttribute(field: UserField): Attribute {
   const rule = Object.hasOwn(fieldRules, field.type) ? fieldRules[field.type]! : text
-  const { normalise, wire } = typeof rule === 'function' ? rule(field) : rule
-  return { name: `user_fields.${field.key}`, clearing: 'null', normalise, wire }
+  return attribute(`user_fields.${field.key}`, 'null', typeof rule === 'function' ? rule(field) : rule)
+}
+
+/** E.164 of a number with its country's prefix, however it is written; a national number says of no country whose it is. */
+function internationalNumber(value: string): string | null {
+  return /^\+\d+$/.test(value) ? value : formOf((number) => normalisePhone(number, null, null))(value)
 }
 
 /** The attributes that every account has; identity keys are none. https://developer.zendesk.com/api-reference/ticketing/users/users/ */
 export function builtInAttributes(defaultCountry: string | null): Map<string, Attribute> {
-  const phone: Rule = { normalise: (value, row) => normalisePhone(value, row.country, defaultCountry), wire: same }
+  const phone: Rule = {
+    normalise: (value, row) => normalisePhone(value, row.country, defaultCountry),
+    wire: same,
+    read: readAs(internationalNumber),
+  }
   const table: [string, Attribute['clearing'], Rule][] = [
     ['name', 'never', name],
     ['phone', 'empty_string', phone],
@@ -273,9 +332,7 @@ export function builtInAttributes(defaultCountry: string | null): Map<string, At
     ['suspended', 'never', truth],
     ['verified', 'never', truth],
   ]
-  return new Map(
-    table.map(([key, clearing, { normalise, wire }]) => [key, { name: key, clearing, normalise, wire }] as const),
-  )
+  return new Map(table.map(([key, clearing, rule]) => [key, attribute(key, clearing, rule)] as const))
 }
 
 /** Definition of a field in a stable form, for the fingerprint of a mapping. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Pool } from 'undici'
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** From the slash after the host on. */
   path: string
   /** JSON text. */

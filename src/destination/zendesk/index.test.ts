@@ -6,7 +6,8 @@ import { connectZendesk } from './index.ts'
 import { zendeskCredential, zendeskSettings } from './settings.ts'
 import { jumpingClock } from './test-account.ts'
 
-const write = { path: '/api/v2/users/create_or_update_many' }
+/** Requests that write, and not the reads before them. */
+const write = { path: /\/(create_or_update_many|update_many|destroy_many|identities\/\d)/ }
 
 const faults: Record<Exclude<Mishap, 'not_permitted'>, Fault> = {
   lost_before: { kind: 'reset_before', match: write },

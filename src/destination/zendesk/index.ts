@@ -3,13 +3,16 @@ import { checkAccount, readAccount } from './account.ts'
 import { openApi } from './api.ts'
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
+import { applyFieldChanges, planFieldChanges } from './field-changes.ts'
 import type { HttpTimeouts } from './http.ts'
 import { defaultTimeouts, openHttp } from './http.ts'
 import { listJobs, openJobReader } from './jobs.ts'
 import { openLimiter } from './limits.ts'
+import { OrganizationDirectory } from './organizations.ts'
 import type { OriginEnvironment } from './origin.ts'
 import { accountOrigin } from './origin.ts'
 import { lookUpPeople } from './people.ts'
+import { PeopleReader } from './people-reader.ts'
 import type { ZendeskCredential, ZendeskSettings } from './settings.ts'
 import { Submitter } from './submit.ts'
 import { batchKindOf, prepareWrite } from './users.ts'
@@ -23,8 +26,12 @@ import { batchKindOf, prepareWrite } from './users.ts'
  * - `auth.ts`     OAuth client credentials and API tokens
  * - `api.ts`      the four above together: signed requests, reads repeated, writes never
  * - `account.ts`  what a plan must know of the account; `people.ts` and `pages.ts` read it
+ * - `people-reader.ts` people as the account holds them now
  * - `columns.ts`  columns of a query -> attributes; `fields.ts` their values; `users.ts` the JSON of one user
- * - `submit.ts`   one batch -> one job; `jobs.ts` asks for it; `results.ts` says what became of each row
+ * - `field-plan.ts` what has to change in the account's user fields; `field-changes.ts` and `field-writer.ts` change it
+ * - `submit.ts`   one batch -> one job; `tag-writes.ts` and `memberships.ts` make the rows that depend on what is read right before
+ * - `identity-writes.ts` one address or number at a time; `identities.ts` and `tags.ts` decide what has to change
+ * - `organizations.ts` organisations by id, external id or name; `send.ts` one request that writes; `jobs.ts` asks for it; `results.ts` says what became of each row
  * - `problems.ts` what an answer of Zendesk means
  */
 
@@ -56,14 +63,22 @@ export function connectZendesk(
   const limiter = openLimiter(settings.limits.api_budget, clock, onWait)
   const retryBaseMs = options.retryBaseMs ?? defaultRetryBaseMs
   const api = openApi({ origin, http, limiter, clock, credential, signal, onWait, retryBaseMs })
-  const jobReader = openJobReader(api, clock)
-  const submitter = new Submitter(api, clock, settings.without_bulk_import, signal)
+  const organizations = new OrganizationDirectory(api, settings.organizations)
+  const jobReader = openJobReader(api, clock, organizations)
+  const people = new PeopleReader(api)
+  const submitter = new Submitter({ api, clock, settings, organizations, signal })
+  const fieldParts = { api, clock, declared: settings.user_fields ?? {}, signal }
 
   return {
     origin,
-    check: () => checkAccount(api, limiter, credential),
+    check: (queries) => checkAccount(api, limiter, settings, credential, queries),
     readAccount: () => readAccount(api, limiter, settings),
-    lookUp: (people) => lookUpPeople(api, people),
+    lookUp: (keys) => lookUpPeople(api, keys),
+    readPeople: (keys, attributes) => people.read(keys, attributes),
+    readEverybody: (attributes) => people.readEverybody(attributes),
+    countPeople: () => people.count(),
+    readingCost: (keys) => people.cost(keys),
+    missingOrganizations: (attribute, values) => organizations.missing(attribute, values),
     prepare: (write, attributes) => prepareWrite(write, attributes, settings.mark_verified),
     batchKind(write) {
       const kind = batchKindOf(write)
@@ -72,6 +87,8 @@ export function connectZendesk(
     submit: (kind, writes) => submitter.submit(kind, writes),
     pollJobs: jobReader.poll,
     listJobs: () => listJobs(api),
+    planFields: (removal) => planFieldChanges(fieldParts, removal),
+    applyFields: (plan, onApplied = () => {}) => applyFieldChanges(fieldParts, plan, onApplied),
     limits: {
       usersPerSecond: settings.limits.users_per_second,
       jobsInFlight: settings.limits.jobs_in_flight ?? maxJobsInFlight,

@@ -1,9 +1,12 @@
-import type { Json } from '../../problem.ts'
-import type { JobState, ListedJob, Write } from '../destination.ts'
+import { type Json, Problem } from '../../problem.ts'
+import type { JobState, ListedJob, Write, WriteResult } from '../destination.ts'
 import type { Api } from './api.ts'
 import type { Clock } from './clock.ts'
 import { object, objects, textOf } from './json.ts'
+import { lookAtMemberships } from './memberships.ts'
+import type { OrganizationDirectory } from './organizations.ts'
 import { readPages } from './pages.ts'
+import { lookUpPeople } from './people.ts'
 import { oneLine } from './problems.ts'
 import { echoes, matchResults } from './results.ts'
 
@@ -27,12 +30,13 @@ const missingForMs = 5_000
 export interface JobReader {
   /**
    * States of jobs, in order, with one request per 100; a job that the list lacks is asked for alone, and counts as running until
-   * it is missed again five seconds later. Throws Problem.
+   * it is missed again five seconds later. Deletions and memberships that Zendesk refused are looked at once more: what was sent
+   * before, and whose answer was lost, is done. Throws Problem.
    */
   poll(jobs: readonly { jobId: string; writes: readonly Write[] }[]): Promise<JobState[]>
 }
 
-export function openJobReader(api: Api, clock: Clock): JobReader {
+export function openJobReader(api: Api, clock: Clock, organizations: OrganizationDirectory): JobReader {
   const asked = 'asking how jobs stand'
   const missedAt = new Map<string, number>()
 
@@ -55,18 +59,59 @@ export function openJobReader(api: Api, clock: Clock): JobReader {
     return { state: 'missing' }
   }
 
+  async function secondLook(writes: readonly Write[], results: readonly WriteResult[]): Promise<WriteResult[]> {
+    const isRefused = results.some((result) => result.status === 'failed')
+    if (isRefused && writes[0]?.kind === 'membership')
+      return await lookAtMemberships(api, organizations, writes, results)
+    if (isRefused && writes[0]?.kind === 'delete') return await lookAtDeletions(api, writes, results)
+    return [...results]
+  }
+
+  /** Asked after show_many, so the account is there: a 404 is about the job, whatever its body, which Zendesk does not document. */
+  async function readOne(jobId: string): Promise<Record<string, Json> | undefined> {
+    try {
+      return object((await api.find(`/api/v2/job_statuses/${jobId}`, asked))?.job_status)
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'zendesk.unknown_subdomain') return undefined
+      throw error
+    }
+  }
+
   return {
     async poll(jobs) {
       const found = await readMany(jobs.map((job) => job.jobId))
       const states: JobState[] = []
       for (const { jobId, writes } of jobs) {
-        const job = found.get(jobId) ?? object((await api.find(`/api/v2/job_statuses/${jobId}`, asked))?.job_status)
+        const job = found.get(jobId) ?? (await readOne(jobId))
         if (job !== undefined) missedAt.delete(jobId)
-        states.push(job === undefined ? missed(jobId) : stateOf(job, writes))
+        const state = job === undefined ? missed(jobId) : stateOf(job, writes)
+        states.push(
+          state.state === 'completed' ? { ...state, results: await secondLook(writes, state.results) } : state,
+        )
       }
       return states
     },
   }
+}
+
+/** Who cannot be deleted because nobody is there has been deleted. */
+async function lookAtDeletions(
+  api: Api,
+  writes: readonly Write[],
+  results: readonly WriteResult[],
+): Promise<WriteResult[]> {
+  const refused = writes.filter((_, index) => results[index]?.status === 'failed')
+  const found = await lookUpPeople(
+    api,
+    refused.map(({ zendeskId }) => ({ zendeskId, externalId: null })),
+  )
+  const gone = new Set(refused.filter((_, index) => found[index] === null).map(({ zendeskId }) => zendeskId))
+  return results.map((result, index) => {
+    const { zendeskId } = writes[index]!
+    return result.status === 'failed' && zendeskId !== null && gone.has(zendeskId)
+      ? { status: 'updated', zendeskId }
+      : result
+  })
 }
 
 function stateOf(job: Record<string, Json>, writes: readonly Write[]): JobState {

@@ -3,8 +3,8 @@ import type { Api } from './api.ts'
 import { object, objects, textOf } from './json.ts'
 import { unexpectedAnswer } from './problems.ts'
 
-/** Nothing that we list is longer than a million records; a cursor that never ends must not hold us for ever. */
-const maxPages = 10_000
+/** Nothing that we list is longer than a hundred million records; a list that never ends must not hold us for ever. */
+const maxPages = 1_000_000
 
 /**
  * Reads the pages of a list, one body at a time. Cursors are taken out of the bodies; urls in them are never followed. A list that
@@ -33,9 +33,11 @@ export async function* readPages(api: Api, path: string, asked: string): AsyncGe
     if (next === after) throw unexpectedAnswer(asked, 'a cursor leads to itself', 200)
     after = next
   }
+  throw unexpectedAnswer(asked, 'the list does not end', 200)
 }
 
-async function* readNumberedPages(
+/** Pages by number, from `first` on; Zendesk shows 10,000 records so. `joined` ends with `?` or `&`. Throws Problem. */
+export async function* readNumberedPages(
   api: Api,
   joined: string,
   first: number,
@@ -46,6 +48,7 @@ async function* readNumberedPages(
     yield body
     if (textOf(body.next_page) === null) return
   }
+  throw unexpectedAnswer(asked, 'the list does not end', 200)
 }
 
 /** All records of a list in the order of its pages. */

@@ -25,8 +25,8 @@ export async function whoAmI(api: Api): Promise<Me> {
 }
 
 /** Longer request lines are refused by many proxies. */
-const maxPathLength = 6_000
-const maxPeople = 100
+export const maxPathLength = 6_000
+export const maxPeople = 100
 
 type Person = { zendeskId: string | null; externalId: string | null }
 
@@ -61,11 +61,11 @@ export async function lookUpPeople(api: Api, people: readonly Person[]): Promise
   })
 }
 
-/** Paths of as few requests as possible. */
-export function lookUpPaths(ids: readonly string[], externalIds: readonly string[]): string[] {
+/** Paths of as few requests as possible; `more` are further parameters, such as `include=identities&`. */
+export function lookUpPaths(ids: readonly string[], externalIds: readonly string[], more = ''): string[] {
   const paths: string[] = []
   const add = (name: string, keys: readonly string[]) => {
-    const start = `/api/v2/users/show_many?${name}=`
+    const start = `/api/v2/users/show_many?${more}${name}=`
     let path = start
     let held = 0
     for (const key of keys) {
@@ -86,7 +86,7 @@ export function lookUpPaths(ids: readonly string[], externalIds: readonly string
   )
   // A comma would end the key in a list of keys.
   for (const key of externalIds) {
-    if (key.includes(',')) paths.push(`/api/v2/users?external_id=${encodeURIComponent(key)}`)
+    if (key.includes(',')) paths.push(`/api/v2/users?${more}external_id=${encodeURIComponent(key)}`)
   }
   return paths
 }
@@ -98,27 +98,59 @@ export async function readProtectedPeople(api: Api): Promise<ProtectedPeople> {
   const protectedPeople: ProtectedPeople = { zendeskIds: [], externalIds: [], emails: [] }
   const emails = new Set<string>()
   for await (const body of readPages(api, path, asked)) {
-    const users = objects(body.users)
-    const withIdentities = Array.isArray(body.identities)
+    const users = objects(body.users).filter((user) => user.role !== 'end-user')
+    const identities = await identitiesOf(api, body, users, asked)
     for (const user of users) {
       const id = idText(user.id)
-      if (id === null || user.role === 'end-user') continue
+      if (id === null) continue
       protectedPeople.zendeskIds.push(id)
       const externalId = textOf(user.external_id)
       if (externalId !== null) protectedPeople.externalIds.push(externalId.toLowerCase())
-      addAddress(emails, user.email)
-      const identities = withIdentities
-        ? []
-        : await readAll(api, `/api/v2/users/${id}/identities`, 'identities', `${asked}' addresses`)
-      for (const identity of identities) if (identity.type === 'email') addAddress(emails, identity.value)
+      for (const address of addressesOf(user, identities.get(id) ?? [])) emails.add(address)
     }
-    for (const identity of objects(body.identities)) if (identity.type === 'email') addAddress(emails, identity.value)
   }
   protectedPeople.emails = [...emails]
   return protectedPeople
 }
 
-function addAddress(emails: Set<string>, value: Json | undefined): void {
-  const address = textOf(value)?.trim().toLowerCase()
-  if (address !== undefined && address !== '') emails.add(address)
+/**
+ * Identities by Zendesk id of the user, out of the answer's sideload; an answer without one costs a request for each user.
+ * https://developer.zendesk.com/api-reference/ticketing/users/user_identities/
+ */
+export async function identitiesOf(
+  api: Api,
+  body: Record<string, Json>,
+  users: readonly Record<string, Json>[],
+  asked: string,
+): Promise<Map<string, Record<string, Json>[]>> {
+  const all = objects(body.identities)
+  if (!Array.isArray(body.identities)) {
+    for (const user of users) {
+      const id = idText(user.id)
+      if (id === null) continue
+      const own = await readAll(api, `/api/v2/users/${id}/identities`, 'identities', `${asked}' addresses`)
+      all.push(...own.map((identity) => ({ ...identity, user_id: id })))
+    }
+  }
+  const byUser = new Map<string, Record<string, Json>[]>()
+  for (const identity of all) {
+    const id = idText(identity.user_id)
+    if (id === null) continue
+    const own = byUser.get(id)
+    if (own === undefined) byUser.set(id, [identity])
+    else own.push(identity)
+  }
+  return byUser
+}
+
+/** A user's addresses in lower case without blanks around, each once, the primary one first. */
+export function addressesOf(user: Record<string, Json>, identities: readonly Record<string, Json>[]): string[] {
+  const values = [user.email, ...identitiesOfType(identities, 'email')]
+  const addresses = values.map((value) => textOf(value)?.trim().toLowerCase() ?? '')
+  return [...new Set(addresses.filter((address) => address !== ''))]
+}
+
+/** Values of the identities of one type, in the account's order. The primary one is the user's own `email` or `phone`. */
+export function identitiesOfType(identities: readonly Record<string, Json>[], type: string): (Json | undefined)[] {
+  return identities.filter((identity) => identity.type === type).map((identity) => identity.value)
 }

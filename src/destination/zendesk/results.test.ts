@@ -5,7 +5,7 @@ import type { Write, WriteResult } from '../destination.ts'
 import { echoes, matchResults } from './results.ts'
 
 function write(more: Partial<Write>): Write {
-  return { kind: 'update', zendeskId: null, externalId: null, email: null, values: {}, ...more }
+  return { kind: 'update', zendeskId: null, externalId: null, email: null, values: {}, before: {}, ...more }
 }
 
 const a = write({ externalId: 'A1' })
@@ -13,6 +13,20 @@ const b = write({ externalId: 'b2', email: 'b@example.com' })
 const c = write({ email: 'c@example.com' })
 const known = write({ email: 'd@example.com', zendeskId: '44' })
 const rekey = write({ kind: 'rekey', zendeskId: '77', externalId: 'new' })
+
+const byId = write({ kind: 'by_id', zendeskId: '5', externalId: 'kept' })
+const deletion = write({ kind: 'delete', zendeskId: '6' })
+const tags = write({ kind: 'tags', zendeskId: '7' })
+const member = (zendeskId: string) => write({ kind: 'membership', zendeskId, externalId: `e${zendeskId}` })
+const joined = (id: number) => ({ action: 'create', id, status: 'Created', success: true })
+const notJoined = (index: number) => ({
+  id: index,
+  action: 'create',
+  error: 'X',
+  success: false,
+  details: 'no',
+  status: 'Failed',
+})
 
 const updated = (zendeskId: string): WriteResult => ({ status: 'updated', zendeskId })
 const created = (zendeskId: string): WriteResult => ({ status: 'created', zendeskId })
@@ -74,6 +88,45 @@ const rows: [title: string, results: Json | undefined, writes: Write[], expected
   ['a status that nobody knows', [{ ...okA, status: 'Processed' }, okB], [a, b], [unknown, created('2')]],
   ['success and error at once', [{ ...okA, error: 'X' }, okB], [a, b], [unknown, created('2')]],
   ['success without an id', [{ status: 'Updated', external_id: 'a1' }, okB], [a, b], [unknown, created('2')]],
+  ['by id', [{ id: 5, action: 'update', status: 'Updated', success: true }], [byId], [updated('5')]],
+  ['by id, of somebody else', [{ id: 4, action: 'update', status: 'Updated', success: true }], [byId], [unknown]],
+  [
+    'by id, not found',
+    [{ id: 5, action: 'update', error: 'RecordNotFound', success: false, details: 'Not found', status: 'Failed' }],
+    [byId],
+    [failed('Not found')],
+  ],
+  ['deleted', [{ action: 'delete', id: 6, status: 'Deleted', success: true }], [deletion], [updated('6')]],
+  [
+    'deleted and failed at once',
+    [{ action: 'delete', id: 6, status: 'Deleted', success: false }],
+    [deletion],
+    [unknown],
+  ],
+  [
+    'deletions, shuffled',
+    [
+      { id: 7, status: 'Updated' },
+      { id: 6, status: 'Deleted' },
+    ],
+    [deletion, tags],
+    [updated('6'), updated('7')],
+  ],
+  [
+    'memberships, by position alone',
+    [joined(900), joined(6)],
+    [member('6'), member('7')],
+    [updated('6'), updated('7')],
+  ],
+  [
+    'a membership that is refused',
+    [joined(900), notJoined(1)],
+    [member('6'), member('7')],
+    [updated('6'), failed('no')],
+  ],
+  ['memberships out of order', [notJoined(1), joined(900)], [member('6'), member('7')], [unknown, unknown]],
+  ['memberships without one', [joined(900)], [member('6'), member('7')], [unknown, unknown]],
+  ['a membership with a word of its own', [{ id: 900, status: 'Updated' }], [member('6')], [unknown]],
   ['null', null, [a, b], [unknown, unknown]],
   ['absent', undefined, [a], [unknown]],
   ['an object', { success: true }, [a], [unknown]],

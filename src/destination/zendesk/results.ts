@@ -30,10 +30,12 @@ export interface Echo {
   zendeskId: string | null
 }
 
+/** The id in a result of a membership is the membership's: it identifies nobody. */
 export function echoes(results: Json | undefined): Echo[] {
   return objects(results).map((item) => {
     const { externalId, email, zendeskId } = readRow(item)
-    return { externalId, email, zendeskId }
+    const isMembership = item.action === 'create' && externalId === null && email === null
+    return { externalId, email, zendeskId: isMembership ? null : zendeskId }
   })
 }
 
@@ -41,12 +43,26 @@ export function echoes(results: Json | undefined): Echo[] {
 export function matchResults(results: Json | undefined, writes: readonly Write[]): WriteResult[] {
   const rows = objects(results).map(readRow)
   const whole = Array.isArray(results) && rows.length === results.length
+  if (writes.some((write) => write.kind === 'membership')) return matchMemberships(whole ? rows : [], writes)
   if (whole && rows.length === writes.length) {
     const addresses = new Set(writes.flatMap((write) => write.email?.toLowerCase() ?? []))
     const inOrder = rows.every((row, index) => fits(row, writes[index]!, index, addresses))
     if (inOrder && !sharesIdWithoutEcho(rows)) return rows.map(resultOf)
   }
   return matchByKeys(rows, writes)
+}
+
+/** By position alone: results of this job carry the ids of memberships. What a success changed is the person of the write. */
+function matchMemberships(rows: readonly Row[], writes: readonly Write[]): WriteResult[] {
+  const inOrder = rows.length === writes.length && rows.every((row, index) => row.index === null || row.index === index)
+  return writes.map((write, index): WriteResult => {
+    const row = rows[index]
+    if (!inOrder || row === undefined) return { status: 'unknown' }
+    if (row.status === 'failed') return resultOf(row)
+    return row.status === 'created' && write.zendeskId !== null
+      ? { status: 'updated', zendeskId: write.zendeskId }
+      : { status: 'unknown' }
+  })
 }
 
 function readRow(item: Record<string, Json>): Row {
@@ -70,6 +86,7 @@ function statusOf(item: Record<string, Json>): Row['status'] {
   const word = textOf(item.status)?.toLowerCase()
   const refused = word === 'failed' || item.success === false || (item.error !== undefined && item.error !== null)
   if (word === 'created' || word === 'updated') return refused ? null : word
+  if (word === 'deleted') return refused ? null : 'updated'
   if (refused) return word === undefined || word === 'failed' ? 'failed' : null
   return null
 }
@@ -124,9 +141,10 @@ function contradicts(row: Row, write: Write, addresses: ReadonlySet<string>): bo
   return row.status === 'created' || addresses.has(row.email)
 }
 
-/** Sent to the endpoint that knows people by Zendesk's id. */
+/** Sent to an endpoint that knows people by Zendesk's id. */
 export function isById(write: Write): boolean {
-  return write.kind === 'rekey' || (write.kind === 'email' && write.externalId === null)
+  if (write.kind === 'email') return write.externalId === null
+  return write.kind === 'rekey' || write.kind === 'by_id' || write.kind === 'delete' || write.kind === 'tags'
 }
 
 /** Two successes with one id and no keys: one of them is a repetition, and nobody can tell which write has no answer. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../../config.ts'
+import { userFieldSettings } from './field-settings.ts'
 
 /** A stray line break or space around a copied secret would otherwise show as a refused sign-in, or break a header. */
 const secret = z
@@ -53,7 +54,72 @@ const guards = z.strictObject({
     .describe('Stop when more than this share of the people delivered before would change.'),
   max_created: z.union([count, none]).prefault('none').describe('Stop when more people than this would be created.'),
   max_cleared: z.union([count, none]).prefault('none').describe('Stop when more values than this would be cleared.'),
+  max_exits_percent: z
+    .union([percent, none])
+    .default(10)
+    .describe("Stop when more than this share of the orchestration's people would leave."),
 })
+
+/** What the source may do to a field that the account holds a value in. */
+const ownership = z.enum(['source', 'fill_if_empty'])
+
+/** Attributes that travel with the user; what needs a request of its own has a setting of its own. */
+const ownedAttribute = z
+  .string()
+  .regex(
+    /^(?:name|phone|alias|details|notes|signature|locale|time_zone|remote_photo_url|shared_phone_number|suspended|verified|user_fields\.\S+)$/,
+    'must be name, phone, alias, details, notes, signature, locale, time_zone, remote_photo_url, shared_phone_number, suspended, verified or user_fields.<key>',
+  )
+
+const ownTags = z.strictObject(
+  {
+    own: z
+      .string()
+      .regex(/^[^\s,]+$/, 'must be one or more characters without blanks and commas, such as crm_')
+      .describe('Tags that begin so are ours: those that the query does not give are taken away.'),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'must be a map { own: <prefix> }' : undefined) },
+)
+
+/** What becomes of tags, organisations, addresses, numbers and people; each default destroys nothing. */
+const changes = {
+  email_change: z
+    .enum(['add_secondary', 'replace_primary', 'keep'])
+    .default('add_secondary')
+    .describe('What becomes of a new e-mail address of a known person.'),
+  phone_change: z
+    .enum(['add_secondary', 'replace_primary', 'keep'])
+    .default('add_secondary')
+    .describe('What becomes of a new phone number of a known person.'),
+  tags: z
+    .union([z.literal('add'), z.literal('replace'), none, ownTags])
+    .prefault('none')
+    .describe('How a column `tags` is sent: added, in place of all tags, or in place of those with a prefix.'),
+  organizations: z
+    .union([z.literal('add'), z.literal('create'), none])
+    .prefault('none')
+    .describe(
+      'How a column with an organization is sent: people are added to it; `create` makes it where it is missing.',
+    ),
+  field_ownership: z
+    .union([ownership, z.record(ownedAttribute, ownership)])
+    .default('source')
+    .describe(
+      'Whether the source replaces values that the account holds, or fills empty ones only; for all or by attribute.',
+    ),
+  on_exit: z
+    .enum(['nothing', 'clear_fields', 'remove_tags', 'suspend', 'delete'])
+    .default('nothing')
+    .describe('What becomes of people who have left the result.'),
+  live: z
+    .enum(['off', 'first_contact', 'always'])
+    .default('off')
+    .describe('Whose data are read from the account before something is sent.'),
+  confirm: z
+    .enum(['none', 'sample', 'all'])
+    .default('sample')
+    .describe('Who is read back after delivery; `sample` reads 100 people with one request.'),
+}
 
 /** Settings of a destination with `plugin: zendesk`. `null` stands for `none`. */
 export const zendeskSettings = z.strictObject({
@@ -102,7 +168,9 @@ export const zendeskSettings = z.strictObject({
     .enum(['stop', 'one_by_one'])
     .default('stop')
     .describe('What to do when the account may not import users in bulk: stop, or send one person a second.'),
+  ...changes,
   guards: guards.prefault({}),
+  user_fields: userFieldSettings,
 })
 
 export type ZendeskCredential = z.output<typeof zendeskCredential>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../emulator/index.ts'
 import type { PreparedWrite } from '../destination.ts'
-import { attributes, connect, emulate, jumpingClock, oauth, person, submit } from './test-account.ts'
+import { attributes, change, connect, deliver, emulate, jumpingClock, oauth, person, submit } from './test-account.ts'
 
 const bulk = { path: 'create_or_update_many' }
 const fault = (status: number, more: Partial<Fault> = {}): Fault => ({ kind: 'status', status, match: bulk, ...more })
@@ -85,6 +85,78 @@ describe('a batch', () => {
     const state = await connection.pollJobs([{ jobId, writes: [write] }])
     expect(state).toEqual([{ state: 'completed', results: [{ status: 'updated', zendeskId: String(ann!.id) }] }])
     expect(emulator.state({ id: ann!.id }).users[0]).toMatchObject({ external_id: 'new', emails: ['ann@example.com'] })
+  })
+})
+
+describe('people whom we know', () => {
+  const seed = async (more: Record<string, unknown> = {}) => {
+    const emulator = await emulate()
+    emulator.seed({
+      users: [7, 8].map((id) => ({ id, name: `N${id}`, email: `${id}@example.com`, external_id: `e${id}`, ...more })),
+    })
+    return { emulator, connection: connect(emulator) }
+  }
+  const ok = (...ids: number[]) => ids.map((id) => ({ status: 'updated', zendeskId: String(id) }))
+
+  it('get values by id, and nothing else changes (I10)', async () => {
+    const { emulator, connection } = await seed({ notes: 'theirs', tags: ['theirs'] })
+    const writes = [
+      change('by_id', 7, { externalId: 'not sent', email: 'not@example.com', values: { alias: 'A' } }),
+      change('by_id', 8, { values: { suspended: 'true', details: null } }),
+    ]
+    expect(await deliver(connection, writes)).toEqual(ok(7, 8))
+    expect(emulator.state().users.filter(({ role }) => role === 'end-user')).toMatchObject([
+      { alias: 'A', notes: 'theirs', tags: ['theirs'], external_id: 'e7', emails: ['7@example.com'] },
+      { suspended: true, notes: 'theirs', tags: ['theirs'], external_id: 'e8', emails: ['8@example.com'] },
+    ])
+    expect(emulator.mail()).toEqual([])
+  })
+
+  it('who are gone fail by id', async () => {
+    const { connection } = await seed()
+    const writes = [change('by_id', 999, { values: { alias: 'A' } }), change('by_id', 7, { values: { alias: 'A' } })]
+    expect(await deliver(connection, writes)).toMatchObject([{ status: 'failed' }, { status: 'updated' }])
+  })
+
+  it('are deleted, and who is gone already counts as deleted', async () => {
+    const { emulator, connection } = await seed()
+    expect(await deliver(connection, [change('delete', 7), change('delete', 999)])).toEqual(ok(7, 999))
+    expect(emulator.state({ id: 7 }).users).toEqual([])
+    expect(emulator.state({ id: 7, include_deleted: true }).users).toMatchObject([{ active: false }])
+    expect(await deliver(connection, [change('delete', 7)])).toEqual(ok(7))
+  })
+
+  it('of whom Zendesk keeps one fail alone', async () => {
+    const { emulator, connection } = await seed()
+    const owner = emulator.state({ role: 'admin' }).users[0]!.id
+    expect(await deliver(connection, [change('delete', owner), change('delete', 7)])).toMatchObject([
+      { status: 'failed', code: 'zendesk.refused' },
+      ...ok(7),
+    ])
+  })
+
+  it.each(['reset_before', 'reset_after_write', 'garbled'] as const)('are deleted once after %s', async (kind) => {
+    const { emulator, connection } = await seed()
+    const writes = [change('delete', 7), change('delete', 8)]
+    emulator.faults({ kind, match: { method: 'DELETE' } })
+    expect(await submit(connection, writes)).toMatchObject({ end: 'ambiguous' })
+    expect(await deliver(connection, writes)).toEqual(ok(7, 8))
+    expect(emulator.state().users.filter(({ role }) => role === 'end-user')).toEqual([])
+  })
+
+  it('whose deletion was lost are found in the list of jobs', async () => {
+    const { emulator, connection } = await seed()
+    emulator.faults({ kind: 'reset_after_write', match: { method: 'DELETE' } })
+    await submit(connection, [change('delete', 7)])
+    expect((await connection.listJobs())[0]!.echo).toEqual([{ externalId: null, email: null, zendeskId: '7' }])
+  })
+
+  it('may be deleted by admins only', async () => {
+    const emulator = await emulate({ apiUserRole: 'agent' })
+    expect(await submit(connect(emulator), [change('delete', 7)])).toMatchObject({
+      end: 'stopped',
+      problem: { code: 'zendesk.permission_denied' },
+    })
   })
 })
 

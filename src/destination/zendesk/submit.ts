@@ -3,37 +3,55 @@ import { asProblem } from '../../problem.ts'
 import type { BatchKind, PreparedWrite, Submission, WriteResult } from '../destination.ts'
 import type { Api } from './api.ts'
 import type { Clock } from './clock.ts'
+import { submitIdentity } from './identity-writes.ts'
 import { jobIdOf } from './jobs.ts'
 import { idText, object, textOf } from './json.ts'
+import { submitMemberships } from './memberships.ts'
+import type { OrganizationDirectory } from './organizations.ts'
 import type { Me } from './people.ts'
 import { whoAmI } from './people.ts'
-import type { WriteAnswer } from './problems.ts'
-import { bulkImportDisabled, classifyWrite, permissionDenied, readRefusal, unexpectedAnswer } from './problems.ts'
-import { descriptions } from './results.ts'
+import { bulkImportDisabled, permissionDenied } from './problems.ts'
+import type { Sent, WriteMethod } from './send.ts'
+import { endOfRow, notSigned, rejectedResult, send, unexpected } from './send.ts'
+import type { ZendeskSettings } from './settings.ts'
+import { planTagRows } from './tag-writes.ts'
 
-/** The singular upsert: 1 request/s for the account: https://developer.zendesk.com/api-reference/ticketing/users/users/ */
+/** Writes to one user by its id and the singular upsert: 1 request/s for the account: https://developer.zendesk.com/api-reference/ticketing/users/users/ */
 const singularSpacingMs = 1_000
 
+/** The endpoints that answer with a job; `doing` names them in problems. */
 const bulk = {
-  upsert: { method: 'POST', path: '/api/v2/users/create_or_update_many' },
-  by_id: { method: 'PUT', path: '/api/v2/users/update_many' },
+  upsert: { method: 'POST', path: '/api/v2/users/create_or_update_many', doing: 'changing users' },
+  by_id: { method: 'PUT', path: '/api/v2/users/update_many', doing: 'changing users' },
+  tags: { method: 'PUT', path: '/api/v2/users/update_many', doing: 'changing tags' },
+  delete: { method: 'DELETE', path: '/api/v2/users/destroy_many', doing: 'deleting users' },
+  memberships: {
+    method: 'POST',
+    path: '/api/v2/organization_memberships/create_many',
+    doing: 'adding people to organizations',
+  },
 } as const
+
+type BulkKind = keyof typeof bulk
+
+/** What a submitter needs of its connection. */
+export interface SubmitterParts {
+  api: Api
+  clock: Clock
+  settings: Pick<ZendeskSettings, 'without_bulk_import' | 'mark_verified' | 'tags'>
+  organizations: OrganizationDirectory
+  signal: AbortSignal | undefined
+}
 
 /** Sends batches of one account, each exactly once. See `Connection.submit`. */
 export class Submitter {
-  readonly #api: Api
-  readonly #clock: Clock
-  readonly #withoutBulkImport: 'stop' | 'one_by_one'
-  readonly #signal: AbortSignal | undefined
+  readonly #parts: SubmitterParts
   #bulkIsOff = false
   #asking: Promise<Me> | null = null
   #lane: Promise<void> = Promise.resolve()
 
-  constructor(api: Api, clock: Clock, withoutBulkImport: 'stop' | 'one_by_one', signal: AbortSignal | undefined) {
-    this.#api = api
-    this.#clock = clock
-    this.#withoutBulkImport = withoutBulkImport
-    this.#signal = signal
+  constructor(parts: SubmitterParts) {
+    this.#parts = parts
   }
 
   /** Zendesk has refused bulk import and the destination allows one by one. */
@@ -45,10 +63,21 @@ export class Submitter {
   async submit(kind: BatchKind, writes: readonly PreparedWrite[]): Promise<Submission> {
     try {
       if (writes.length === 0) return { end: 'settled', results: [] }
-      if (kind === 'by_id') return await this.#submitBulk(kind, writes)
-      if (kind === 'one_by_one' && writes.length === 1) return await this.#submitOne(writes[0]!)
-      if (kind === 'one_by_one' || this.#bulkIsOff) return await this.#submitEach(writes)
-      return await this.#submitBulk(kind, writes)
+      switch (kind) {
+        case 'upsert':
+          return this.#bulkIsOff ? await this.#submitEach(kind, writes) : await this.#submitUsers(kind, writes)
+        case 'by_id':
+          return await this.#submitUsers(kind, writes)
+        case 'one_by_one':
+        case 'identities':
+          return await this.#submitEach(kind, writes)
+        case 'delete':
+          return await this.#submitDeletions(writes)
+        case 'tags':
+          return await this.#submitTags(writes)
+        case 'memberships':
+          return await this.#submitMemberships(writes)
+      }
     } catch (error) {
       // Nothing above throws; if it does, nobody knows what was sent.
       return { end: 'ambiguous', delayMs: 0, why: asProblem(error).message }
@@ -56,16 +85,45 @@ export class Submitter {
   }
 
   /** Concurrent denials share one look at who we are. */
-  #me(): Promise<Me> {
-    this.#asking ??= whoAmI(this.#api).finally(() => {
+  readonly #me = (): Promise<Me> => {
+    this.#asking ??= whoAmI(this.#parts.api).finally(() => {
       this.#asking = null
     })
     return this.#asking
   }
 
-  async #submitBulk(kind: 'upsert' | 'by_id', writes: readonly PreparedWrite[]): Promise<Submission> {
-    const { method, path } = bulk[kind]
-    const sent = await send(this.#api, method, path, bodyOf(writes), writes.length)
+  #submitUsers(kind: 'upsert' | 'by_id', writes: readonly PreparedWrite[]): Promise<Submission> {
+    return this.#submitBulk(kind, usersBody(writes.map(({ json }) => json)), writes.length)
+  }
+
+  #submitDeletions(writes: readonly PreparedWrite[]): Promise<Submission> {
+    const ids = writes.map(({ write }) => write.zendeskId).join(',')
+    return this.#submitBulk('delete', undefined, 0, `?ids=${ids}`)
+  }
+
+  async #submitTags(writes: readonly PreparedWrite[]): Promise<Submission> {
+    const { api, settings } = this.#parts
+    const planned = await planTagRows(
+      api,
+      writes.map(({ write }) => write),
+      settings.tags,
+    )
+    if ('end' in planned) return planned
+    return this.#submitBulk('tags', usersBody(planned.rows), writes.length)
+  }
+
+  async #submitMemberships(writes: readonly PreparedWrite[]): Promise<Submission> {
+    const planned = await submitMemberships(
+      this.#parts.organizations,
+      writes.map(({ write }) => write),
+    )
+    if ('end' in planned) return planned
+    return this.#submitBulk('memberships', planned.body, 0)
+  }
+
+  async #submitBulk(kind: BulkKind, body: string | undefined, rows: number, query = ''): Promise<Submission> {
+    const { method, path, doing } = bulk[kind]
+    const sent = await send(this.#parts.api, method, `${path}${query}`, body, rows)
     if ('end' in sent) return sent
     switch (sent.verdict) {
       case 'accepted': {
@@ -74,28 +132,32 @@ export class Submitter {
         return { end: 'ambiguous', delayMs: 0, why: 'Zendesk accepted the users, but its answer names no job' }
       }
       case 'denied':
-        return this.#denied(kind, sent.words)
+        return this.#denied(kind, doing, sent.words)
       case 'invalid':
-        return { end: 'stopped', problem: unexpectedAnswer('sending users', sent.words, 400) }
+        return unexpected(doing, sent.words, 400)
+      case 'missing':
+        return unexpected(doing, sent.words, 404)
     }
   }
 
-  /** A 403 although we may sign in and read means that bulk import is off; update_many carries no such note. */
-  async #denied(kind: BatchKind, words: string): Promise<Submission> {
+  /** A 403 although we may sign in and read means that bulk import is off; the other endpoints carry no such note. */
+  async #denied(kind: BulkKind, doing: string, words: string): Promise<Submission> {
+    const { api, settings } = this.#parts
     let role: Me['role']
     try {
       role = (await this.#me()).role
     } catch (error) {
       return notSigned(error)
     }
-    if (kind !== 'upsert') return { end: 'stopped', problem: permissionDenied('changing users', words) }
-    if (this.#withoutBulkImport === 'stop') return { end: 'stopped', problem: await bulkDenied(this.#api, role, words) }
+    if (kind !== 'upsert') return { end: 'stopped', problem: permissionDenied(doing, words) }
+    if (settings.without_bulk_import === 'stop') return { end: 'stopped', problem: await bulkDenied(api, role, words) }
     this.#bulkIsOff = true
     return { end: 'refused', delayMs: 0, why: 'Zendesk allows no bulk import; users are sent one by one from now on' }
   }
 
-  /** One singular upsert, at least a second after the answer to the one before: so they never meet at Zendesk in less. */
-  async #submitOne(write: PreparedWrite): Promise<Submission> {
+  /** One request to an endpoint for one user, at least a second after the answer to the one before: so they never meet at Zendesk in less. */
+  readonly #sendSingular = async (method: WriteMethod, path: string, body: string): Promise<Sent> => {
+    const { api, clock, signal } = this.#parts
     const before = this.#lane
     let leave: () => void = () => {}
     this.#lane = new Promise((resolve) => {
@@ -103,15 +165,24 @@ export class Submitter {
     })
     await before
     try {
-      if (this.#signal?.aborted) return { end: 'refused', delayMs: 0, why: 'we were told to stop' }
-      return await this.#settleOne(write)
+      if (signal?.aborted) return { end: 'refused', delayMs: 0, why: 'we were told to stop' }
+      return await send(api, method, path, body, 1)
     } finally {
-      void this.#clock.sleep(singularSpacingMs, this.#signal).then(leave)
+      void clock.sleep(singularSpacingMs, signal).then(leave)
     }
   }
 
-  async #settleOne(write: PreparedWrite): Promise<Submission> {
-    const sent = await send(this.#api, 'POST', '/api/v2/users/create_or_update', `{"user":${write.json}}`, 1)
+  #submitOne(kind: 'upsert' | 'one_by_one' | 'identities', write: PreparedWrite): Promise<Submission> {
+    if (kind !== 'identities') return this.#upsertOne(write)
+    const { api, settings } = this.#parts
+    return submitIdentity(
+      { api, sendSingular: this.#sendSingular, me: this.#me, markVerified: settings.mark_verified },
+      write.write,
+    )
+  }
+
+  async #upsertOne(write: PreparedWrite): Promise<Submission> {
+    const sent = await this.#sendSingular('POST', '/api/v2/users/create_or_update', `{"user":${write.json}}`)
     if ('end' in sent) return sent
     switch (sent.verdict) {
       case 'accepted': {
@@ -119,33 +190,26 @@ export class Submitter {
         if (result !== null) return { end: 'settled', results: [result] }
         return { end: 'ambiguous', delayMs: 0, why: 'Zendesk accepted the user, but its answer does not repeat it' }
       }
-      case 'denied':
-        return this.#deniedOne(sent.words)
-      case 'invalid':
-        return { end: 'settled', results: [{ status: 'failed', ...sent.row }] }
+      case 'missing':
+        return unexpected('sending users', sent.words, 404)
+      default:
+        return endOfRow(sent, this.#me)
     }
   }
 
-  /** An admin may change everybody but people shared from elsewhere, so that a 403 is about the row. */
-  async #deniedOne(words: string): Promise<Submission> {
-    try {
-      const { role } = await this.#me()
-      if (role === 'agent') return { end: 'stopped', problem: permissionDenied('changing users', words) }
-    } catch (error) {
-      return notSigned(error)
-    }
-    return { end: 'settled', results: [{ status: 'failed', code: 'zendesk.refused', reason: words }] }
-  }
-
-  /** A batch that was made before bulk import turned out to be off. */
-  async #submitEach(writes: readonly PreparedWrite[]): Promise<Submission> {
+  /** Writes that go alone, one after the other: of a batch that was made before bulk import turned out to be off, or of one write. */
+  async #submitEach(
+    kind: 'upsert' | 'one_by_one' | 'identities',
+    writes: readonly PreparedWrite[],
+  ): Promise<Submission> {
+    if (writes.length === 1) return this.#submitOne(kind, writes[0]!)
     const results: WriteResult[] = []
     for (const write of writes) {
-      const end = await this.#submitOne(write)
+      const end = await this.#submitOne(kind, write)
       if (end.end === 'settled') results.push(...end.results)
       else if (results.length === 0 && end.end !== 'rejected_rows') return end
       else results.push(end.end === 'rejected_rows' ? rejectedResult(end.rows[0]!.reason) : { status: 'unknown' })
-      if (end.end === 'stopped' || this.#signal?.aborted) break
+      if (end.end === 'stopped' || this.#parts.signal?.aborted) break
     }
     while (results.length < writes.length) results.push({ status: 'unknown' })
     return { end: 'settled', results }
@@ -164,83 +228,13 @@ async function bulkDenied(api: Api, role: Me['role'], words: string): Promise<Pr
   return lacksRight ? permissionDenied('changing users', words) : bulkImportDisabled(words, role)
 }
 
-function bodyOf(writes: readonly PreparedWrite[]): string {
+function usersBody(rows: readonly string[]): string {
   let body = '{"users":['
-  for (let index = 0; index < writes.length; index++) {
+  for (let index = 0; index < rows.length; index++) {
     if (index > 0) body += ','
-    body += writes[index]!.json
+    body += rows[index]!
   }
   return `${body}]}`
-}
-
-function rejectedResult(reason: string): WriteResult {
-  return { status: 'failed', code: 'zendesk.rejected_attribute', reason }
-}
-
-interface RowRefusal {
-  code: 'zendesk.refused' | 'zendesk.duplicate_value' | 'zendesk.rejected_attribute'
-  reason: string
-}
-
-type Sent =
-  | Submission
-  | (Extract<WriteAnswer, { verdict: 'accepted' }> & { status: number })
-  | Extract<WriteAnswer, { verdict: 'denied' }>
-  | (Extract<WriteAnswer, { verdict: 'invalid' }> & { row: RowRefusal })
-
-/** Sends once and judges what is alike for all writes; the rest depends on the kind of batch. */
-async function send(api: Api, method: 'POST' | 'PUT', path: string, body: string, rows: number): Promise<Sent> {
-  const sent = await api.write(method, path, body)
-  if (sent.end === 'problem') return notSigned(sent.problem)
-  if (sent.end === 'not_sent') return { end: 'refused', delayMs: connectDelayMs, why: sent.why }
-  if (sent.end === 'lost') return { end: 'ambiguous', delayMs: 0, why: sent.why }
-  const { answer } = sent
-  const judged = classifyWrite(answer, sent.waitMs, rows, api.origin)
-  switch (judged.verdict) {
-    case 'accepted':
-      return { ...judged, status: answer.status }
-    case 'denied':
-      return judged
-    case 'invalid':
-      return { ...judged, row: rowRefusal(judged.words, readRefusal(answer).json) }
-    case 'refused':
-      return { end: 'refused', delayMs: judged.delayMs, why: judged.why }
-    case 'ambiguous':
-      return { end: 'ambiguous', delayMs: judged.delayMs, why: judged.why }
-    case 'rejected_rows':
-      return { end: 'rejected_rows', rows: judged.rows }
-    case 'stopped':
-      return { end: 'stopped', problem: judged.problem }
-    case 'unauthorised':
-      try {
-        await api.renew(sent.authorization, judged.words)
-        return { end: 'refused', delayMs: 0, why: 'the OAuth token has been renewed' }
-      } catch (error) {
-        return notSigned(error)
-      }
-  }
-}
-
-/** A host that refuses connections is given a moment. */
-const connectDelayMs = 1_000
-
-/** Nothing was sent, because there is no credential to sign it with: for now, or until somebody acts. */
-function notSigned(error: unknown): Submission {
-  const problem = asProblem(error)
-  if (problem.retry === 'later') return { end: 'refused', delayMs: connectDelayMs, why: problem.message }
-  if (problem.code === 'workflow.stopped') return { end: 'refused', delayMs: 0, why: problem.message }
-  return { end: 'stopped', problem }
-}
-
-/** Words and code of a 400 or 422 to the singular upsert. */
-function rowRefusal(words: string, json: Json | undefined): RowRefusal {
-  const details = object(json)?.details
-  const reason = (details === undefined ? '' : descriptions(details)) || words
-  if (JSON.stringify(details ?? null).includes('"error":"DuplicateValue"'))
-    return { code: 'zendesk.duplicate_value', reason }
-  // The type checks of Zendesk use the envelope with title and message.
-  const typed = object(object(json)?.error) !== undefined
-  return { code: typed ? 'zendesk.rejected_attribute' : 'zendesk.refused', reason }
 }
 
 /** The whole user comes back; it must be the one that was sent. */

@@ -2,7 +2,7 @@
 import { afterEach } from 'vitest'
 import type { Emulator, EmulatorOptions } from '../../emulator/index.ts'
 import { startEmulator } from '../../emulator/index.ts'
-import type { Attribute, Connection, Write } from '../destination.ts'
+import type { Attribute, Connection, Write, WriteResult } from '../destination.ts'
 import type { Clock } from './clock.ts'
 import { builtInAttributes } from './fields.ts'
 import type { ZendeskConnectOptions } from './index.ts'
@@ -82,11 +82,27 @@ export function person(key: string, more: Partial<Write> = {}): Write {
     externalId: key,
     email: `${key}@example.com`,
     values: { name: `Name of ${key}` },
+    before: {},
     ...more,
   }
+}
+
+/** A write to somebody whom the account has, by Zendesk's id alone. */
+export function change(kind: Write['kind'], id: number, more: Partial<Write> = {}): Write {
+  return { kind, zendeskId: String(id), externalId: null, email: null, values: {}, before: {}, ...more }
 }
 
 export function submit(connection: Connection, writes: readonly Write[]) {
   const prepared = writes.map((write) => connection.prepare(write, attributes))
   return connection.submit(connection.batchKind(writes[0]!), prepared)
+}
+
+/** Sends a batch and asks for its job, if it has one. */
+export async function deliver(connection: Connection, writes: readonly Write[]): Promise<readonly WriteResult[]> {
+  const sent = await submit(connection, writes)
+  if (sent.end === 'settled') return sent.results
+  if (sent.end !== 'job') throw new Error(`no job: ${JSON.stringify(sent)}`)
+  const [state] = await connection.pollJobs([{ jobId: sent.jobId, writes }])
+  if (state?.state !== 'completed') throw new Error(`the job is ${state?.state}`)
+  return state.results
 }

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Write } from '../destination.ts'
 import { builtInAttributes, userFieldAttribute } from './fields.ts'
+import { organizationAttributes } from './organizations.ts'
+import { tagsAttribute } from './tags.ts'
 import { batchKindOf, prepareWrite } from './users.ts'
 
 const attributes = new Map(builtInAttributes(null))
@@ -15,7 +17,7 @@ for (const [key, type] of [
 }
 
 function write(kind: Write['kind'], more: Partial<Write> = {}): Write {
-  return { kind, zendeskId: null, externalId: 'e1', email: null, values: {}, ...more }
+  return { kind, zendeskId: null, externalId: 'e1', email: null, values: {}, before: {}, ...more }
 }
 
 const always = { skip_verify_email: true }
@@ -67,6 +69,16 @@ describe('the JSON of one user', () => {
       { id: 6164039664282, external_id: 'new', name: 'Ann', ...always },
     ],
     [
+      'by id and nothing else',
+      write('by_id', { zendeskId: '9', email: 'a@example.com', values: { alias: null, 'user_fields.city': 'Ulm' } }),
+      true,
+      { id: 9, alias: null, user_fields: { city: 'Ulm' }, ...always },
+    ],
+    ['a deletion', write('delete', { zendeskId: '9' }), true, { id: 9 }],
+    ['tags of one person', write('tags', { zendeskId: '9', values: { tags: 'a' } }), true, { id: 9 }],
+    ['a membership', write('membership', { zendeskId: '9', values: { organization: 'X' } }), true, { id: 9 }],
+    ['a primary address', write('primary_email', { zendeskId: '9', email: 'b@example.com' }), true, { id: 9 }],
+    [
       'one more e-mail',
       write('email', { email: 'b@example.com', zendeskId: '9' }),
       false,
@@ -98,7 +110,22 @@ describe('the JSON of one user', () => {
 
   it('fails loudly on a value without an attribute, or a move without an id', () => {
     expect(() => prepareWrite(write('create', { values: { nope: 'x' } }), attributes, false)).toThrow('nope')
-    expect(() => prepareWrite(write('rekey'), attributes, false)).toThrow('Zendesk id')
+    for (const kind of ['rekey', 'by_id', 'delete', 'tags', 'membership', 'primary_phone'] as const) {
+      expect(() => prepareWrite(write(kind), attributes, false)).toThrow('Zendesk id')
+    }
+  })
+
+  it('never sends with the user what would take away what others have set (I10)', () => {
+    const added = [tagsAttribute('add')!, ...organizationAttributes('add')]
+    const known = new Map(added.map((attribute) => [attribute.name, attribute]))
+    for (const name of known.keys()) {
+      expect(() => prepareWrite(write('create', { values: { [name]: '5' } }), known, false)).toThrow(`${name} needs`)
+    }
+    const replaced = new Map([['tags', tagsAttribute('replace')!]])
+    expect(JSON.parse(prepareWrite(write('create', { values: { tags: 'b a' } }), replaced, false).json).tags).toEqual([
+      'b',
+      'a',
+    ])
   })
 
   it('carries every text and key unharmed', () => {
@@ -125,5 +152,12 @@ describe('endpoints', () => {
     [write('rekey', { zendeskId: '1' }), 'by_id'],
     [write('email', { email: 'x@example.com' }), 'upsert'],
     [write('email', { externalId: null, email: 'x@example.com', zendeskId: '1' }), 'by_id'],
+    [write('by_id', { zendeskId: '1' }), 'by_id'],
+    [write('delete', { zendeskId: '1' }), 'delete'],
+    [write('tags', { zendeskId: '1' }), 'tags'],
+    [write('membership', { zendeskId: '1' }), 'memberships'],
+    [write('primary_email', { zendeskId: '1' }), 'identities'],
+    [write('remove_email', { zendeskId: '1' }), 'identities'],
+    [write('primary_phone', { zendeskId: '1' }), 'identities'],
   ])('%j goes by %s', (sent, kind) => expect(batchKindOf(sent)).toBe(kind))
 })

@@ -11,7 +11,23 @@ const fieldPrefix = 'user_fields.'
 
 /** The endpoint that a write goes to. People without an external_id get a further address by Zendesk's id. */
 export function batchKindOf(write: Write): BatchKind {
-  return isById(write) ? 'by_id' : 'upsert'
+  switch (write.kind) {
+    case 'create':
+    case 'update':
+    case 'rekey':
+    case 'by_id':
+    case 'email':
+      return isById(write) ? 'by_id' : 'upsert'
+    case 'delete':
+    case 'tags':
+      return write.kind
+    case 'membership':
+      return 'memberships'
+    case 'primary_email':
+    case 'remove_email':
+    case 'primary_phone':
+      return 'identities'
+  }
 }
 
 /**
@@ -23,12 +39,18 @@ export function prepareWrite(
   attributes: ReadonlyMap<string, Attribute>,
   markVerified: boolean,
 ): PreparedWrite {
+  const kind = batchKindOf(write)
+  // What is sent for these depends on what is read right before; the person must be known.
+  if (kind !== 'upsert' && kind !== 'by_id') return { write, json: JSON.stringify({ id: zendeskIdOf(write) }) }
   const user: Record<string, Json> = identity(write)
   let fields: Record<string, Json> | null = null
   for (const [name, canonical] of Object.entries(write.values)) {
     const attribute = attributes.get(name)
     // The plan and the mapping come from the same columns; a value without its attribute must not vanish.
     if (attribute === undefined) throw new Error(`no attribute ${name} in the mapping of this write`)
+    // With the user, these would take away what others have set.
+    if (attribute.apart === 'tags' || attribute.apart === 'membership')
+      throw new Error(`${name} needs a write of its own`)
     const value = canonical === null ? cleared(attribute) : attribute.wire(canonical)
     if (value === undefined) continue
     if (name.startsWith(fieldPrefix)) {
@@ -47,6 +69,7 @@ export function prepareWrite(
 function identity(write: Write): Record<string, Json> {
   const keys: Record<string, Json> = {}
   if (isById(write)) keys.id = zendeskIdOf(write)
+  if (write.kind === 'by_id') return keys
   if (write.externalId !== null) keys.external_id = write.externalId
   // Zendesk has the address of a person whose external_id moves; sent again it could only be refused.
   if (write.email !== null && write.kind !== 'rekey') keys.email = write.email
@@ -65,7 +88,8 @@ function cleared(attribute: Attribute): Json | undefined {
     case 'never':
       return undefined
     case 'null':
-      return null
+      // Zendesk's type check wants a list.
+      return attribute.name === 'tags' ? [] : null
     case 'empty_string':
       return ''
   }
@@ -73,6 +97,6 @@ function cleared(attribute: Attribute): Json | undefined {
 
 /** An update that is found by e-mail brings no new address, and `verified` alone would verify the primary one. */
 function bringsAddress(write: Write): boolean {
-  if (write.email === null || write.kind === 'rekey') return false
+  if (write.email === null || write.kind === 'rekey' || write.kind === 'by_id') return false
   return write.kind !== 'update' || write.externalId !== null
 }

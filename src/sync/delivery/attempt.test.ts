@@ -8,6 +8,7 @@ const write = (more: Partial<Write> = {}): Write => ({
   externalId: '1',
   email: null,
   values: {},
+  before: {},
   ...more,
 })
 

@@ -16,7 +16,7 @@ import { Activity, monotonicMs } from './activity.ts'
 import { type Attempt, jobFailed, outcomeOf, settleAttempts } from './attempt.ts'
 import { ChangeSet } from './change-set.ts'
 import { Pace, PollPace } from './pace.ts'
-import { type ParkedBatch, resolveParked } from './parked.ts'
+import { type ParkedBatch, resolveParked, settlesAlone } from './parked.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { attemptsOf, nextRound, type Round, type RoundSource } from './rounds.ts'
 
@@ -277,7 +277,7 @@ class Delivery {
   } {
     const { connection, attributes } = this.#request
     const kind = connection.batchKind((attempts[0] as Attempt).write)
-    const maxWrites = kind === 'one_by_one' ? 1 : connection.limits.maxBatchWrites
+    const maxWrites = settlesAlone(kind) ? 1 : connection.limits.maxBatchWrites
     const taken: Attempt[] = []
     const prepared: PreparedWrite[] = []
     const rest: Attempt[] = []

@@ -10,6 +10,7 @@ const write = (more: Partial<Write>): Write => ({
   externalId: null,
   email: null,
   values: {},
+  before: {},
   ...more,
 })
 const echo = (more: Partial<Echo> = {}): Echo => ({ externalId: null, email: null, zendeskId: '9', ...more })

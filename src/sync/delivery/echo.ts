@@ -1,4 +1,4 @@
-import type { ListedJob, Write } from '../../destination/destination.ts'
+import type { ListedJob, Write, WriteKind } from '../../destination/destination.ts'
 
 /**
  * Whether a finished job's results are those of a batch: as many rows, every echoed key agrees with the write at its place, and at least
@@ -18,9 +18,13 @@ export function echoes(job: ListedJob, writes: readonly Write[]): boolean {
   return agreed > 0
 }
 
+const NAMED_BY_ID: ReadonlySet<WriteKind> = new Set(['rekey', 'by_id', 'delete', 'tags'])
+
 /** true: the keys agree; false: they contradict; null: nothing to compare. */
 function agrees(echo: NonNullable<ListedJob['echo']>[number], write: Write): boolean | null {
-  if (write.kind === 'rekey')
+  // Such a job repeats the ids of memberships, which say nothing about whom they are for.
+  if (write.kind === 'membership') return null
+  if (NAMED_BY_ID.has(write.kind))
     return echo.zendeskId === null || write.zendeskId === null ? null : echo.zendeskId === write.zendeskId
   if (echo.externalId !== null && write.externalId !== null)
     return echo.externalId.toLowerCase() === write.externalId.trim().toLowerCase()

@@ -2,9 +2,17 @@ import { describe, expect, it } from 'vitest'
 import type { ListedJob, Write } from '../../destination/destination.ts'
 import { judge, type ParkedBatch, resolveParked } from './parked.ts'
 
-const write = (externalId: string): Write => ({ kind: 'create', zendeskId: null, externalId, email: null, values: {} })
+const write = (externalId: string): Write => ({
+  kind: 'create',
+  zendeskId: null,
+  externalId,
+  email: null,
+  values: {},
+  before: {},
+})
 const parked = (batch: number, keys: string[], suspects: string[] | null = null): ParkedBatch => ({
   batch,
+  kind: 'upsert',
   writes: keys.map(write),
   notBeforeMs: 0,
   suspects: suspects === null ? null : new Set(suspects),
@@ -29,6 +37,12 @@ describe('the verdict on a parked batch', () => {
       parked(1, ['a']),
       [finished('j', ['a'])],
       { verdict: 'ours', jobId: 'j' },
+    ],
+    [
+      'a write that never becomes a job is sent again, whatever is listed',
+      { ...parked(1, ['a']), kind: 'identities' },
+      [finished('j', ['a'])],
+      { verdict: 'resend' },
     ],
     ['first look, a finished job of others', parked(1, ['a']), [finished('j', ['x'])], { verdict: 'resend' }],
     ['first look, an unfinished job of our size', parked(1, ['a']), [running('j', 1)], { verdict: 'wait' }],

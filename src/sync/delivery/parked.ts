@@ -1,14 +1,20 @@
-import type { Connection, ListedJob, Write } from '../../destination/destination.ts'
+import type { BatchKind, Connection, ListedJob, Write } from '../../destination/destination.ts'
 import { echoes } from './echo.ts'
 
 /** A batch whose POST ended without an answer that says whether it was taken. */
 export interface ParkedBatch {
   batch: number
+  kind: BatchKind
   writes: readonly Write[]
   /** Monotonic; a Retry-After is over by then. */
   notBeforeMs: number
   /** Unfinished jobs that may be this batch; null before the first look. Later jobs cannot be ours. */
   suspects: Set<string> | null
+}
+
+/** Batches of one write that is settled by its own answer: they never become a job. */
+export function settlesAlone(kind: BatchKind): boolean {
+  return kind === 'one_by_one' || kind === 'identities'
 }
 
 export type Verdict = { verdict: 'ours'; jobId: string } | { verdict: 'resend' } | { verdict: 'wait' }
@@ -47,6 +53,8 @@ export function judge(
   unknownJobs: ReadonlyMap<string, ListedJob>,
   listedNow: ReadonlySet<string>,
 ): Verdict {
+  // Somebody else's job for the same person must not pass for it; all such writes may be repeated.
+  if (settlesAlone(batch.kind)) return { verdict: 'resend' }
   for (const job of unknownJobs.values()) if (echoes(job, batch.writes)) return { verdict: 'ours', jobId: job.jobId }
   if (batch.suspects === null) {
     batch.suspects = new Set(

@@ -1,7 +1,7 @@
 import type { Connection, Write } from '../../destination/destination.ts'
 import type { Database } from '../ledger/database.ts'
 import { literal } from '../ledger/database.ts'
-import { finalsQuery } from '../ledger/delivered.ts'
+import { finalsQuery, isFurther } from '../ledger/delivered.ts'
 import type { FollowUp } from '../ledger/journal.ts'
 import type { PlanDetails } from '../plan.ts'
 import { readChangesByNumber, readStoredChanges, type StoredChange, wholeWrites, writeOf } from '../plan-file.ts'
@@ -27,13 +27,14 @@ export interface RoundSource {
 export type Round = AsyncGenerator<Attempt[]>
 
 /**
- * The rounds of a delivery: first the people, then one further address per person and round (only of people whose first change landed),
- * at last the follow-ups; an address whose person was repaired by a follow-up comes after it. Null when nothing is left.
+ * The rounds of a delivery: first the people, then one further change per person and round (an address, tags, a membership; only of people
+ * whose first change landed), at last the follow-ups; a further change whose person was repaired by a follow-up comes after it. Null when
+ * nothing is left.
  */
 export async function nextRound(source: RoundSource): Promise<Round | null> {
   if (await somethingIn(firstWave(source))) return firstWave(source)
-  const wave = await nextAddressWave(source)
-  if (wave !== null) return addressWave(source, wave)
+  const wave = await nextFurtherWave(source)
+  if (wave !== null) return furtherWave(source, wave)
   const open = await source.db.first<{ last: number | null }>(
     `SELECT max(change) AS last FROM (${openFollowUps(source.run)})`,
   )
@@ -73,36 +74,55 @@ function hasFree(taken: ChangeSet, from: number, to: number): boolean {
   return false
 }
 
-/** Further addresses that may be sent now: their person's first change has landed, or there is none but addresses. */
-function sendableAddresses(run: string): string {
+/** Further changes that may be sent now: their person's first change has landed, or there is none but such. */
+function sendableFurther(run: string): string {
   return `SELECT c.change, c.wave FROM plan.changes c JOIN plan.changes main ON main.person = c.person AND main.wave = 1
     LEFT JOIN (${finalsQuery(run)}) f ON f.root = main.change
-    WHERE c.wave > 1 AND (main.kind = 'email' OR f.status IN ('created', 'updated')) AND c.change NOT IN (SELECT change FROM outcomes WHERE run = ${literal(run)})`
+    WHERE c.wave > 1 AND (${isFurther('main.kind')} OR f.status IN ('created', 'updated')) AND c.change NOT IN (SELECT change FROM outcomes WHERE run = ${literal(run)})`
 }
 
-async function nextAddressWave(source: RoundSource): Promise<number | null> {
+async function nextFurtherWave(source: RoundSource): Promise<number | null> {
   if (source.details.waves < 2) return null
   const next = await source.db.first<{ wave: number | null }>(
-    `SELECT min(wave) AS wave FROM (${sendableAddresses(source.run)})`,
+    `SELECT min(wave) AS wave FROM (${sendableFurther(source.run)})`,
   )
   return next?.wave ?? null
 }
 
-async function* addressWave(source: RoundSource, wave: number): Round {
+async function* furtherWave(source: RoundSource, wave: number): Round {
   let last = 0
   for (;;) {
     const rows = await source.db.rows<{ change: number }>(
-      `SELECT change FROM (${sendableAddresses(source.run)}) WHERE wave = $1 AND change > $2 ORDER BY change LIMIT ${PAGE}`,
+      `SELECT change FROM (${sendableFurther(source.run)}) WHERE wave = $1 AND change > $2 ORDER BY change LIMIT ${PAGE}`,
       [wave, last],
     )
     if (rows.length === 0) return
-    const changes = await readChangesByNumber(
-      source.db,
+    const changes = await readWithIds(
+      source,
       rows.map((row) => row.change),
     )
     last = rows.at(-1)?.change ?? last
     yield changes.filter((change) => !source.taken.has(change.change)).map(planned)
   }
+}
+
+/**
+ * The changes with these numbers; one that comes behind a person's first change gets the Zendesk id which that person has by now: of a new
+ * person, or of one who had vanished.
+ */
+async function readWithIds(source: RoundSource, numbers: readonly number[]): Promise<StoredChange[]> {
+  const changes = await readChangesByNumber(source.db, numbers)
+  const behind = changes.filter((change) => change.wave > 1)
+  if (behind.length === 0) return changes
+  const rows = await source.db.rows<{ person: number; zendeskId: string }>(
+    `SELECT c.person, f.zendesk_id AS "zendeskId" FROM plan.changes c JOIN (${finalsQuery(source.run)}) f ON f.root = c.change
+     WHERE c.wave = 1 AND f.zendesk_id IS NOT NULL AND c.person IN (${behind.map((change) => change.person).join(', ')})`,
+  )
+  const ids = new Map(rows.map((row) => [row.person, row.zendeskId]))
+  return changes.map((change) => {
+    const now = change.wave > 1 ? ids.get(change.person) : undefined
+    return { ...change, zendeskId: now ?? change.zendeskId }
+  })
 }
 
 function openFollowUps(run: string): string {
@@ -128,8 +148,8 @@ async function* followUpRound(source: RoundSource, until: number): Round {
  * the same change is sent once more. Only the first of two follow-ups of one person is in a round.
  */
 export async function followUpAttempts(source: RoundSource, followUps: readonly FollowUp[]): Promise<Attempt[]> {
-  const roots = await readChangesByNumber(
-    source.db,
+  const roots = await readWithIds(
+    source,
     followUps.map((followUp) => followUp.root),
   )
   const byNumber = new Map(roots.map((root) => [root.change, root]))
@@ -142,7 +162,7 @@ export async function followUpAttempts(source: RoundSource, followUps: readonly 
   const whole = await wholeWrites(
     source.db,
     followUps.flatMap((followUp) => byNumber.get(followUp.root)?.person ?? []),
-    source.details.attributes,
+    source.details.withUser ?? source.details.attributes,
   )
   const seen = new Set<number>()
   return followUps.flatMap((followUp): Attempt[] => {
@@ -150,13 +170,14 @@ export async function followUpAttempts(source: RoundSource, followUps: readonly 
     if (root === undefined || seen.has(root.person)) return []
     seen.add(root.person)
     const sendsWhole = followUp.kind === 'whole' || (root.kind !== 'create' && gone.has(root.change))
-    const write: Write | undefined = sendsWhole ? whole.get(root.person) : writeOf(root)
-    if (write === undefined) return []
+    // Of somebody who left the result there is nothing whole to send: the change is repeated, and its refusal is the last word.
+    const all = sendsWhole ? whole.get(root.person) : undefined
+    const write: Write = all ?? writeOf(root)
     return [
       {
         change: followUp.change,
         root: root.change,
-        kind: sendsWhole ? 'whole' : 'again',
+        kind: all === undefined ? 'again' : 'whole',
         rechecked: followUp.rechecked,
         tries: 0,
         write,
@@ -167,7 +188,7 @@ export async function followUpAttempts(source: RoundSource, followUps: readonly 
 
 /** Attempts of an open batch that an earlier process left. */
 export async function attemptsOf(source: RoundSource, changes: readonly number[]): Promise<Attempt[]> {
-  const plannedChanges = (await readChangesByNumber(source.db, changes)).map(planned)
+  const plannedChanges = (await readWithIds(source, changes)).map(planned)
   const rest = changes.filter((change) => change > source.details.changes)
   if (rest.length === 0) return plannedChanges
   const followUps = await source.db.rows<{ change: number; root: number; kind: 'whole' | 'again'; rechecked: boolean }>(

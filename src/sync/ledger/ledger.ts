@@ -1,16 +1,18 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Json, Problem, type ProblemCode } from '../../problem.ts'
+import type { Confirmed } from '../proof/report.ts'
 import type { Flags, PlanSummary, RowCounts, WorkflowState } from '../report.ts'
-import { Database, literal } from './database.ts'
-import { createDelivered, deliveredName } from './delivered.ts'
+import { Database, literal, type Transaction } from './database.ts'
+import { createDelivered, deliveredColumns, deliveredName } from './delivered.ts'
 
-/** Version of the files' layout; a newer file is refused with a sentence. */
-const FORMAT = 1
+/** Version of the files' layout; a newer file is refused with a sentence, an older one is brought up to date (I12). */
+const FORMAT = 2
 
+/** Format 1; what came later is in {@link UPGRADES}. */
 const SCHEMA = `
 CREATE TABLE meta (format INTEGER NOT NULL);
-INSERT INTO meta VALUES (${FORMAT});
+INSERT INTO meta VALUES (1);
 -- folds: how often outcomes were folded into delivered; a plan that has seen another number is stale.
 CREATE TABLE accounts (account INTEGER NOT NULL, origin VARCHAR NOT NULL, folds BIGINT NOT NULL);
 CREATE TABLE workflows (
@@ -26,6 +28,30 @@ CREATE TABLE followups (run VARCHAR NOT NULL, change BIGINT NOT NULL, root BIGIN
 -- Which attributes each orchestration of an account writes.
 CREATE TABLE writers (account INTEGER NOT NULL, orchestration VARCHAR NOT NULL, attributes VARCHAR[] NOT NULL);
 `
+
+/**
+ * What brings a file from one format to the next; the first entry upgrades format 1. Columns come first, each in a transaction of its own:
+ * DuckDB commits no second ALTER of a table that has rows. After a kill they are added again, which changes nothing.
+ */
+const UPGRADES = [
+  {
+    columns: [
+      'ALTER TABLE workflows ADD COLUMN IF NOT EXISTS query_digest VARCHAR',
+      // What reading people back has shown, as JSON.
+      'ALTER TABLE workflows ADD COLUMN IF NOT EXISTS confirmed VARCHAR',
+    ],
+    tables: `
+-- Whom each orchestration held at the end of its last completed workflow; person is _person of the account's delivered table.
+CREATE TABLE presence (account INTEGER NOT NULL, orchestration VARCHAR NOT NULL, person BIGINT NOT NULL);
+-- What reading people back after a run showed; a repeated reading replaces it. person is that of the run's plan.
+CREATE TABLE alerts (run VARCHAR NOT NULL, person BIGINT NOT NULL, field VARCHAR NOT NULL, sent VARCHAR, found VARCHAR, code VARCHAR NOT NULL, happened_at TIMESTAMP NOT NULL);
+-- Text of each query that was ever planned.
+CREATE TABLE query_versions (digest VARCHAR NOT NULL, sql VARCHAR NOT NULL, first_seen_at TIMESTAMP NOT NULL);
+-- Orchestrations that do not run until somebody resumes them.
+CREATE TABLE paused (orchestration VARCHAR NOT NULL, reason VARCHAR NOT NULL, paused_at TIMESTAMP NOT NULL);
+`,
+  },
+] as const
 
 /** What a workflow is, as the ledger keeps it. */
 export interface Workflow {
@@ -47,6 +73,7 @@ export interface Workflow {
   warnings: number
   adopted: number
   problem: { code: ProblemCode; message: string; fix: string } | null
+  confirmed: Confirmed | null
 }
 
 export interface Account {
@@ -85,16 +112,21 @@ export class Ledger {
     const known = await this.db.first(
       "SELECT 1 AS yes FROM duckdb_tables() WHERE table_name = 'meta' AND database_name = current_database()",
     )
-    if (known === undefined) {
-      await this.db.transaction(async (transaction) => {
-        for (const statement of SCHEMA.split(';\n')) if (statement.trim() !== '') await transaction.run(statement)
-      })
-      return
-    }
+    if (known === undefined) await this.db.transaction((transaction) => runStatements(transaction, SCHEMA))
     const meta = await this.db.first<{ format: number }>('SELECT format FROM meta')
     if (meta === undefined || meta.format > FORMAT) {
       throw new Problem('project.newer', {
         message: `The project's state has format ${meta?.format}; this release knows formats up to ${FORMAT}.`,
+      })
+    }
+    for (let format = meta.format; format < FORMAT; format += 1) {
+      const { columns, tables } = UPGRADES[format - 1] as (typeof UPGRADES)[number]
+      const accounts = await this.db.rows<{ account: number }>('SELECT account FROM accounts')
+      const added = accounts.flatMap(({ account }) => deliveredColumns(account, format))
+      for (const statement of [...columns, ...added]) await this.db.run(statement)
+      await this.db.transaction(async (transaction) => {
+        await runStatements(transaction, tables)
+        await transaction.run('UPDATE meta SET format = $1', [format + 1])
       })
     }
   }
@@ -116,6 +148,11 @@ export class Ledger {
 
   async detach(alias: string): Promise<void> {
     await this.db.run(`DETACH DATABASE IF EXISTS ${alias}`)
+  }
+
+  /** The account of an origin, if anything was ever planned for it. */
+  async knownAccount(origin: string): Promise<Account | undefined> {
+    return await this.#account(origin)
   }
 
   /** The account of an origin, created at first sight. */
@@ -206,7 +243,7 @@ export class Ledger {
   /** Drops plan, journal and outcomes of an ended run; its header with the counts stays. */
   async forgetRun(run: string): Promise<void> {
     await this.db.transaction(async (transaction) => {
-      for (const table of ['journal', 'outcomes', 'followups'])
+      for (const table of ['journal', 'outcomes', 'followups', 'alerts'])
         await transaction.run(`DELETE FROM ${table} WHERE run = $1`, [run])
       await transaction.run('UPDATE workflows SET plan = NULL, details = NULL, open = false WHERE run = $1', [run])
     })
@@ -218,6 +255,8 @@ export class Ledger {
     const people = await this.db.first<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)
     await this.db.transaction(async (transaction) => {
       await transaction.run(`DELETE FROM ${table}`)
+      // Numbers of people begin again.
+      await transaction.run('DELETE FROM presence WHERE account = $1', [account.account])
       await transaction.run('UPDATE accounts SET folds = folds + 1 WHERE account = $1', [account.account])
       await transaction.run(
         "UPDATE workflows SET open = false, state = CASE WHEN state = 'waiting' THEN state ELSE 'stopped' END WHERE account = $1 AND open",
@@ -247,7 +286,7 @@ export class Ledger {
   async #workflows(tail: string, parameters: (string | number)[]): Promise<Workflow[]> {
     const rows = await this.db.rows<WorkflowRecord>(
       `SELECT run, orchestration, account, state, signature, flags, started_at::VARCHAR AS started_at, planned_at::VARCHAR AS planned_at,
-         ended_at::VARCHAR AS ended_at, folds_seen, open, plan, counts, warnings, adopted, problem FROM workflows ${tail}`,
+         ended_at::VARCHAR AS ended_at, folds_seen, open, plan, counts, warnings, adopted, problem, confirmed FROM workflows ${tail}`,
       parameters,
     )
     return rows.map(readWorkflow)
@@ -276,6 +315,7 @@ interface WorkflowRecord extends Record<string, unknown> {
   warnings: number
   adopted: number
   problem: string | null
+  confirmed: string | null
 }
 
 function readWorkflow(row: WorkflowRecord): Workflow {
@@ -296,7 +336,12 @@ function readWorkflow(row: WorkflowRecord): Workflow {
     warnings: row.warnings,
     adopted: row.adopted,
     problem: row.problem === null ? null : JSON.parse(row.problem),
+    confirmed: row.confirmed === null ? null : JSON.parse(row.confirmed),
   }
+}
+
+async function runStatements(transaction: Transaction, text: string): Promise<void> {
+  for (const statement of text.split(';\n')) if (statement.trim() !== '') await transaction.run(statement)
 }
 
 /** DuckDB keeps UTC without a zone. */

@@ -1,0 +1,40 @@
+import { Problem } from '../../problem.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+
+/** Keeps an orchestration from planning and running until {@link resumeOrchestration}; again is no harm. */
+export async function pauseOrchestration(ledger: Ledger, orchestration: string, reason: string): Promise<void> {
+  await ledger.db.run(
+    `INSERT INTO paused SELECT $1, $2, now()::TIMESTAMP WHERE NOT EXISTS (SELECT 1 FROM paused WHERE orchestration = $1)`,
+    [orchestration, reason],
+  )
+}
+
+/** Lets it run again; false when it was not paused. */
+export async function resumeOrchestration(ledger: Ledger, orchestration: string): Promise<boolean> {
+  const paused = await pauseOf(ledger, orchestration)
+  await ledger.db.run('DELETE FROM paused WHERE orchestration = $1', [orchestration])
+  return paused !== null
+}
+
+export async function isPaused(ledger: Ledger, orchestration: string): Promise<boolean> {
+  return (await pauseOf(ledger, orchestration)) !== null
+}
+
+/** Throws `orchestration.paused`. */
+export async function assertNotPaused(ledger: Ledger, orchestration: string): Promise<void> {
+  const paused = await pauseOf(ledger, orchestration)
+  if (paused === null) return
+  throw new Problem('orchestration.paused', {
+    message: `Orchestration ${orchestration} is paused: ${paused.reason}`,
+    fix: `Run \`deskside resume ${orchestration}\` when it may run again.`,
+    data: { paused_at: paused.pausedAt },
+  })
+}
+
+async function pauseOf(ledger: Ledger, orchestration: string): Promise<{ reason: string; pausedAt: string } | null> {
+  const row = await ledger.db.first<{ reason: string; at: string }>(
+    'SELECT reason, epoch_ms(paused_at)::VARCHAR AS "at" FROM paused WHERE orchestration = $1',
+    [orchestration],
+  )
+  return row === undefined ? null : { reason: row.reason, pausedAt: new Date(Number(row.at)).toISOString() }
+}

@@ -1,0 +1,1 @@
+SELECT * FROM northerners ORDER BY CAST(_row AS INTEGER)

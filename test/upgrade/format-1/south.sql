@@ -1,0 +1,1 @@
+SELECT * FROM southerners ORDER BY CAST(_row AS INTEGER)
