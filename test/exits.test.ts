@@ -1,12 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ExitRow } from '../src/sync/report.ts'
 import { type Bench, openBench, type SourceRow } from './project-bench.ts'
+import { closedAfterEach } from './sample-people.ts'
 
 let bench: Bench
-
-afterEach(async () => {
-  await bench.close()
-})
+const openOne = closedAfterEach(openBench)
 
 const user_fields = [
   { key: 'city', type: 'text' as const },
@@ -23,7 +21,7 @@ function people(count: number): SourceRow[] {
 }
 
 async function open(destination: Record<string, unknown>, project: Record<string, unknown> = {}): Promise<void> {
-  bench = await openBench({ destination, project })
+  bench = await openOne({ destination, project })
   bench.emulator.seed({ user_fields })
 }
 
@@ -54,8 +52,9 @@ describe('on_exit', () => {
     bench.emulator.seed({ users: [] })
     await bench.write(people(3).map((row) => ({ ...row, 'user_fields.tier': 'gold' })))
     await bench.run()
-    const api = await agentOf()
-    await api(`PUT`, `/api/v2/users/${bench.user('C-3')?.id}`, { user: { user_fields: { tier: 'agent says' } } })
+    await bench.asAgent(`PUT`, `/api/v2/users/${bench.user('C-3')?.id}`, {
+      user: { user_fields: { tier: 'agent says' } },
+    })
     await bench.write([person(1, { 'user_fields.tier': 'gold' })])
     const plan = await bench.plan()
     expect(plan.exits).toEqual({ action: 'clear_fields', people: 2, already_gone: 0 })
@@ -83,8 +82,7 @@ describe('on_exit', () => {
     await open({ on_exit: 'suspend', guards: unguarded })
     await bench.write(people(3))
     await bench.run()
-    const api = await agentOf()
-    await api('PUT', `/api/v2/users/${bench.user('C-3')?.id}`, { user: { suspended: true } })
+    await bench.asAgent('PUT', `/api/v2/users/${bench.user('C-3')?.id}`, { user: { suspended: true } })
     await bench.write(people(1))
     expect(await bench.run()).toMatchObject({ exited: 1 })
     expect(bench.user('C-2')).toMatchObject({ suspended: true })
@@ -116,8 +114,7 @@ describe('on_exit', () => {
     await open({ on_exit: 'remove_tags', tags: 'add', guards: unguarded })
     await bench.write(people(2).map((row) => ({ ...row, tags: 'vip gold' })))
     await bench.run()
-    const api = await agentOf()
-    await api('PUT', `/api/v2/users/${bench.user('C-2')?.id}/tags`, { tags: ['agent_tag'] })
+    await bench.asAgent('PUT', `/api/v2/users/${bench.user('C-2')?.id}/tags`, { tags: ['agent_tag'] })
     expect(bench.user('C-2')?.tags.sort()).toEqual(['agent_tag', 'gold', 'vip'])
     await bench.write([person(1, { tags: 'vip gold' })])
     expect(await bench.run()).toMatchObject({ exited: 1 })
@@ -214,8 +211,7 @@ describe('who counts as gone', () => {
     await open({ on_exit: 'delete', guards: unguarded })
     await bench.write(people(2))
     await bench.run()
-    const api = await agentOf()
-    await api('PUT', `/api/v2/users/${bench.user('C-2')?.id}`, { user: { role: 'agent' } })
+    await bench.asAgent('PUT', `/api/v2/users/${bench.user('C-2')?.id}`, { user: { role: 'agent' } })
     await bench.write(people(1))
     expect(await bench.run()).toMatchObject({ status: 'completed', exited: 0 })
     expect(
@@ -280,19 +276,3 @@ describe('exits that do not come through', () => {
     )
   })
 })
-
-/** Changes made by somebody else, through the account's own API. */
-async function agentOf(): Promise<(method: string, path: string, body: object) => Promise<void>> {
-  const { url, email, apiToken } = bench.emulator
-  return async (method, path, body) => {
-    const answer = await fetch(url + path, {
-      method,
-      headers: {
-        authorization: `Basic ${Buffer.from(`${email}/token:${apiToken}`).toString('base64')}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(body),
-    })
-    expect(answer.status).toBeLessThan(300)
-  }
-}

@@ -1,17 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Bench, openBench } from './project-bench.ts'
+import { closedAfterEach } from './sample-people.ts'
 
 let bench: Bench
-
-afterEach(async () => {
-  await bench.close()
-})
+const openOne = closedAfterEach(openBench)
 
 const user_fields = [{ key: 'city', type: 'text' as const }]
 
 describe('reading the account before sending', () => {
   it('sends only what differs from the account, and nothing for who is equal', async () => {
-    bench = await openBench()
+    bench = await openOne()
     bench.emulator.seed({
       user_fields,
       users: [
@@ -47,7 +45,7 @@ describe('reading the account before sending', () => {
   })
 
   it('lists everybody who cannot be sent, rejects their rows, and then nothing fails', async () => {
-    bench = await openBench()
+    bench = await openOne()
     const ids = await seedConflicts(bench)
     await bench.write(conflicting)
     const plan = await bench.plan({ live: true })
@@ -81,7 +79,7 @@ describe('reading the account before sending', () => {
   })
 
   it('email_conflicts: omit_email sends who has another key without the address of somebody else', async () => {
-    bench = await openBench({ destination: { email_conflicts: 'omit_email' } })
+    bench = await openOne({ destination: { email_conflicts: 'omit_email' } })
     await seedConflicts(bench)
     await bench.write(conflicting)
     const summary = await bench.run({ live: true })
@@ -103,7 +101,7 @@ describe('reading the account before sending', () => {
   })
 
   it('live: first_contact reads people who were never delivered, and asks for nobody else', async () => {
-    bench = await openBench({ destination: { live: 'first_contact', confirm: 'none' } })
+    bench = await openOne({ destination: { live: 'first_contact', confirm: 'none' } })
     await bench.write([{ external_id: 'C-1', email: 'ann@example.com', name: 'Ann' }])
     expect((await bench.plan()).live).toMatchObject({ read: 'first_contact', people: 1, creates: 1 })
     await bench.run()
@@ -112,7 +110,7 @@ describe('reading the account before sending', () => {
   })
 
   it('finds people by listing a small account as well as by asking for each', async () => {
-    bench = await openBench()
+    bench = await openOne()
     bench.emulator.seed({
       users: [{ name: 'Ann', email: 'ann@example.com', emails: ['ann@example.com', 'ann2@example.com'] }],
     })
@@ -132,7 +130,7 @@ describe('reading the account before sending', () => {
   })
 
   it('live: always reads everybody who would be sent, also people who have an address only', async () => {
-    bench = await openBench({ destination: { live: 'always', confirm: 'none' } })
+    bench = await openOne({ destination: { live: 'always', confirm: 'none' } })
     bench.emulator.seed({ users: [{ name: 'Ann', email: 'ann@example.com' }] })
     const rows = [
       { email: 'ann@example.com', name: 'Ann', notes: 'a' },
@@ -163,7 +161,7 @@ describe('reading the account before sending', () => {
   })
 
   it('--full --live sends everybody whole, also who is equal, and still nobody who is in conflict', async () => {
-    bench = await openBench()
+    bench = await openOne()
     bench.emulator.seed({
       user_fields,
       users: [
@@ -212,7 +210,7 @@ const conflicting = [
 
 describe('field_ownership', () => {
   it('fill_if_empty leaves what the account holds, fills what is empty, and does not remember what it did not give', async () => {
-    bench = await openBench({
+    bench = await openOne({
       destination: { field_ownership: { 'user_fields.city': 'fill_if_empty', notes: 'fill_if_empty' } },
     })
     bench.emulator.seed({
@@ -247,7 +245,7 @@ describe('field_ownership', () => {
   })
 
   it('as one word holds for every field but the name', async () => {
-    bench = await openBench({ destination: { field_ownership: 'fill_if_empty' } })
+    bench = await openOne({ destination: { field_ownership: 'fill_if_empty' } })
     bench.emulator.seed({
       user_fields,
       users: [{ name: 'Ann', external_id: 'C-1', email: 'ann@example.com', user_fields: { city: 'Oslo' } }],

@@ -6,6 +6,7 @@ import { type App, type Control, openApp, type RunRequest } from '../src/app.ts'
 import { type Emulator, type EmulatorOptions, type StateUser, startEmulator } from '../src/emulator/index.ts'
 import { loadProject } from '../src/project/load.ts'
 import type { ChangeView, PlanSummary, RecordRow, RunSummary } from '../src/sync/report.ts'
+import { basicAuthorization, connectAccount, type Json } from './account-client.ts'
 
 /** A row of the query's result; every cell is text, as in a CSV of which each column is declared text. */
 export type SourceRow = Record<string, string | null>
@@ -43,6 +44,10 @@ export interface Bench {
   /** Active end users of the account. */
   users(): StateUser[]
   user(externalId: string): StateUser | undefined
+  /** What an agent does in the account meanwhile; `path` begins with /api. */
+  asAgent(method: string, path: string, body?: unknown): Promise<Json>
+  /** Requests that change something, since the last `clearCalls`: `PUT users/N`, ids left out. */
+  writes(): string[]
   /** Bodies of the writes since the last `clearCalls`, row by row. */
   writtenUsers(): Record<string, unknown>[]
   close(): Promise<void>
@@ -92,6 +97,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   }
   await writeProject()
   await writeFile(join(dir, 'people.sql'), options.sql ?? 'SELECT * FROM people ORDER BY CAST(_row AS INTEGER)')
+  const client = connectAccount(emulator.url, basicAuthorization(emulator.email, emulator.apiToken))
   const users = () => emulator.state({ role: 'end-user' }).users.filter((user) => user.active)
   return {
     dir,
@@ -117,6 +123,16 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     withApp,
     users,
     user: (externalId) => users().find((user) => user.external_id?.toLowerCase() === externalId.toLowerCase()),
+    asAgent: async (method, path, body) => {
+      const answer = await client.call(method, path, body)
+      if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
+      return answer.json
+    },
+    writes: () =>
+      emulator
+        .calls({})
+        .filter((call) => call.method !== 'GET' && !call.path.startsWith('/oauth'))
+        .map((call) => `${call.method} ${call.path.replace('/api/v2/', '').replaceAll(/\d{5,}/g, 'N')}`),
     writtenUsers: () =>
       emulator
         .calls({})

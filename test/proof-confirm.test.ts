@@ -1,15 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { BenchOptions, SourceRow } from './project-bench.ts'
 import { openProofBench, type ProofBench } from './proof-bench.ts'
+import { closedAfterEach } from './sample-people.ts'
 
-const benches: ProofBench[] = []
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close()
-})
+const openOne = closedAfterEach(openProofBench)
 
 async function open(options: BenchOptions = {}): Promise<ProofBench> {
-  const bench = await openProofBench(options)
-  benches.push(bench)
+  const bench = await openOne(options)
   bench.emulator.seed({
     user_fields: [
       { key: 'city', type: 'text' },

@@ -1,15 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { BenchOptions, SourceRow } from './project-bench.ts'
 import { collect, openProofBench, type ProofBench } from './proof-bench.ts'
+import { closedAfterEach } from './sample-people.ts'
 
-const benches: ProofBench[] = []
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close()
-})
+const openOne = closedAfterEach(openProofBench)
 
 async function open(options: BenchOptions = {}): Promise<ProofBench> {
-  const bench = await openProofBench(options)
-  benches.push(bench)
+  const bench = await openOne(options)
   bench.emulator.seed({
     user_fields: [
       { key: 'city', type: 'text' },
@@ -63,7 +60,7 @@ describe('drift', () => {
 
     bench.emulator.clearCalls()
     const found = await drift(bench)
-    expect(bench.writes()).toBe(0)
+    expect(bench.writes()).toEqual([])
     expect([found.requests, bench.reads()]).toEqual([1, 1])
     expect(found.people).toEqual({ read: 8, drifted: 8, gone: 1 })
     expect(found.fields).toEqual([
@@ -161,6 +158,6 @@ describe('drift', () => {
     const { people: who, requests, repair } = await drift(bench, true)
     expect([who, requests]).toEqual([{ read: 1_000, drifted: 2, gone: 0 }, 10])
     expect(repair).toMatchObject({ status: 'stopped', problem: { code: 'guard.max_changed' }, rows: { pending: 2 } })
-    expect(bench.writes()).toBe(0)
+    expect(bench.writes()).toEqual([])
   })
 })

@@ -1,20 +1,17 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { Ledger } from '../src/sync/ledger/ledger.ts'
 import type { SourceRow } from './project-bench.ts'
 import { openProofBench, type ProofBench } from './proof-bench.ts'
+import { closedAfterEach } from './sample-people.ts'
 
-const benches: ProofBench[] = []
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close()
-})
+const openOne = closedAfterEach(openProofBench)
 
 const SQL = 'SELECT * FROM people ORDER BY CAST(_row AS INTEGER)'
 
 async function open(): Promise<ProofBench> {
-  const bench = await openProofBench({ sql: SQL })
-  benches.push(bench)
+  const bench = await openOne({ sql: SQL })
   bench.emulator.seed({
     user_fields: [{ key: 'city', type: 'text' }],
     users: [
@@ -109,7 +106,7 @@ it('why tells the whole story of a person: runs, values, versions of the query, 
   // One request for the person; the others read what user fields there are.
   expect(bench.reads()).toBe(1)
   expect(requests).toBe(bench.emulator.calls().length)
-  expect(bench.writes()).toBe(0)
+  expect(bench.writes()).toEqual([])
 
   const byEmail = await why(bench, ' P0@Example.com', 'Notes')
   expect(

@@ -1,24 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Bench, type BenchOptions, openBench, type SourceRow } from './project-bench.ts'
+import { closedAfterEach, people } from './sample-people.ts'
 
 let bench: Bench
-const benches: Bench[] = []
-
-afterEach(async () => {
-  for (const one of benches.splice(0)) await one.close()
-})
+const openOne = closedAfterEach(openBench)
 
 async function open(destination: Record<string, unknown> = {}, options: BenchOptions = {}): Promise<void> {
-  bench = await openBench({ ...options, destination: { confirm: 'none', ...destination } })
-  benches.push(bench)
-}
-
-function person(n: number, more: SourceRow = {}): SourceRow {
-  return { external_id: `C-${n}`, email: `p${n}@example.com`, name: `Person ${n}`, ...more }
-}
-
-function people(count: number, more: (n: number) => SourceRow = () => ({})): SourceRow[] {
-  return Array.from({ length: count }, (_, index) => person(index + 1, more(index + 1)))
+  bench = await openOne({ ...options, destination: { confirm: 'none', ...destination } })
 }
 
 describe('requests of each kind of change, for 100 people', () => {

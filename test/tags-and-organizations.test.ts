@@ -1,56 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { hurriedRun } from './hurried-run.ts'
-import { type Bench, type BenchOptions, openBench, type SourceRow } from './project-bench.ts'
+import { type Bench, type BenchOptions, openBench } from './project-bench.ts'
+import { closedAfterEach, expectSettled, people, person } from './sample-people.ts'
 
 let bench: Bench
-const benches: Bench[] = []
-
-afterEach(async () => {
-  for (const one of benches.splice(0)) await one.close()
-})
+const openOne = closedAfterEach(openBench)
 
 async function open(destination: Record<string, unknown> = {}, options: BenchOptions = {}): Promise<void> {
-  bench = await openBench({ ...options, destination: { confirm: 'none', ...destination } })
-  benches.push(bench)
-}
-
-function person(n: number, more: SourceRow = {}): SourceRow {
-  return { external_id: `C-${n}`, email: `p${n}@example.com`, name: `Person ${n}`, ...more }
-}
-
-function people(count: number, more: (n: number) => SourceRow = () => ({})): SourceRow[] {
-  return Array.from({ length: count }, (_, index) => person(index + 1, more(index + 1)))
-}
-
-/** Requests that change something, since the last `clearCalls`; ids in paths become `N`. */
-function writes(): string[] {
-  return bench.emulator
-    .calls({})
-    .filter((call) => call.method !== 'GET' && !call.path.startsWith('/oauth'))
-    .map((call) => `${call.method} ${call.path.replace('/api/v2/', '').replaceAll(/\d{5,}/g, 'N')}`)
-}
-
-/** The same run once more sends nothing (I5), and nobody got a mail (I10). */
-async function expectSettled(total: number): Promise<void> {
-  bench.emulator.clearCalls()
-  expect(await bench.run()).toMatchObject({ status: 'completed', rows: { total, unchanged: total } })
-  expect(writes()).toEqual([])
-  expect(bench.emulator.mail()).toEqual([])
-}
-
-/** What an agent does in the account. */
-async function agent(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-  const { url, email, apiToken } = bench.emulator
-  const answer = await fetch(`${url}/api/v2/${path}`, {
-    method,
-    headers: {
-      authorization: `Basic ${Buffer.from(`${email}/token:${apiToken}`).toString('base64')}`,
-      'content-type': 'application/json',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  expect(answer.status).toBeLessThan(300)
-  return (await answer.json()) as Record<string, unknown>
+  bench = await openOne({ ...options, destination: { confirm: 'none', ...destination } })
 }
 
 describe('tags', () => {
@@ -75,15 +32,15 @@ describe('tags', () => {
       ['gold', 'vip'],
       ['theirs', 'vip'],
     ])
-    await expectSettled(2)
-    await agent('PUT', `users/${bench.user('C-1')?.id}/tags`, { tags: ['agents'] })
+    await expectSettled(bench, 2)
+    await bench.asAgent('PUT', `/api/v2/users/${bench.user('C-1')?.id}/tags`, { tags: ['agents'] })
     await bench.write([person(1, { tags: 'silver' }), person(2, { tags: null })])
     await bench.run()
     expect([tagsOf(1), tagsOf(2)]).toEqual([
       ['agents', 'gold', 'silver', 'vip'],
       ['theirs', 'vip'],
     ])
-    await expectSettled(2)
+    await expectSettled(bench, 2)
   })
 
   it('replace: the tags take the place of all that the person has, and no tags are a whole set too', async () => {
@@ -92,12 +49,12 @@ describe('tags', () => {
     await bench.write([person(1, { tags: 'vip gold' }), person(2, { tags: 'vip' })])
     await bench.run()
     expect([tagsOf(1), tagsOf(2)]).toEqual([['gold', 'vip'], ['vip']])
-    await expectSettled(2)
-    await agent('PUT', `users/${bench.user('C-1')?.id}/tags`, { tags: ['agents'] })
+    await expectSettled(bench, 2)
+    await bench.asAgent('PUT', `/api/v2/users/${bench.user('C-1')?.id}/tags`, { tags: ['agents'] })
     await bench.write([person(1, { tags: 'silver' }), person(2, { tags: null })])
     await bench.run()
     expect([tagsOf(1), tagsOf(2)]).toEqual([['silver'], []])
-    await expectSettled(2)
+    await expectSettled(bench, 2)
   })
 
   it('own: only tags with the prefix are ours; strays of it go, others stay, other values are a warning', async () => {
@@ -110,20 +67,24 @@ describe('tags', () => {
     expect(await bench.records(summary.run_id, { warnings: true })).toMatchObject([
       { row: 2, field: 'tags', value: 'vip', code: 'invalid_value', reason: expect.stringContaining('`crm_`') },
     ])
-    await expectSettled(2)
+    await expectSettled(bench, 2)
     await bench.write([person(1, { tags: 'crm_gold' }), person(2, { tags: 'crm_new' })])
     await bench.run()
     expect([tagsOf(1), tagsOf(2)]).toEqual([['crm_gold', 'theirs'], ['crm_new']])
     await bench.write([person(1, { tags: null }), person(2, { tags: 'crm_new' })])
     await bench.run()
     expect([tagsOf(1), tagsOf(2)]).toEqual([['theirs'], ['crm_new']])
-    await expectSettled(2)
+    await expectSettled(bench, 2)
   })
 })
 
 describe('organizations', () => {
   const allOrganizations = async () =>
-    (await agent('GET', 'organizations')).organizations as { id: number; name: string; external_id: string | null }[]
+    (await bench.asAgent('GET', '/api/v2/organizations')).organizations as {
+      id: number
+      name: string
+      external_id: string | null
+    }[]
   const memberOf = (n: number) => [...((bench.user(`C-${n}`)?.organization_ids as number[]) ?? [])].sort()
   const seeded = [
     { id: 70001, name: 'Acme', external_id: 'acme-1' },
@@ -154,7 +115,7 @@ describe('organizations', () => {
       { row: 3, field: column, value: unknown, code: 'unknown_organization' },
     ])
     expect(await allOrganizations()).toHaveLength(2)
-    await expectSettled(3)
+    await expectSettled(bench, 3)
   })
 
   it('add: who is a member already is no failure, and a change of organisation adds', async () => {
@@ -166,11 +127,11 @@ describe('organizations', () => {
     await bench.write([person(1, { organization: 'Acme' })])
     expect(await bench.run()).toMatchObject({ status: 'completed', rows: { updated: 1, failed: 0 } })
     expect(memberOf(1)).toEqual([70001])
-    await expectSettled(1)
+    await expectSettled(bench, 1)
     await bench.write([person(1, { organization: 'Theirs' })])
     await bench.run()
     expect(memberOf(1)).toEqual([70001, 70002])
-    await expectSettled(1)
+    await expectSettled(bench, 1)
   })
 
   it('create: makes an organisation once, for 150 people in two batches, when the answer to it is lost', async () => {
@@ -191,6 +152,6 @@ describe('organizations', () => {
     const [made, ...more] = await allOrganizations()
     expect([made?.name, more]).toEqual(['New Ltd', []])
     expect(people(150).filter((_, index) => memberOf(index + 1).length !== 1)).toEqual([])
-    await expectSettled(150)
+    await expectSettled(bench, 150)
   })
 })

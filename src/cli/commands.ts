@@ -294,10 +294,28 @@ function addEmulator({ program, execute }: Add): void {
     )
     .option('--seed <n>', 'the same seed makes the same ids and latencies', wholeNumber(0), 1)
     .option('--fast', 'requests and jobs end at once instead of after the time that the real one takes')
+    .addOption(
+      new Option('--links <links>', 'urls in answers lead to where it was reached, or look like those of Zendesk')
+        .choices(['reached', 'canonical'])
+        .default('reached'),
+    )
+    .option(
+      '--set <name=value>',
+      'a setting of the account, such as bulkImport=false (may be given several times)',
+      (setting: string, settings: string[] = []) => [...settings, setting],
+    )
     .option('--until-stdin-ends', 'end when standard input does, so that it cannot outlive a script that started it')
     .action(
       (
-        options: { port: number; plan: (typeof plans)[number]; seed: number; fast?: boolean; untilStdinEnds?: boolean },
+        options: {
+          port: number
+          plan: (typeof plans)[number]
+          seed: number
+          fast?: boolean
+          links: 'reached' | 'canonical'
+          set?: string[]
+          untilStdinEnds?: boolean
+        },
         command: Command,
       ) =>
         execute(command, null, async (context) =>
@@ -307,6 +325,8 @@ function addEmulator({ program, execute }: Add): void {
             seed: options.seed,
             isFast: options.fast === true,
             untilStdinEnds: options.untilStdinEnds === true,
+            links: options.links,
+            settings: options.set ?? [],
           }),
         ),
     )

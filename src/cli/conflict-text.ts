@@ -1,11 +1,16 @@
 import type { Conflict, LiveSummary } from '../sync/report.ts'
 import { table } from './table.ts'
-import { counted, labelled, number, paint, type Style, shorten, visible, widthOf } from './text.ts'
+import { counted, labelled, number, paint, requestsFor, type Style, shorten, visible, widthOf } from './text.ts'
 
 /** What reading the account before sending has shown. */
 export function liveLines(live: LiveSummary, style: Style): string[] {
   const people = counted(live.people, 'person', 'people')
-  const who = live.read === 'everybody' ? `${people} who would be sent` : `${people} who were never delivered before`
+  const scopes = {
+    everybody: 'who would be sent',
+    first_contact: 'who were never delivered before',
+    ownership: 'with a field that is only filled where it is empty',
+  }
+  const who = `${people} ${scopes[live.read]}`
   const counts: [string, number, string][] = [
     ['new', live.creates, 'not in the account'],
     ['known', live.updates, 'in the account, and something differs'],
@@ -16,7 +21,7 @@ export function liveLines(live: LiveSummary, style: Style): string[] {
   const body = counts.map(([name, count, note]) => [name, number(count), count > 0 ? note : ''])
   const columns = [{ title: '' }, { title: '', align: 'right' as const }, { title: '', spare: 1, shrinkTo: 12 }]
   return [
-    shorten(`Looked up in Zendesk: ${who} (${counted(live.requests, 'request')})`, style.columns - 1),
+    shorten(`Looked up in Zendesk: ${who} (${requestsFor(live.requests, live.people)})`, style.columns - 1),
     ...table(columns, body, style, {
       heading: false,
       colour: (column, cell, row) =>

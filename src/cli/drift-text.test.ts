@@ -69,9 +69,9 @@ describe('drift', () => {
   test('tells how many drifted, by field and reason, the first of them, and what would repair it', () => {
     expect(driftLines(drifted, [line], style, options)).toEqual([
       'Drift of users',
-      'https://shop.zendesk.com · read 2026-11-21 08:30:00 UTC · 20 requests',
+      'https://shop.zendesk.com · read 2026-11-21 08:30:00 UTC',
       '',
-      '  read     2,000  people  delivered by this orchestration',
+      '  read     2,000  people  with 20 requests, 10 per 1,000 people',
       '  drifted      3  people  do not hold what was delivered',
       '  gone         1  person  not in the account any more; counted as drifted too',
       '',

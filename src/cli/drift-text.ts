@@ -3,7 +3,18 @@ import type { DriftLine, DriftReport, UndoReport } from '../sync/proof/report.ts
 import type { CommandLine } from './command-line.ts'
 import { planLines } from './plan-text.ts'
 import { type Column, table } from './table.ts'
-import { counted, labelledCommand, moment, number, paint, type Style, shorten, visible, wrap } from './text.ts'
+import {
+  counted,
+  labelledCommand,
+  moment,
+  number,
+  paint,
+  requestsFor,
+  type Style,
+  shorten,
+  visible,
+  wrap,
+} from './text.ts'
 
 const fieldsShown = 10
 
@@ -74,14 +85,10 @@ export function driftLines(
 ): string[] {
   const { people, plan, drift_id: id } = report
   const read = `read ${moment(report.read_at)} UTC`
-  const head = headLines(
-    `Drift of ${visible(report.orchestration)}`,
-    [visible(report.account), read, counted(report.requests, 'request')],
-    style,
-  )
+  const head = headLines(`Drift of ${visible(report.orchestration)}`, [visible(report.account), read], style)
   const counts = countLines(
     [
-      ['read', people.read, person(people.read), 'delivered by this orchestration'],
+      ['read', people.read, person(people.read), `with ${requestsFor(report.requests, people.read)}`],
       ['drifted', people.drifted, person(people.drifted), 'do not hold what was delivered'],
       ['gone', people.gone, person(people.gone), 'not in the account any more; counted as drifted too'],
     ].filter(([name, count]) => name !== 'gone' || count !== 0) as [string, number, string, string][],
@@ -129,7 +136,7 @@ export function undoLines(report: UndoReport, style: Style, options: { command: 
       [
         visible(report.orchestration),
         `${counted(people.read, 'person', 'people')} read back`,
-        counted(report.requests, 'request'),
+        requestsFor(report.requests, people.read),
       ],
       style,
     ),

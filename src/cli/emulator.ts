@@ -9,6 +9,9 @@ export interface EmulatorRequest {
   seed: number
   isFast: boolean
   untilStdinEnds: boolean
+  links: 'reached' | 'canonical'
+  /** `name=value` each, as on the command line. */
+  settings: readonly string[]
 }
 
 // About what a request to a real account takes from the same continent.
@@ -46,17 +49,44 @@ export function emulatorLines(
   ]
 }
 
+/** Values are JSON; what is none is text, so that words need no quotation marks. */
+function readSettings(settings: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    settings.map((setting) => {
+      const [, name, text] = /^(\w+)=(.*)$/s.exec(setting) ?? []
+      if (name === undefined || text === undefined)
+        throw refusedSetting(`\`${setting}\` is not of the form name=value.`)
+      try {
+        return [name, JSON.parse(text)]
+      } catch {
+        return [name, text]
+      }
+    }),
+  )
+}
+
+function refusedSetting(message: string): Problem {
+  return new Problem('usage.invalid', {
+    message,
+    fix: 'Use a setting of the guide to the emulator with one of its values.',
+  })
+}
+
 async function start(request: EmulatorRequest): Promise<Emulator> {
   const { startEmulator } = await import('../emulator/index.ts')
-  const { port, plan, seed, isFast } = request
+  const { port, plan, seed, isFast, links } = request
+  const settings = readSettings(request.settings)
   try {
     return await startEmulator({
       port,
       plan,
       seed,
+      links,
       ...(isFast ? { jobLatencyMs: [0, 0] as const } : { requestLatencyMs }),
+      ...settings,
     })
   } catch (error) {
+    if (error instanceof TypeError && error.message.startsWith('The ')) throw refusedSetting(error.message)
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
     throw new Problem('usage.invalid', {

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { duration, labelled, moment, pad, remaining, shorten, visible, widthOf, wrap } from './text.ts'
+import { duration, labelled, moment, pad, remaining, requestsFor, shorten, visible, widthOf, wrap } from './text.ts'
+
+test.each([
+  [1, 12, '1 request'],
+  [184, 18_369, '184 requests, 10 per 1,000 people'],
+  [3, 400, '3 requests, 8 per 1,000 people'],
+])('%i requests for %i people', (requests, people, text) => {
+  expect(requestsFor(requests, people)).toBe(text)
+})
 
 describe('visible', () => {
   test.each([

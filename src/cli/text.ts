@@ -132,6 +132,12 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`
 }
 
+/** `184 requests, 10 per 1,000 people`. The rate is left out for so few people that it says nothing. */
+export function requestsFor(requests: number, people: number): string {
+  const rate = people < 100 ? '' : `, ${number(Math.round((requests * 1_000) / people))} per 1,000 people`
+  return `${counted(requests, 'request')}${rate}`
+}
+
 /** A length of time in the two largest units that matter: `0.4 s`, `27 s`, `3 min 20 s`, `2 h 05 min`. */
 export function duration(ms: number): string {
   if (ms < 9950) return `${Number((Math.max(0, ms) / 1000).toFixed(1))} s`

@@ -42,10 +42,7 @@ export async function computeRecords(db: Database, run: string): Promise<void> {
 
 /** Plans of older releases have no reasons of their own for rejected rows. */
 async function hasReasons(db: Database): Promise<boolean> {
-  const column = await db.first(
-    "SELECT 1 AS yes FROM duckdb_columns() WHERE database_name = 'plan' AND table_name = 'rejected' AND column_name = 'reason'",
-  )
-  return column !== undefined
+  return (await db.columnNames('plan.rejected')).includes('reason')
 }
 
 /** What a run has come to, from the ledger. Needs {@link computeRecords}. */

@@ -90,7 +90,8 @@ export interface TrippedGuard {
 
 /** What reading the account before sending has shown; people, not rows. */
 export interface LiveSummary {
-  read: 'first_contact' | 'everybody'
+  /** Who was read: `ownership` only people with a field that may be filled and no more. */
+  read: 'ownership' | 'first_contact' | 'everybody'
   /** People of the plan who were looked for. */
   people: number
   requests: number

@@ -17,16 +17,32 @@ import { tagsAttribute } from './tags.ts'
 /** Raise it when the same text starts to become another canonical value; every row is then mapped again. */
 const normaliserVersion = 2
 
-const organizationRefusal =
-  'Set `organizations: add` (or `create`) in the destination: people then become members, and their other memberships stay.'
+interface Refusal {
+  why: string
+  /** Where removing the column is not the only way. */
+  fix?: string
+}
 
-/** Attributes that would take something away from agents or from other tools, unless the destination says how they are sent. */
-const refusedAttributes: Record<string, string> = {
-  role: 'Deskside never changes roles.',
-  custom_role_id: 'Deskside never changes roles.',
-  password: 'Deskside never sets passwords.',
-  tags: 'Set `tags: add`, `tags: replace` or `tags: { own: <prefix> }` in the destination to say what becomes of the tags of others.',
-  ...Object.fromEntries(organizationColumns.map((column) => [column, organizationRefusal])),
+const setting = 'Add that setting to the destination, or remove the column from the query.'
+
+/** Attributes that would take something away from agents or from other tools, unless the destination says how. */
+const refusedAttributes: Record<string, Refusal> = {
+  role: { why: 'Deskside never changes roles.' },
+  custom_role_id: { why: 'Deskside never changes roles.' },
+  password: { why: 'Deskside never sets passwords.' },
+  tags: {
+    why: 'Set `tags: add`, `tags: replace` or `tags: { own: <prefix> }` in the destination to say what becomes of the tags of others.',
+    fix: setting,
+  },
+  ...Object.fromEntries(
+    organizationColumns.map((column) => [
+      column,
+      {
+        why: 'Set `organizations: add` (or `create`) in the destination: people then become members, and their other memberships stay.',
+        fix: setting,
+      },
+    ]),
+  ),
 }
 
 /** Everything that decides what is sent, or how a text becomes a value. The later settings may be missing, which is their default. */
@@ -146,9 +162,10 @@ function mapping(code: ProblemCode, message: string): Problem {
   return new Problem(code, { message })
 }
 
-function refusedAttribute(column: string, why: string): Problem {
+function refusedAttribute(column: string, { why, fix }: Refusal): Problem {
   return new Problem('mapping.refused_attribute', {
     message: `The column \`${column}\` cannot be sent. ${why}`,
+    ...(fix === undefined ? {} : { fix }),
     data: { column },
   })
 }

@@ -71,6 +71,13 @@ export class Database {
     return (await this.rows<T>(sql, parameters))[0]
   }
 
+  /** Names of a table's columns, in order; reads the catalog far faster than `duckdb_columns()`. */
+  async columnNames(table: string): Promise<string[]> {
+    return await this.#alone(async () =>
+      (await this.#connection.runAndReadAll(`SELECT * FROM ${table} LIMIT 0`)).columnNames(),
+    )
+  }
+
   /**
    * Runs `work` in one transaction. A transaction may write to one file only. After a failed ledger write the database refuses every
    * further transaction, so that nothing more is posted whose journal could not be kept.

@@ -42,11 +42,7 @@ export function deliveredColumns(account: number, format: number): string[] {
 
 /** Attributes that the account's table knows. */
 export async function deliveredAttributes(db: Database, account: number): Promise<string[]> {
-  const rows = await db.rows<{ name: string }>(
-    'SELECT column_name AS name FROM duckdb_columns() WHERE table_name = $1 AND database_name = current_database() ORDER BY column_index',
-    [deliveredName(account)],
-  )
-  return rows.map((row) => row.name).filter((name) => !OWN_COLUMNS.includes(name))
+  return (await db.columnNames(deliveredName(account))).filter((name) => !OWN_COLUMNS.includes(name))
 }
 
 /** Adds a column for each attribute that is new to the account; a field that left the query keeps its column and its values. */

@@ -1,6 +1,6 @@
 import { type Database, identifier, literal, type Transaction } from './database.ts'
-import { deliveredAttributes, deliveredName, finalsQuery, hasPlanTable, isFurther, raiseFolds } from './delivered.ts'
-import { foldExits } from './presence.ts'
+import { deliveredAttributes, deliveredName, finalsQuery, isFurther, raiseFolds } from './delivered.ts'
+import { foldExits, hasExits } from './presence.ts'
 
 export interface Fold {
   run: string
@@ -24,21 +24,21 @@ export interface Fold {
 export async function foldOutcomes(db: Database, fold: Fold): Promise<boolean> {
   const table = deliveredName(fold.account)
   const foreign = (await deliveredAttributes(db, fold.account)).filter((name) => !fold.attributes.includes(name))
-  const hasExits = await hasPlanTable(db, 'exits')
+  const someLeft = await hasExits(db)
   await db.run(landedQuery(fold, table))
   const settled = await db.first<{ n: number }>(
-    `SELECT (SELECT count(*) FROM landed) ${hasExits ? '+ (SELECT count(*) FROM plan.exits)' : ''} AS n`,
+    `SELECT (SELECT count(*) FROM landed) ${someLeft ? '+ (SELECT count(*) FROM plan.exits)' : ''} AS n`,
   )
   const refreshed = await db.first<{ n: number }>("SELECT count(*) AS n FROM plan.people WHERE state = 'refresh'")
   if (settled?.n === 0 && refreshed?.n === 0) return false
   await db.transaction(async (transaction) => {
     await transaction.run(updateKnown(fold, table, foreign))
-    await transaction.run(insertNew(fold, table, hasExits))
+    await transaction.run(insertNew(fold, table, someLeft))
     await transaction.run(
       `UPDATE ${table} AS d SET _digest = p.digest, _mapping = ${literal(fold.mapping)}, _exit = NULL FROM plan.people p
        WHERE p.state = 'refresh' AND d._person = p.delivered`,
     )
-    if (hasExits) await foldExits(transaction, fold.run, fold.account, [...fold.attributes, ...foreign])
+    if (someLeft) await foldExits(transaction, fold.run, fold.account, [...fold.attributes, ...foreign])
     if (fold.made !== true) await foldWriters(transaction, fold)
     if (settled?.n === 0) return
     await raiseFolds(transaction, fold.run, fold.account)

@@ -69,6 +69,11 @@ export async function foldPresence(
   await db.run('DROP TABLE temp.holding')
 }
 
+/** Whether the plan attached as `plan` does anything about people who left. */
+export async function hasExits(db: Database): Promise<boolean> {
+  return (await hasPlanTable(db, 'exits')) && (await db.first('SELECT 1 AS yes FROM plan.exits LIMIT 1')) !== undefined
+}
+
 /** Who left, ordered, with what became of each. Needs the plan attached as `plan`. */
 export async function readExits(db: Database, run: string, offset: number, limit: number): Promise<ExitRow[]> {
   const lines = await db.rows<{ line: string }>(
@@ -84,7 +89,7 @@ export async function readExits(db: Database, run: string, offset: number, limit
 
 /** Of the people who left: how many were changed, deleted or found gone, and how many could not be. Needs the plan attached as `plan`. */
 export async function countExits(db: Database, run: string): Promise<{ done: number; failed: number }> {
-  if (!(await hasPlanTable(db, 'exits'))) return { done: 0, failed: 0 }
+  if (!(await hasExits(db))) return { done: 0, failed: 0 }
   const counted = await db.first<{ done: number; failed: number }>(
     `SELECT count(*) FILTER (e.gone OR f.status IN ('created', 'updated')) AS done, count(*) FILTER (f.status = 'failed') AS failed
      FROM plan.exits e LEFT JOIN plan.changes c ON c.person = e.person LEFT JOIN (${finalsQuery(run)}) f ON f.root = c.change`,

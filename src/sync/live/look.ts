@@ -52,7 +52,7 @@ export async function lookAtAccount(db: Database, request: LookRequest): Promise
       count(*) FILTER (verdict = 'adopt' AND NOT known_equal) AS adopts, count(*) FILTER (known_equal) AS equal,
       count(*) FILTER (verdict = 'conflict') AS conflicts FROM verdict`)
   return {
-    read: request.scope === 'everybody' ? 'everybody' : 'first_contact',
+    read: request.scope,
     people,
     requests: request.connection.requests() - requestsBefore,
     ...(counts ?? { creates: 0, updates: 0, adopts: 0, equal: 0, conflicts: 0 }),
