@@ -273,6 +273,7 @@ class LocalApp implements App {
         },
         engine: duckdbEngine(),
         orchestration: key,
+        orchestrations: [...this.project.orchestrations.keys()],
         query: { tables, sql: query.sql, file: query.file, timeZone, limits },
         settings,
         settingsText: JSON.stringify(settings),

@@ -198,6 +198,40 @@ describe('who counts as gone', () => {
     expect(await runOthers()).toMatchObject({ exited: 1 })
   })
 
+  it('not somebody without external_id while a row with nothing but an invalid address may be theirs', async () => {
+    await open({ on_exit: 'delete', guards: unguarded })
+    await bench.write([person(1), person(2, { external_id: null }), person(3)])
+    await bench.run()
+    await bench.write([person(1), person(2, { external_id: null, email: 'p2@' })])
+    expect(await bench.run()).toMatchObject({ exited: 1, rows: { rejected: 1 } })
+    expect(
+      bench
+        .users()
+        .map((user) => user.email)
+        .sort(),
+    ).toEqual(['p1@example.com', 'p2@example.com'])
+    await bench.write([person(1)])
+    expect(await bench.run()).toMatchObject({ exited: 1 })
+  })
+
+  it('whom an orchestration has held that is no more', async () => {
+    const named = (name: string) => ({ [name]: { query: 'people', destination: 'zendesk' } })
+    const project = { orchestrations: { ...named('people'), ...named('old') } }
+    await open({ on_exit: 'delete', guards: unguarded }, project)
+    await bench.write(people(2))
+    const old = { sample: null, full: false, live: false, planId: null, approve: false }
+    await bench.withApp((app) => app.run('old', old))
+    await bench.run()
+    await bench.write(people(1))
+    expect(await bench.run()).toMatchObject({ exited: 0 })
+    await bench.write(people(2))
+    await bench.run()
+    project.orchestrations = named('people') as typeof project.orchestrations
+    await bench.settings({})
+    await bench.write(people(1))
+    expect(await bench.run()).toMatchObject({ exited: 1 })
+  })
+
   it('not who moved to another external_id', async () => {
     await open({ on_exit: 'delete', guards: unguarded })
     await bench.write(people(2))

@@ -68,6 +68,7 @@ export async function hurriedRun(
           return facts
         },
         orchestration: 'people',
+        orchestrations: ['people'],
         query: { tables, sql: query.sql, file: query.file, timeZone, limits },
         settings,
         settingsText: JSON.stringify(settings),

@@ -109,6 +109,13 @@ describe('reading the account before sending', () => {
     expect((await bench.plan()).live).toMatchObject({ people: 0, requests: 0 })
   })
 
+  it('--sample reads only the people of the sample', async () => {
+    bench = await openOne()
+    await bench.write([1, 2, 3, 4].map((n) => ({ external_id: `C-${n}`, email: `p${n}@example.com`, name: 'P' })))
+    expect((await bench.plan({ live: true, sample: 2 })).live).toMatchObject({ people: 2, creates: 2 })
+    expect((await bench.run({ live: true, sample: 2 })).rows).toMatchObject({ total: 2, created: 2 })
+  })
+
   it('finds people by listing a small account as well as by asking for each', async () => {
     bench = await openOne()
     bench.emulator.seed({

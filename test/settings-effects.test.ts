@@ -43,7 +43,7 @@ describe('email_change', () => {
     await expectSettled(bench, 2)
   })
 
-  it('replace_primary: the new address takes the place of the old one, with one write a person', async () => {
+  it('replace_primary: the new address takes the place of the old one, with one write a person and no mail (I10)', async () => {
     const { summary, sent } = await change('replace_primary')
     expect(summary.rows).toMatchObject({ updated: 2, failed: 0 })
     expect(addresses(1)).toEqual(['new1@example.com primary'])

@@ -11,6 +11,8 @@ import type { FieldChange, OnExit } from './report.ts'
 export interface ExitsRequest {
   account: number
   orchestration: string
+  /** All that there are: whom others have held is not looked at. */
+  orchestrations: readonly string[]
   onExit: OnExit
   connection: Connection
   facts: AccountFacts
@@ -28,7 +30,10 @@ export interface ExitCounts {
 /** People read at a time. */
 const PAGE = 1_000
 
-/** `plan.refused_people(delivered)`: people delivered before who are in a rejected row. Needs the stage and the text macros. */
+/**
+ * `plan.refused_people(delivered)`: people delivered before who are in a rejected row, or may be: a row whose only key is an invalid
+ * address could be that of anybody who has no external_id. Needs the stage and the text macros.
+ */
 export async function findRefusedPeople(
   db: Database,
   account: number,
@@ -39,12 +44,14 @@ export async function findRefusedPeople(
     column === null ? 'NULL::VARCHAR' : `${clean}(s.${identifier(column)})`
   await db.run(`
     CREATE OR REPLACE TEMP TABLE refused_keys AS
-    SELECT lower(${cell(columns.externalId, 'clean_text')}) AS ext, ${cell(columns.email, 'clean_email')} AS email
-    FROM (SELECT DISTINCT row FROM refusals) r JOIN stage.stage s ON s.row = r.row`)
+    SELECT lower(${cell(columns.externalId, 'clean_text')}) AS ext, ${cell(columns.email, 'clean_email')} AS email, r.code
+    FROM (SELECT row, any_value(code) AS code FROM refusals GROUP BY row) r JOIN stage.stage s ON s.row = r.row`)
   await db.run(`
     CREATE TABLE plan.refused_people AS
     SELECT d._person AS delivered FROM refused_keys k JOIN ${delivered} d ON d._key = k.ext
-    UNION SELECT d._person FROM refused_keys k JOIN (SELECT _person, unnest(_emails) AS email FROM ${delivered}) d ON d.email = k.email`)
+    UNION SELECT d._person FROM refused_keys k JOIN (SELECT _person, unnest(_emails) AS email FROM ${delivered}) d ON d.email = k.email
+    UNION SELECT d._person FROM ${delivered} d
+    WHERE d._key IS NULL AND EXISTS (SELECT 1 FROM refused_keys WHERE ext IS NULL AND code = 'invalid_email')`)
 }
 
 /**
@@ -57,7 +64,8 @@ export async function planExits(db: Database, request: ExitsRequest): Promise<Ex
   await createExitTables(db)
   const delivered = deliveredName(request.account)
   const mine = `account = ${request.account} AND orchestration = ${literal(request.orchestration)}`
-  const others = `account = ${request.account} AND orchestration <> ${literal(request.orchestration)}`
+  const named = request.orchestrations.filter((name) => name !== request.orchestration).map(literal)
+  const others = `account = ${request.account} AND orchestration IN (SELECT unnest([${named.join(', ')}]::VARCHAR[]))`
   const held = await db.first<{ n: number }>(`SELECT count(*) AS n FROM presence WHERE ${mine}`)
   await db.run(`
     CREATE OR REPLACE TEMP TABLE leaver AS
@@ -69,7 +77,7 @@ export async function planExits(db: Database, request: ExitsRequest): Promise<Ex
       -- Two people of the source may have turned out to be one user of the account.
       AND d._zendesk_id NOT IN (SELECT o._zendesk_id FROM stays s JOIN ${delivered} o ON o._person = s.person WHERE o._zendesk_id IS NOT NULL)
       -- An orchestration that has not told yet whom it holds may hold whom it delivered.
-      AND (d._orchestration = ${literal(request.orchestration)} OR d._orchestration IN (SELECT orchestration FROM presence WHERE ${others}))`)
+      AND (NOT list_contains([${named.join(', ')}]::VARCHAR[], d._orchestration) OR d._orchestration IN (SELECT orchestration FROM presence WHERE ${others}))`)
   const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM leaver'))?.n ?? 0
   const attributes = total === 0 ? [] : await attributesOfExit(db, request)
   for (let from = 1; from <= total; from += PAGE) await planPage(db, request, attributes, from)

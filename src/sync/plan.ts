@@ -36,6 +36,8 @@ export type Ownership = 'source' | 'fill_if_empty'
 export interface PlanRequest {
   run: string
   orchestration: string
+  /** All of the project; whom one that is no more has held is nobody's. */
+  orchestrations: readonly string[]
   account: Account
   facts: AccountFacts
   settings: PlanSettings
@@ -114,12 +116,13 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
     await dropRejectedRows(db)
     await draftChanges(db, changes)
     await keepPhones(db, request, attributes)
+    if (request.flags.sample !== null) await chooseSample(db, request.flags.sample)
     const live = await look(db, request, attributes)
     const organizations = await leaveOutUnknownOrganizations(db, request, attributes)
     const exits = await exitsOf(db, request, columns)
     await writeChanges(db, changes)
     const guarded = await guardedCounts(db, request.extract.rows, exits)
-    if (request.flags.sample !== null) await keepFirstPeople(db, request.flags.sample)
+    if (request.flags.sample !== null) await keepSample(db)
     await writeRows(db, columns, request.flags.sample !== null, live !== null)
     const notes = [...columnNotes(request), ...(await planNotes(db, request, attributes)), ...organizations]
     const summary = await summarise(db, request, { mapping, guarded, notes, live, exits })
@@ -159,6 +162,7 @@ async function look(db: Database, request: PlanRequest, attributes: readonly Att
     fillsIfEmpty: fills,
     omitsEmails: settings.email_conflicts === 'omit_email',
     full: flags.full,
+    sampled: flags.sample !== null,
   })
 }
 
@@ -178,8 +182,9 @@ async function exitsOf(db: Database, request: PlanRequest, columns: ColumnRoles)
   const { account, settings, flags, extract } = request
   await findRefusedPeople(db, account.account, columns)
   if (settings.on_exit !== 'nothing' && flags.sample === null && extract.rows > 0) {
-    const { orchestration, connection, facts } = request
-    return await planExits(db, { account: account.account, orchestration, onExit: settings.on_exit, connection, facts })
+    const { orchestration, orchestrations, connection, facts } = request
+    const onExit = settings.on_exit
+    return await planExits(db, { account: account.account, orchestration, orchestrations, onExit, connection, facts })
   }
   await createExitTables(db)
   return { held: 0, people: 0, alreadyGone: 0 }
@@ -213,11 +218,14 @@ function columnRoles(mapping: ColumnMapping): ColumnRoles {
   }
 }
 
-/** `--sample`: the first N people; the others are not part of this plan, and nobody counts as gone. */
-async function keepFirstPeople(db: Database, people: number): Promise<void> {
-  await db.run(
-    `DELETE FROM plan.people WHERE person NOT IN (SELECT person FROM plan.people ORDER BY ord LIMIT ${people})`,
-  )
+/** Temp table `sampled`: the first N people. */
+async function chooseSample(db: Database, people: number): Promise<void> {
+  await db.run(`CREATE OR REPLACE TEMP TABLE sampled AS SELECT person FROM person ORDER BY ord LIMIT ${people}`)
+}
+
+/** `--sample`: the others are not part of this plan, and nobody counts as gone. */
+async function keepSample(db: Database): Promise<void> {
+  await db.run('DELETE FROM plan.people WHERE person NOT IN (SELECT person FROM sampled)')
   await db.run('DELETE FROM plan.changes WHERE person NOT IN (SELECT person FROM plan.people)')
   await db.run('DELETE FROM plan.people_values WHERE person NOT IN (SELECT person FROM plan.people)')
   await db.run(
@@ -295,6 +303,7 @@ async function dropTemporaries(db: Database): Promise<void> {
     'exit_changes',
     'exit_line',
     'exit_row',
+    'sampled',
   ]
   for (const name of names) await db.run(`DROP TABLE IF EXISTS temp.${name}`)
 }

@@ -15,6 +15,8 @@ export interface WorkflowContext {
   /** What the account looks like, read once in this process. */
   readAccount: () => Promise<AccountFacts>
   orchestration: string
+  /** Keys of all orchestrations of the project. */
+  orchestrations: readonly string[]
   /** Tables, SQL and limits of the orchestration's query, without the place of the stage. */
   query: Omit<ExtractRequest, 'stagePath' | 'signal'>
   settings: PlanSettings

@@ -172,10 +172,11 @@ async function preparePlan(
     const facts = await context.readAccount()
     if (signal.aborted) throw new Problem('workflow.stopped', { message: 'Stopped before anything was planned.' })
     onEvent({ type: 'step', step: 'plan' })
-    const { orchestration, settings } = context
+    const { orchestration, orchestrations, settings } = context
     const plan = await makePlan(ledger, {
       run,
       orchestration,
+      orchestrations,
       account,
       facts,
       settings,

@@ -14,6 +14,8 @@ export interface LookRequest {
   fillsIfEmpty: (field: string) => boolean
   omitsEmails: boolean
   full: boolean
+  /** Only people of temp table `sampled`. */
+  sampled: boolean
 }
 
 /** People judged at a time; bounds memory. */
@@ -69,7 +71,8 @@ async function selectAsked(db: Database, request: LookRequest): Promise<void> {
     SELECT row_number() OVER (ORDER BY ord) AS n, person, delivered IS NOT NULL AS known, zendesk_id, external_id, coalesce(twins, []) AS twins, fields,
       change IS NOT NULL AS has_new_key, emails AS own_addresses,
       CASE WHEN delivered IS NULL THEN emails ELSE list_transform(further, lambda x: x.email) END AS addresses
-    FROM draft WHERE (must_send OR len(fields) > 0 OR len(further) > 0) AND ${scope}`)
+    FROM draft WHERE (must_send OR len(fields) > 0 OR len(further) > 0) AND ${scope}
+      ${request.sampled ? 'AND person IN (SELECT person FROM sampled)' : ''}`)
 }
 
 interface AskedRow extends Contact {
