@@ -116,21 +116,27 @@ test('a card shows fields, tags, organisations, identities, and what a job chang
   expect(attributes).toContain('E-mail ann@example.com Phone +442079460000')
   expect(attributes).toContain('External id C-1')
   expect(attributes).toContain('Notes Calls on Fridays')
-  expect(await textsOf(section('User fields').locator('dl > div'))).toEqual(['Home town Oslo', 'Level Gold level_gold'])
-  expect(await textsOf(section('Tags').locator('li'))).toEqual(['vip', 'us', 'level_gold'])
-  expect(await textsOf(section('Organisations').locator('li'))).toEqual(['Acme Ltd Default'])
-  expect(await textsOf(section('Identities').locator('li'))).toEqual([
-    'E-mail ann@example.com Primary Verified',
-    'Phone +442079460000 Primary Verified',
-    'E-mail ann.new@example.com Not verified',
-  ])
-  expect(await textsOf(section('History').locator('.changes li'))).toEqual([
-    'Notes Calls on Mondays → Calls on Fridays',
-    'Tags eu + us + level_gold',
-    'Home town Rome → Oslo',
-    'Level level_gold',
-    'E-mail identity ann.new@example.com',
-  ])
+  await expect
+    .poll(() => textsOf(section('User fields').locator('dl > div')))
+    .toEqual(['Home town Oslo', 'Level Gold level_gold'])
+  await expect.poll(() => textsOf(section('Tags').locator('li'))).toEqual(['vip', 'us', 'level_gold'])
+  await expect.poll(() => textsOf(section('Organisations').locator('li'))).toEqual(['Acme Ltd Default'])
+  await expect
+    .poll(() => textsOf(section('Identities').locator('li')))
+    .toEqual([
+      'E-mail ann@example.com Primary Verified',
+      'Phone +442079460000 Primary Verified',
+      'E-mail ann.new@example.com Not verified',
+    ])
+  await expect
+    .poll(() => textsOf(section('History').locator('.changes li')))
+    .toEqual([
+      'Notes Calls on Mondays → Calls on Fridays',
+      'Tags eu + us + level_gold',
+      'Home town Rome → Oslo',
+      'Level level_gold',
+      'E-mail identity ann.new@example.com',
+    ])
   // What happens meanwhile appears by itself.
   await account.upsert({ external_id: 'C-1', notes: 'Gone fishing' })
   await section('History').getByText('Gone fishing').waitFor()
@@ -147,18 +153,20 @@ test('jobs with the words of their failed rows, requests, calls and mails', asyn
   await page.getByRole('link', { name: /^Jobs/ }).click()
   await page.getByRole('link', { name: 'Bulk Create User' }).click()
   await page.getByText('1 row failed.').waitFor()
-  expect(await textsOf(page.locator('.failures li'))).toEqual([
-    expect.stringMatching(/^Row 2 .*no address.* UserUpdateError$/),
-  ])
+  await expect
+    .poll(() => textsOf(page.locator('.failures li')))
+    .toEqual([expect.stringMatching(/^Row 2 .*no address.* UserUpdateError$/)])
   await page.getByRole('link', { name: /^Requests/ }).click()
   const about = '3 requests in the last 30 minutes, at most 3 in one minute. The plan has no limit.'
   await page.getByRole('img', { name: about }).waitFor()
-  expect(await textsOf(page.locator('.legend li'))).toEqual(['answered (2xx)', 'failed (5xx)'])
-  expect(await textsOf(page.locator('#requests tbody tr'))).toEqual([
-    expect.stringMatching(/GET \/api\/v2\/users\/me\.json fault: status 503$/),
-    expect.stringMatching(/GET \/api\/v2\/job_statuses\/V3-\w+\.json 200$/),
-    expect.stringMatching(/POST \/api\/v2\/users\/create_or_update_many\.json its job 200$/),
-  ])
+  await expect.poll(() => textsOf(page.locator('.legend li'))).toEqual(['answered (2xx)', 'failed (5xx)'])
+  await expect
+    .poll(() => textsOf(page.locator('#requests tbody tr')))
+    .toEqual([
+      expect.stringMatching(/GET \/api\/v2\/users\/me\.json fault: status 503$/),
+      expect.stringMatching(/GET \/api\/v2\/job_statuses\/V3-\w+\.json 200$/),
+      expect.stringMatching(/POST \/api\/v2\/users\/create_or_update_many\.json its job 200$/),
+    ])
   // The limit is drawn once requests come near it.
   expect(await page.locator('svg .limit').count()).toBe(0)
   account.emulator.seed({ settings: { plan: 'team' } })
@@ -194,11 +202,11 @@ test('markup in values is text, everywhere', async () => {
   await open('#/people?q=hostile')
   await page.locator('.people a').click()
   await card().getByRole('heading', { name: hostile }).waitFor()
-  expect(await page.locator('.people .name').textContent()).toBe(hostile)
-  expect((await textsOf(section('Attributes')))[0]).toContain(`${hostile}!`)
-  expect((await textsOf(section('History')))[0]).toContain(`${hostile} → ${hostile}!`)
+  await expect.poll(() => page.locator('.people .name').textContent()).toBe(hostile)
+  await expect.poll(async () => (await textsOf(section('Attributes')))[0]).toContain(`${hostile}!`)
+  await expect.poll(async () => (await textsOf(section('History')))[0]).toContain(`${hostile} → ${hostile}!`)
   await open(`#/jobs/${jobId}`)
-  expect((await textsOf(page.locator('.failures li')))[0]).toContain('onerror')
+  await expect.poll(async () => (await textsOf(page.locator('.failures li')))[0]).toContain('onerror')
   await open('#/people')
   await searchBox().fill('<b>nobody</b>')
   await page.getByText('Nobody matches “<b>nobody</b>”.').waitFor()

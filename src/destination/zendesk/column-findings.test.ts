@@ -90,6 +90,7 @@ describe('notes of columns', () => {
     ],
     ['many organizations', 'organization', { organizations: 'add' }, {}, null],
     ['checked phones', 'phone', {}, phoneChecks, /checks phone numbers/],
+    ['signatures', 'signature', {}, {}, /signatures of agents and admins only/],
     ['checked phones of a country', 'phone', { default_country: 'US' }, phoneChecks, null],
     ['unchecked phones', 'phone', {}, {}, null],
   ])('%s', (_, column, more, definition, note) => {

@@ -156,6 +156,8 @@ function notesOf(use: ColumnUse, settings: ZendeskSettings, account: AccountDefi
   const { name, apart } = use.attribute
   const field = fieldOf(name, account)
   if (field !== undefined) return fieldNotes(field)
+  if (name === 'signature')
+    return ['Zendesk keeps the signatures of agents and admins only, so the column signature changes nobody else.']
   const { userSettings } = account
   if ((name === 'tags' || apart === 'membership') && userSettings === null) {
     return [
