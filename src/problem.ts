@@ -101,7 +101,7 @@ export const problems = {
   'zendesk.unknown_user_field': you(
     'Correct the column; or create the field, in Zendesk or by declaring it under `user_fields` and running `deskside fields apply <destination>`; or set `unknown_fields: ignore`.',
   ),
-  'zendesk.field_conflict': you('Do what is said above for each field, then run the same command.'),
+  'zendesk.field_conflict': you('Correct each field as said above, then run the same command.'),
   'zendesk.fields_changed': you('Run `deskside fields plan <destination>`, look at the changes, and apply them again.'),
   'zendesk.field_refused': you('Correct the field under `user_fields` in deskside.yml, then run the same command.'),
   'zendesk.fields_not_seen': destination(

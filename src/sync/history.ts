@@ -7,6 +7,8 @@ const HISTORY_DAYS = 30
 /** Removes the materialised result of a run; its file must be detached. */
 export async function removeStage(ledger: Ledger, run: string): Promise<void> {
   await removeFile(ledger.stagePath(run))
+  // What a query that was killed had spilled to disk.
+  await rm(`${ledger.stagePath(run)}.tmp`, { recursive: true, force: true })
 }
 
 /** Removes both files of a run. */
