@@ -80,7 +80,8 @@ export async function planExits(db: Database, request: ExitsRequest): Promise<Ex
       AND (NOT list_contains([${named.join(', ')}]::VARCHAR[], d._orchestration) OR d._orchestration IN (SELECT orchestration FROM presence WHERE ${others}))`)
   const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM leaver'))?.n ?? 0
   const attributes = total === 0 ? [] : await attributesOfExit(db, request)
-  for (let from = 1; from <= total; from += PAGE) await planPage(db, request, attributes, from)
+  const known = total === 0 ? [] : await deliveredAttributes(db, request.account)
+  for (let from = 1; from <= total; from += PAGE) await planPage(db, request, { attributes, known, from })
   const counts = await db.first<{ people: number; gone: number }>(
     'SELECT (SELECT count(DISTINCT person) FROM exit_changes) AS people, (SELECT count(*) FROM plan.exits WHERE gone) AS gone',
   )
@@ -145,10 +146,8 @@ interface Leaver {
 async function planPage(
   db: Database,
   request: ExitsRequest,
-  attributes: readonly Attribute[],
-  from: number,
+  { attributes, known, from }: { attributes: readonly Attribute[]; known: readonly string[]; from: number },
 ): Promise<void> {
-  const known = await deliveredAttributes(db, request.account)
   const names = attributes.map(({ name }) => name).filter((name) => known.includes(name))
   const cells = names.map((name) => `${identifier(name)}: d.${identifier(name)}`)
   const lines = await db.rows<{ line: string }>(

@@ -104,6 +104,7 @@ export interface MadePlanRequest {
   /** Of those, what travels with a user. */
   withUser: readonly string[]
   guards: Guards
+  confirm: 'none' | 'sample' | 'all'
   /** People who were looked at. */
   known: number
   limits: ConnectionLimits
@@ -220,6 +221,8 @@ async function summarise(db: Database, request: MadePlanRequest): Promise<PlanSu
     exits: null,
     cost: estimateCost(
       waves.map((wave) => wave.writes),
+      people,
+      request.confirm,
       request.limits,
     ),
     changes_sample: await readChanges(db, 1, SAMPLE_CHANGES),

@@ -134,6 +134,8 @@ export async function summarise(
         : { action: request.settings.on_exit, people: exits.people, already_gone: exits.alreadyGone },
     cost: estimateCost(
       batches.map((wave) => wave.writes),
+      people.changed + exits.people,
+      request.settings.confirm,
       request.connection.limits,
     ),
     changes_sample: await readChanges(db, 1, SAMPLE_CHANGES),

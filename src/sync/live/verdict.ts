@@ -1,5 +1,6 @@
 import type { AccountPerson, Attribute } from '../../destination/destination.ts'
 import type { RowCode } from '../../problem.ts'
+import { compareValue, words } from '../proof/comparison.ts'
 import type { FieldChange } from '../report.ts'
 
 /** What is about to be sent for one person, before the account was looked at. */
@@ -210,17 +211,10 @@ function rest(contact: Contact, record: AccountPerson | null, rules: VerdictRule
 
 /** Does the account hold what the change would make it hold? Further numbers of a person count as held. */
 export function holds(record: AccountPerson, change: FieldChange, attribute: Attribute): boolean {
-  const held = record.values[change.field] ?? null
-  if (change.field === 'phone' && change.new !== null && attribute.apart === null)
-    return held === change.new || record.phones.includes(change.new)
-  if (attribute.apart !== 'tags') return held === (change.new ?? attribute.read(null))
-  const there = new Set((held ?? '').split(' '))
-  const given = words(change.new)
-  return (
-    given.every((tag) => there.has(tag)) && words(change.old).every((tag) => given.includes(tag) || !there.has(tag))
-  )
-}
-
-function words(text: string | null): string[] {
-  return text === null ? [] : text.split(' ').filter((word) => word !== '')
+  // A number that is to be the first one is not held as a further one.
+  const person = attribute.apart === 'primary_phone' ? { ...record, phones: [] } : record
+  if (compareValue(attribute, change.new, person, false).verdict !== 'same') return false
+  if (attribute.apart !== 'tags') return true
+  const [there, given] = [words(record.values[change.field] ?? null), words(change.new)]
+  return [...words(change.old)].every((tag) => given.has(tag) || !there.has(tag))
 }

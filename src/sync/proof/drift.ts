@@ -93,6 +93,7 @@ function repairPlan(
     attributes: attributes.map(({ name }) => name),
     withUser: attributes.filter(({ apart }) => apart === null).map(({ name }) => name),
     guards: context.settings.guards,
+    confirm: context.settings.confirm,
     known,
     limits: context.connection.limits,
     notes: ['Sends again what was delivered and is not in the account any more. The query was not asked.'],

@@ -59,6 +59,7 @@ export async function planUndo(context: WorkflowContext, undoneRun: string): Pro
         attributes: [...mapped.attributes.keys()],
         withUser: [...mapped.attributes.values()].filter(({ apart }) => apart === null).map(({ name }) => name),
         guards: context.settings.guards,
+        confirm: context.settings.confirm,
         known: total,
         limits: connection.limits,
         notes: notesOf(context.orchestration, undoneRun, rest),
