@@ -70,7 +70,8 @@ export async function planExits(db: Database, request: ExitsRequest): Promise<Ex
   await db.run(`
     CREATE OR REPLACE TEMP TABLE leaver AS
     WITH stays AS (
-      SELECT delivered AS person FROM person WHERE delivered IS NOT NULL UNION SELECT delivered FROM plan.refused_people
+      SELECT delivered AS person FROM person WHERE delivered IS NOT NULL UNION SELECT delivered FROM plan.people
+      UNION SELECT delivered FROM plan.refused_people
       UNION SELECT person FROM presence WHERE ${others})
     SELECT row_number() OVER (ORDER BY d._person) AS n, d._person AS delivered FROM presence p JOIN ${delivered} d ON d._person = p.person
     WHERE ${mine} AND d._exit IS NULL AND d._zendesk_id IS NOT NULL AND p.person NOT IN (SELECT person FROM stays)

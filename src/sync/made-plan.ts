@@ -147,7 +147,7 @@ async function writeTables(db: Database, request: MadePlanRequest): Promise<void
   const named = (await deliveredAttributes(db, request.account.account)).includes('name')
   await db.run(`
     CREATE TABLE plan.people AS
-    SELECT m.person, m.person AS first_row, 1::BIGINT AS rows, m.person::UHUGEINT AS ord, d._person AS delivered, NULL::UHUGEINT AS digest,
+    SELECT m.person, m.person AS first_row, 1::BIGINT AS rows, d._person AS delivered, NULL::UHUGEINT AS digest,
       d._zendesk_id AS zendesk_id, 'changed' AS state, d._key AS key, d._external_id AS external_id, d._emails AS emails
     FROM made_person m JOIN ${delivered} d ON d._person = m.delivered ORDER BY m.person`)
   const values = request.attributes.map((name) => {

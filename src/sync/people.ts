@@ -1,6 +1,7 @@
 import type { ProtectedPeople } from '../destination/destination.ts'
 import { isEmail, PLAIN_EMAIL, PLAIN_EMAIL_LENGTH } from './email.ts'
 import { type Database, identifier, literal } from './ledger/database.ts'
+import { setUnchangedAside, sourceDigest, takeBack } from './unchanged.ts'
 
 /** What the folding of rows to people needs to know. `stage.stage` must be attached and the text macros be there. */
 export interface PeopleRequest {
@@ -12,6 +13,12 @@ export interface PeopleRequest {
   name: string
   /** All columns whose text decides what is sent; the digest covers these. */
   sourceColumns: readonly string[]
+  /** Fingerprint of the rules. */
+  mapping: string
+  /** `email_change: keep`. */
+  keepsAddresses: boolean
+  /** See {@link setUnchangedAside}. */
+  everyRow: boolean
   /** The result has an order of its own; otherwise rows are ordered by content. */
   ordered: boolean
   protectedPeople: ProtectedPeople
@@ -19,35 +26,43 @@ export interface PeopleRequest {
 }
 
 /**
- * Folds the rows of the stage to people: every row is refused for a reason or belongs to exactly one person. Leaves temp tables
- * `refusals(row, code, field, value)`, `omissions(row, field, code, value)`, `member(row, ord, pkey, email)` and
- * `person(person, first_row, rows, ord, pkey, key, digest, delivered, change)` where `change` is null, 'rekey' or 'gains_id'.
+ * Folds the rows of the stage to people: every row is refused for a reason or belongs to exactly one person. Leaves who is unchanged at
+ * first sight in `plan.people`, and of all others temp tables `refusals(row, code, field, value)`, `omissions(row, field, code, value)`,
+ * `member(row, ord, pkey, email)` and `person(person, first_row, rows, ord, pkey, key, digest, delivered, change)` where `change` is null,
+ * 'rekey' or 'gains_id'.
  *
  * Identity: a row belongs to the person with its external_id, else to the one that has its e-mail, in this result, then in `delivered`.
  * An address claimed by several people goes to who has it in `delivered` and is still in the result, else to the first.
  */
 export async function foldPeople(db: Database, request: PeopleRequest): Promise<void> {
+  await listProtected(db, request)
+  await setUnchangedAside(db, request)
   await keyRows(db, request)
   await refuseInvalidEmails(db)
-  await refuseProtected(db, request)
+  await refuseProtected(db)
   await settleClaims(db, request)
   await groupRows(db, request.delivered)
   await matchDelivered(db)
 }
 
-/** One row per stage row: keys, digest, position, and what is missing at first sight. */
+/** One row per row that is not set aside: keys, digest, position, and what is missing at first sight. */
 async function keyRows(db: Database, request: PeopleRequest): Promise<void> {
   const text = (column: string | null) => (column === null ? 'NULL::VARCHAR' : `clean_text(${identifier(column)})`)
   const email = request.email === null ? 'NULL::VARCHAR' : `clean_email(${identifier(request.email)})`
-  const digest = `md5_number(json_array(${request.sourceColumns.map(identifier).join(', ')})::VARCHAR)`
-  await db.run(`
-    CREATE OR REPLACE TEMP TABLE keyed AS
+  const keysOf = (rows: string) => `
     SELECT row, CASE WHEN ${request.ordered} THEN row::UHUGEINT ELSE digest END AS ord, ext, email, digest,
       CASE WHEN name IS NULL THEN 'missing_name' WHEN length(name) > 255 THEN 'name_too_long'
            WHEN ext IS NULL AND email IS NULL THEN 'missing_identity' END AS code,
       CASE WHEN length(name) > 255 THEN name END AS long_name
-    FROM (SELECT row, lower(${text(request.externalId)}) AS ext, ${email} AS email, ${text(request.name)} AS name, ${digest} AS digest
-          FROM stage.stage)`)
+    FROM (SELECT row, lower(${text(request.externalId)}) AS ext, ${email} AS email, ${text(request.name)} AS name,
+            ${sourceDigest(request.sourceColumns)} AS digest FROM stage.stage WHERE row IN (${rows}))`
+  await db.run(`CREATE OR REPLACE TEMP TABLE keyed AS ${keysOf("SELECT person FROM plan.people WHERE state = 'open'")}`)
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE asked_key AS SELECT ext AS key FROM keyed WHERE ext IS NOT NULL UNION ALL SELECT key FROM agent_exts`)
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE asked_email AS SELECT email FROM keyed WHERE email IS NOT NULL UNION ALL SELECT key FROM agent_emails`)
+  await takeBack(db, request.delivered)
+  await db.run(`INSERT INTO keyed ${keysOf('SELECT row FROM reopened')}`)
   await db.run(`
     CREATE OR REPLACE TEMP TABLE refusals AS
     SELECT row, code, CASE WHEN code = 'missing_identity' THEN NULL ELSE 'name' END AS field, long_name AS value FROM keyed WHERE code IS NOT NULL`)
@@ -86,10 +101,9 @@ async function refuseInvalidEmails(db: Database): Promise<void> {
   await db.run('DROP TABLE keyed')
 }
 
-/** Rows of agents and admins, by any of their keys or by the Zendesk id of an earlier delivery. Other people are not affected. */
-async function refuseProtected(db: Database, request: PeopleRequest): Promise<void> {
+/** Temp tables `agent_exts(key)` and `agent_emails(key)`: keys of agents and admins, also those they were delivered with before. */
+async function listProtected(db: Database, request: PeopleRequest): Promise<void> {
   const { zendeskIds, externalIds, emails } = request.protectedPeople
-  if (zendeskIds.length + externalIds.length + emails.length === 0) return
   const list = async (table: string, values: readonly string[]) => {
     await db.run(`CREATE OR REPLACE TEMP TABLE ${table} (key VARCHAR)`)
     await db.append({ table, database: 'temp' }, (appender) => {
@@ -107,6 +121,10 @@ async function refuseProtected(db: Database, request: PeopleRequest): Promise<vo
   )
   await db.run('INSERT INTO agent_exts SELECT _key FROM promoted WHERE _key IS NOT NULL')
   await db.run('INSERT INTO agent_emails SELECT unnest(_emails) FROM promoted')
+}
+
+/** Rows of agents and admins, by any of their keys or by the Zendesk id of an earlier delivery. Other people are not affected. */
+async function refuseProtected(db: Database): Promise<void> {
   await db.run(`
     CREATE OR REPLACE TEMP TABLE agent_rows AS
     SELECT row, ext, email FROM accepted WHERE ext IN (SELECT key FROM agent_exts) OR email IN (SELECT key FROM agent_emails)`)
@@ -135,7 +153,8 @@ async function settleClaims(db: Database, request: PeopleRequest): Promise<void>
   await db.run(`
     CREATE OR REPLACE TEMP TABLE holder AS
     SELECT email, person, key, coalesce(key IN (SELECT ext FROM accepted WHERE ext IS NOT NULL), false) AS present
-    FROM (SELECT unnest(_emails) AS email, _person AS person, _key AS key FROM ${request.delivered})
+    FROM (SELECT unnest(_emails) AS email, _person AS person, _key AS key FROM ${request.delivered}
+          WHERE _person IN (SELECT person FROM address_holder))
     WHERE email IN (SELECT email FROM questioned)`)
   await db.run(`
     UPDATE holder SET present = true WHERE person IN (
@@ -171,7 +190,8 @@ async function chooseHeirs(db: Database, delivered: string): Promise<void> {
     CREATE OR REPLACE TEMP TABLE suitor AS
     SELECT c.ext, h.person AS holder, CASE WHEN any_value(h.key) IS NULL THEN 'gains_id' ELSE 'rekey' END AS change, min(c.ord) AS ord
     FROM claim c JOIN winner w ON w.email = c.email AND w.ext = c.ext JOIN holder h ON h.email = c.email
-    WHERE (h.key IS NULL OR NOT h.present) AND c.ext NOT IN (SELECT _key FROM ${delivered} WHERE _key IS NOT NULL)
+    WHERE (h.key IS NULL OR NOT h.present)
+      AND c.ext NOT IN (SELECT _key FROM ${delivered} WHERE _key IN (SELECT ext FROM claim))
     GROUP BY c.ext, h.person`)
   for (let left = await countSuitors(db); left > 0; left = await countSuitors(db)) {
     // Whoever is first for a holder that is also its own first choice; at least the first of all suitors is.

@@ -54,7 +54,7 @@ export async function draftChanges(db: Database, request: ChangesRequest): Promi
 }
 
 /**
- * `plan.people` and `plan.changes` from the draft, the unchanged included in `plan.people`. What travels with the user is one change; each
+ * `plan.changes` from the draft, and the people of the draft into `plan.people`, beside those who were set aside. What travels with the user is one change; each
  * further address and each attribute that needs a request of its own is one small change more, in the waves behind it. Temp table
  * `exit_changes` must be there.
  */
@@ -82,8 +82,8 @@ export async function writeChanges(db: Database, request: ChangesRequest): Promi
     FROM numbered n JOIN exit_changes e ON e.person = n.person
     ORDER BY change`)
   await db.run(`
-    CREATE TABLE plan.people AS
-    SELECT p.person, p.first_row, p.rows, p.ord, p.delivered, p.digest, d.zendesk_id,
+    INSERT INTO plan.people BY NAME
+    SELECT p.person, p.first_row, p.rows, p.delivered, p.digest, d.zendesk_id,
       CASE WHEN d.person IS NULL THEN 'unchanged' WHEN s.sends OR len(s.further) > 0 THEN 'changed' WHEN d.known_equal THEN 'equal' ELSE 'refresh' END AS state,
       CASE WHEN d.external_id IS NOT NULL THEN p.key END AS key, d.external_id, d.emails
     FROM person p LEFT JOIN draft d ON d.person = p.person LEFT JOIN split s ON s.person = p.person`)

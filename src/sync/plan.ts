@@ -105,6 +105,9 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
       ordered: request.extract.ordered,
       protectedPeople: request.facts.protectedPeople,
       emailConflicts: request.settings.email_conflicts,
+      mapping: mapping.fingerprint,
+      keepsAddresses: request.settings.email_change === 'keep',
+      everyRow: request.flags.full || request.flags.sample !== null,
     })
     await selectChanged(db, changes)
     await makeValues(db, {
@@ -237,7 +240,9 @@ async function keepSample(db: Database): Promise<void> {
 async function writeRows(db: Database, columns: ColumnRoles, sample: boolean, live: boolean): Promise<void> {
   await db.run(`
     CREATE TABLE plan.rows AS
-    SELECT m.row, p.person, m.row = p.first_row AS first FROM member m JOIN person q ON q.pkey = m.pkey JOIN plan.people p ON p.person = q.person`)
+    SELECT person AS row, person, true AS first FROM plan.people WHERE person NOT IN (SELECT person FROM person)
+    UNION ALL
+    SELECT m.row, p.person, m.row = p.first_row FROM member m JOIN person q ON q.pkey = m.pkey JOIN plan.people p ON p.person = q.person`)
   const cell = (column: string | null) => (column === null ? 'NULL::VARCHAR' : `s.${identifier(column)}`)
   await db.run(`
     CREATE TABLE plan.rejected AS
@@ -304,6 +309,14 @@ async function dropTemporaries(db: Database): Promise<void> {
     'exit_line',
     'exit_row',
     'sampled',
+    'agent_ids',
+    'agent_exts',
+    'agent_emails',
+    'promoted',
+    'asked_key',
+    'asked_email',
+    'address_holder',
+    'reopened',
   ]
   for (const name of names) await db.run(`DROP TABLE IF EXISTS temp.${name}`)
 }

@@ -190,7 +190,9 @@ async function refuseSharedUsers(db: Database, account: number): Promise<void> {
         SELECT v.person, p.first_row, v.live_id, CASE v.verdict WHEN 'update' THEN 1 ELSE 2 END AS rank, p.ord FROM verdict v JOIN person p ON p.person = v.person
         WHERE v.live_id IS NOT NULL AND p.delivered IS NULL
         UNION ALL
-        SELECT p.person, p.first_row, d._zendesk_id, 0, p.ord FROM person p JOIN ${deliveredName(account)} d ON d._person = p.delivered
+        SELECT p.person, p.first_row, d._zendesk_id, 0, p.ord
+        FROM (SELECT person, first_row, ord, delivered FROM person UNION ALL SELECT person, first_row, 0, delivered FROM plan.people) p
+        JOIN ${deliveredName(account)} d ON d._person = p.delivered
         WHERE d._zendesk_id IN (SELECT live_id FROM verdict))
       WINDOW mine AS (PARTITION BY live_id ORDER BY rank, ord)) s
     WHERE s.person = verdict.person AND s.n > 1`)
