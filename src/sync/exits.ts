@@ -70,7 +70,7 @@ export async function planExits(db: Database, request: ExitsRequest): Promise<Ex
   await db.run(`
     CREATE OR REPLACE TEMP TABLE leaver AS
     WITH stays AS (
-      SELECT delivered AS person FROM person WHERE delivered IS NOT NULL UNION SELECT delivered FROM plan.people
+      SELECT delivered AS person FROM person WHERE delivered IS NOT NULL UNION SELECT delivered FROM plan.people WHERE delivered IS NOT NULL
       UNION SELECT delivered FROM plan.refused_people
       UNION SELECT person FROM presence WHERE ${others})
     SELECT row_number() OVER (ORDER BY d._person) AS n, d._person AS delivered FROM presence p JOIN ${delivered} d ON d._person = p.person

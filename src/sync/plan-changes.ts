@@ -15,13 +15,21 @@ const FIELDS_TYPE = 'STRUCT(field VARCHAR, "old" VARCHAR, "new" VARCHAR)[]'
 /** A change of its own: an address (with the row that brought it), or one attribute. */
 const OWN_TYPE = `STRUCT(kind VARCHAR, email VARCHAR, row BIGINT, fields ${FIELDS_TYPE})`
 
-/** Temp table `todo(person)`: everybody whose source text or rules differ from the last delivery; the others are unchanged. */
+/**
+ * Temp tables `todo(person)` and `todo_row(row)`: everybody whose source text or rules differ from the last delivery, and their rows; the
+ * others are unchanged. Nearly everybody has one row, which spares joining by keys.
+ */
 export async function selectChanged(db: Database, request: ChangesRequest): Promise<void> {
   await db.run(`
     CREATE OR REPLACE TEMP TABLE todo AS
     SELECT p.person FROM person p LEFT JOIN ${request.delivered} d ON d._person = p.delivered
     WHERE ${request.full} OR p.delivered IS NULL OR p.change IS NOT NULL OR d._exit IS NOT NULL
       OR d._digest IS DISTINCT FROM p.digest OR d._mapping IS DISTINCT FROM ${literal(request.mapping)}`)
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE todo_row AS
+    SELECT p.first_row AS row FROM person p JOIN todo t ON t.person = p.person WHERE p.rows = 1
+    UNION ALL
+    SELECT m.row FROM person p JOIN todo t ON t.person = p.person JOIN member m ON m.pkey = p.pkey WHERE p.rows > 1`)
 }
 
 /** Rows that a value rejects leave their person; a person without rows is gone; what is left of a person is looked at every time. */
@@ -125,10 +133,15 @@ async function splitDraft(db: Database, request: ChangesRequest): Promise<void> 
     SELECT person, ord, main, addresses || attributes AS further, must_send OR len(main) > 0 AS sends FROM parts`)
 }
 
-/** Temp table `folded`: the last non-NULL value of each attribute in the order of the result. */
+/** Temp view `folded`: the last non-NULL value of each attribute in the order of the result. */
 async function foldValues(db: Database, request: ChangesRequest): Promise<void> {
-  const columns = request.attributes.map(({ name }) => `, arg_max(${identifier(name)}, ord) AS ${identifier(name)}`)
-  await db.run(`CREATE OR REPLACE TEMP TABLE folded AS SELECT person${columns.join('')} FROM canonical GROUP BY person`)
+  const names = request.attributes.map(({ name }) => identifier(name))
+  await db.run(`
+    CREATE OR REPLACE TEMP VIEW folded AS
+    SELECT p.person${names.map((name) => `, c.${name}`).join('')} FROM canonical c JOIN person p ON p.first_row = c.row WHERE p.rows = 1
+    UNION ALL
+    SELECT p.person${names.map((name) => `, arg_max(c.${name}, m.ord) AS ${name}`).join('')}
+    FROM person p JOIN member m ON m.pkey = p.pkey JOIN canonical c ON c.row = m.row WHERE p.rows > 1 GROUP BY p.person`)
 }
 
 /** Temp table `known_as(person, external_id, twins, emails)`; `twins` are all spellings of the external_id, `emails` in the order of their first rows, each with that row. */
@@ -139,15 +152,14 @@ async function foldIdentity(db: Database, request: ChangesRequest): Promise<void
     CREATE OR REPLACE TEMP TABLE known_as AS
     WITH mine AS (
       SELECT p.person, m.row, m.ord, m.email, ${text} AS external_id
-      FROM todo t JOIN person p ON p.person = t.person JOIN member m ON m.pkey = p.pkey JOIN stage.stage s ON s.row = m.row),
+      FROM todo t JOIN person p ON p.person = t.person JOIN member m ON m.pkey = p.pkey JOIN stage.stage s ON s.row = m.row WHERE p.rows > 1),
     firsts AS (SELECT person, email, min(ord) AS ord, arg_min(row, ord) AS row FROM mine WHERE email IS NOT NULL GROUP BY person, email),
-    -- Sorting a list per person is dear, and nearly everybody has one address.
-    single AS (SELECT person, [{email: any_value(email), row: any_value(row)}] AS emails FROM firsts GROUP BY person HAVING count(*) = 1),
-    addresses AS (
-      SELECT * FROM single UNION ALL
-      SELECT person, list({email: email, row: row} ORDER BY ord) FROM firsts WHERE person NOT IN (SELECT person FROM single) GROUP BY person),
+    addresses AS (SELECT person, list({email: email, row: row} ORDER BY ord) AS emails FROM firsts GROUP BY person),
     ids AS (SELECT person, arg_max(external_id, ord) AS external_id, list(DISTINCT external_id) FILTER (external_id IS NOT NULL) AS twins FROM mine GROUP BY person)
-    SELECT ids.person, ids.external_id, ids.twins, coalesce(addresses.emails, []) AS emails FROM ids LEFT JOIN addresses ON addresses.person = ids.person`)
+    SELECT ids.person, ids.external_id, ids.twins, coalesce(addresses.emails, []) AS emails FROM ids LEFT JOIN addresses ON addresses.person = ids.person
+    UNION ALL
+    SELECT p.person, ${text}, NULL, CASE WHEN m.email IS NULL THEN [] ELSE [{email: m.email, row: m.row}] END
+    FROM todo t JOIN person p ON p.person = t.person JOIN member m ON m.row = p.first_row JOIN stage.stage s ON s.row = p.first_row WHERE p.rows = 1`)
 }
 
 /**

@@ -35,8 +35,9 @@ export async function planNotes(
   }
   if (!request.extract.ordered) {
     const conflicting = await db.first<{ n: number }>(`
-      SELECT count(*) AS n FROM (SELECT person FROM canonical GROUP BY person
-        HAVING ${attributes.map(({ name }) => `count(DISTINCT ${identifier(name)}) > 1`).join(' OR ')})`)
+      SELECT count(*) AS n FROM (
+        SELECT p.person FROM person p JOIN member m ON m.pkey = p.pkey JOIN canonical c ON c.row = m.row WHERE p.rows > 1 GROUP BY p.person
+        HAVING ${attributes.map(({ name }) => `count(DISTINCT c.${identifier(name)}) > 1`).join(' OR ')})`)
     if (conflicting !== undefined && conflicting.n > 0) {
       notes.push(
         `${conflicting.n === 1 ? '1 person has' : `${conflicting.n} people have`} rows that disagree, and the query has no ORDER BY: which value wins is decided by content.`,

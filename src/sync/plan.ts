@@ -240,9 +240,12 @@ async function keepSample(db: Database): Promise<void> {
 async function writeRows(db: Database, columns: ColumnRoles, sample: boolean, live: boolean): Promise<void> {
   await db.run(`
     CREATE TABLE plan.rows AS
+    WITH chosen AS (SELECT * FROM person${sample ? ' WHERE person IN (SELECT person FROM sampled)' : ''})
     SELECT person AS row, person, true AS first FROM plan.people WHERE person NOT IN (SELECT person FROM person)
     UNION ALL
-    SELECT m.row, p.person, m.row = p.first_row FROM member m JOIN person q ON q.pkey = m.pkey JOIN plan.people p ON p.person = q.person`)
+    SELECT first_row, person, true FROM chosen WHERE rows = 1
+    UNION ALL
+    SELECT m.row, c.person, m.row = c.first_row FROM chosen c JOIN member m ON m.pkey = c.pkey WHERE c.rows > 1`)
   const cell = (column: string | null) => (column === null ? 'NULL::VARCHAR' : `s.${identifier(column)}`)
   await db.run(`
     CREATE TABLE plan.rejected AS
@@ -287,8 +290,8 @@ async function dropTemporaries(db: Database): Promise<void> {
     'member',
     'person',
     'todo',
+    'todo_row',
     'canonical',
-    'folded',
     'known_as',
     'draft',
     'numbered',
@@ -318,5 +321,6 @@ async function dropTemporaries(db: Database): Promise<void> {
     'address_holder',
     'reopened',
   ]
+  await db.run('DROP VIEW IF EXISTS temp.folded')
   for (const name of names) await db.run(`DROP TABLE IF EXISTS temp.${name}`)
 }

@@ -1,4 +1,4 @@
-import { type RowCode, rowReasons } from '../problem.ts'
+import { Problem, type RowCode, rowReasons } from '../problem.ts'
 import { type Database, identifier } from './ledger/database.ts'
 import { deliveredAttributes, deliveredName, finalsQuery, isFurther } from './ledger/delivered.ts'
 import { alertLines } from './proof/alerts.ts'
@@ -8,14 +8,15 @@ import { noRows, type RecordRow, type RowCounts } from './report.ts'
 const PAGE = 5_000
 
 /**
- * Temp table `record(row, person, outcome, code, reason)` with exactly one outcome for every row of the run (I1). The plan must be
- * attached as `plan`. The first row of a person carries the person's outcome; rows behind it are `merged` when that landed and share
- * outcome and reason when not; a further change that was refused (an address, tags, a membership) makes its own row fail.
+ * Temp view `record(row, person, outcome, code, reason)` with exactly one outcome for every row of the run (I1), and temp table `touched` with
+ * those of them that are not about unchanged people. The plan must be attached as `plan`. The first row of a person carries the person's
+ * outcome; rows behind it are `merged` when that landed and share outcome and reason when not; a further change that was refused (an
+ * address, tags, a membership) makes its own row fail.
  */
 export async function computeRecords(db: Database, run: string): Promise<void> {
   const ownReason = (await hasReasons(db)) ? 'reason' : 'NULL'
   await db.run(`
-    CREATE OR REPLACE TEMP TABLE record AS
+    CREATE OR REPLACE TEMP TABLE touched AS
     WITH finals AS (${finalsQuery(run)}),
     main AS (SELECT c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
              FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE NOT ${isFurther('c.kind')}),
@@ -26,8 +27,7 @@ export async function computeRecords(db: Database, run: string): Promise<void> {
     own AS (SELECT row, max(status) AS status, any_value(code) AS code, any_value(reason) AS reason
              FROM further WHERE status IN ('failed', 'pending') GROUP BY row)
     SELECT r.row, r.person,
-      CASE WHEN p.state <> 'changed' THEN CASE WHEN r.first THEN 'unchanged' ELSE 'merged' END
-           WHEN m.status IN ('failed', 'pending') THEN m.status
+      CASE WHEN m.status IN ('failed', 'pending') THEN m.status
            WHEN o.status IS NOT NULL THEN o.status
            WHEN NOT r.first THEN 'merged'
            WHEN m.created OR (m.status IS NULL AND a.created) THEN 'created'
@@ -37,7 +37,20 @@ export async function computeRecords(db: Database, run: string): Promise<void> {
       CASE WHEN m.status = 'failed' THEN m.reason WHEN o.status = 'failed' THEN o.reason END AS reason
     FROM plan.rows r JOIN plan.people p ON p.person = r.person LEFT JOIN main m ON m.person = r.person
     LEFT JOIN furthers a ON a.person = r.person LEFT JOIN own o ON o.row = r.row
+    WHERE p.state = 'changed'
     UNION ALL SELECT row, NULL, 'rejected', code, ${ownReason} FROM plan.rejected`)
+  await db.run(`
+    CREATE OR REPLACE TEMP VIEW record AS
+    SELECT row, person, outcome, code, reason FROM touched
+    UNION ALL
+    SELECT r.row, r.person, CASE WHEN r.first THEN 'unchanged' ELSE 'merged' END, NULL, NULL
+    FROM plan.rows r JOIN plan.people p ON p.person = r.person WHERE p.state <> 'changed'`)
+}
+
+/** The plan may be detached then. */
+export async function dropRecords(db: Database): Promise<void> {
+  await db.run('DROP VIEW IF EXISTS temp.record')
+  await db.run('DROP TABLE IF EXISTS temp.touched')
 }
 
 /** Plans of older releases have no reasons of their own for rejected rows. */
@@ -45,18 +58,24 @@ async function hasReasons(db: Database): Promise<boolean> {
   return (await db.columnNames('plan.rejected')).includes('reason')
 }
 
-/** What a run has come to, from the ledger. Needs {@link computeRecords}. */
+/** What a run has come to, from the ledger; unchanged people are counted without looking at their rows. Needs {@link computeRecords}. */
 export async function countRecords(
   db: Database,
   run: string,
 ): Promise<{ rows: RowCounts; warnings: number; adopted: number }> {
   const rows = noRows()
   for (const { outcome, n } of await db.rows<{ outcome: keyof RowCounts; n: number }>(
-    'SELECT outcome, count(*) AS n FROM record GROUP BY outcome',
-  )) {
+    'SELECT outcome, count(*) AS n FROM touched GROUP BY outcome',
+  ))
     rows[outcome] = n
-    rows.total += n
-  }
+  const rest = await db.first<{ people: number; rows: number; all: number }>(`
+    SELECT count(*) AS people, coalesce(sum(rows), 0)::BIGINT AS rows, (SELECT count(*) FROM plan.rows) AS "all"
+    FROM plan.people WHERE state <> 'changed'`)
+  rows.unchanged += rest?.people ?? 0
+  rows.merged += (rest?.rows ?? 0) - (rest?.people ?? 0)
+  rows.total = Object.values(rows).reduce((sum, count) => sum + count, 0)
+  if (rows.total !== (rest?.all ?? 0) + rows.rejected)
+    throw new Problem('internal.bug', { message: `The outcomes of run ${run} do not add up to its rows.` })
   const sent =
     "SELECT c.person FROM plan.changes c JOIN finals f ON f.root = c.change WHERE f.status IN ('created', 'updated')"
   const more = await db.first<{ warnings: number; adopted: number }>(`
@@ -65,6 +84,11 @@ export async function countRecords(
       (SELECT count(*) FROM plan.changes c JOIN plan.people p ON p.person = c.person JOIN finals f ON f.root = c.change
        WHERE c.wave = 1 AND p.delivered IS NULL AND f.first_status = 'updated') AS adopted`)
   return { rows, warnings: more?.warnings ?? 0, adopted: more?.adopted ?? 0 }
+}
+
+/** Only these outcomes can be those of unchanged people, of whom there may be millions. */
+function listedOutcomes(outcome: RecordRow['outcome'] | null): 'record' | 'touched' {
+  return outcome === null || outcome === 'unchanged' || outcome === 'merged' ? 'record' : 'touched'
 }
 
 interface Line {
@@ -96,7 +120,7 @@ export async function* readRecords(
        FROM plan.warnings w JOIN record r ON r.row = w.row JOIN (${people}) p ON p.person = r.person WHERE r.outcome IN ('created', 'updated', 'merged')`
       : `SELECT r.row, coalesce(j.external_id, p.external_id) AS external_id, coalesce(j.email, p.email) AS email, coalesce(j.name, p.name) AS name,
          r.outcome, j.field, j.value, r.code, r.reason
-       FROM record r LEFT JOIN plan.rejected j ON j.row = r.row LEFT JOIN (${people}) p ON p.person = r.person
+       FROM ${listedOutcomes(filter.outcome)} r LEFT JOIN plan.rejected j ON j.row = r.row LEFT JOIN (${people}) p ON p.person = r.person
        ${filter.outcome === null ? '' : `WHERE r.outcome = '${filter.outcome}'`}`
   await db.run(
     `CREATE OR REPLACE TEMP TABLE listed AS SELECT row_number() OVER (ORDER BY row, field) AS n, * FROM (${select})`,

@@ -4,7 +4,7 @@ import type { Ledger, Workflow } from './ledger/ledger.ts'
 import { readExits } from './ledger/presence.ts'
 import type { PlanDetails } from './plan.ts'
 import { readChanges, readConflicts } from './plan-file.ts'
-import { computeRecords, readRecords } from './records.ts'
+import { computeRecords, dropRecords, readRecords } from './records.ts'
 import type { ChangeView, Conflict, ExitRow, RecordRow } from './report.ts'
 
 /** Changes read at a time. */
@@ -69,7 +69,7 @@ export async function* storedRecords(
     await computeRecords(ledger.db, run)
     yield* readRecords(ledger.db, workflow, filter)
   } finally {
-    await ledger.db.run('DROP TABLE IF EXISTS temp.record')
+    await dropRecords(ledger.db)
     await ledger.db.run('DROP TABLE IF EXISTS temp.listed')
     await ledger.detach('plan')
   }

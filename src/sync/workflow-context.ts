@@ -5,6 +5,7 @@ import type { DeliveryEnd, DeliveryRequest } from './delivery/delivery.ts'
 import type { Fold } from './ledger/fold.ts'
 import type { Ledger, Workflow } from './ledger/ledger.ts'
 import type { PlanDetails, PlanSettings } from './plan.ts'
+import { dropRecords } from './records.ts'
 import type { WorkflowEvent } from './report.ts'
 
 /** Everything a workflow works with; settings are those of the destination. */
@@ -57,7 +58,7 @@ export async function withPlan<T>(ledger: Ledger, run: string, work: (details: P
   try {
     return await work((await ledger.planDetails(run)) as PlanDetails)
   } finally {
-    await ledger.db.run('DROP TABLE IF EXISTS temp.record')
+    await dropRecords(ledger.db)
     await ledger.detach('plan')
   }
 }

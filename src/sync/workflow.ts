@@ -275,7 +275,7 @@ async function showStopping<T>(context: WorkflowContext, run: string, work: () =
 /** People we know of are read before anything is sent: fewer than half there, and this is another account behind the same name. */
 async function assertSameAccount(context: WorkflowContext, account: number): Promise<void> {
   const people = await context.ledger.db.rows<{ zendeskId: string }>(
-    `SELECT _zendesk_id AS "zendeskId" FROM ${deliveredName(account)} WHERE _zendesk_id IS NOT NULL ORDER BY md5(_zendesk_id) LIMIT ${ACCOUNT_SAMPLE}`,
+    `SELECT _zendesk_id AS "zendeskId" FROM ${deliveredName(account)} WHERE _zendesk_id IS NOT NULL ORDER BY hash(_zendesk_id) LIMIT ${ACCOUNT_SAMPLE}`,
   )
   if (people.length < ACCOUNT_SAMPLE_MIN) return
   const found = await context.connection.lookUp(people.map(({ zendeskId }) => ({ zendeskId, externalId: null })))

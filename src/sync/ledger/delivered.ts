@@ -56,20 +56,24 @@ export async function ensureAttributes(db: Database, account: number, attributes
 
 /**
  * The last word on each planned change of a run, follow-ups included: `status` is created | updated | failed, or pending when a
- * follow-up has not been sent; `recreated` is the id of the user that an update created because the old one had vanished.
- * Needs the plan attached as `plan`.
+ * follow-up has not been sent; `recreated` is the id of the user that an update created because the old one had vanished. Nearly every change
+ * has one outcome and no follow-up, and is told without grouping. Needs the plan attached as `plan`.
  */
 export function finalsQuery(run: string): string {
+  const followUps = `followups WHERE run = ${literal(run)}`
+  const ended = "status IN ('created', 'updated')"
   return `
-    SELECT root, last.status AS status, last.code AS code, last.reason AS reason, zendesk_id, recreated, whole,
-      first_status
+    SELECT change AS root, status, code, reason, zendesk_id, CASE WHEN status = 'created' THEN zendesk_id END AS recreated,
+      whole AND ${ended} AS whole, status AS first_status
+    FROM outcomes WHERE run = ${literal(run)} AND change NOT IN (SELECT root FROM ${followUps}) AND change NOT IN (SELECT change FROM ${followUps})
+    UNION ALL
+    SELECT root, last.status, last.code, last.reason, zendesk_id, recreated, whole, first_status
     FROM (
       SELECT root, arg_max({status: status, code: code, reason: reason}, change) AS last, arg_max(zendesk_id, change) AS zendesk_id,
-        any_value(zendesk_id) FILTER (status = 'created') AS recreated, bool_or(whole AND status IN ('created', 'updated')) AS whole,
-        arg_min(status, change) AS first_status
+        any_value(zendesk_id) FILTER (status = 'created') AS recreated, bool_or(whole AND ${ended}) AS whole, arg_min(status, change) AS first_status
       FROM (
-        SELECT o.change AS root, o.change, o.whole, o.status, o.code, o.reason, o.zendesk_id
-        FROM outcomes o WHERE o.run = ${literal(run)} AND o.change NOT IN (SELECT change FROM followups WHERE run = ${literal(run)})
+        SELECT change AS root, change, whole, status, code, reason, zendesk_id
+        FROM outcomes WHERE run = ${literal(run)} AND change IN (SELECT root FROM ${followUps})
         UNION ALL
         SELECT f.root, f.change, coalesce(o.whole, false), coalesce(o.status, 'pending'), o.code, o.reason, o.zendesk_id
         FROM followups f LEFT JOIN outcomes o ON o.run = f.run AND o.change = f.change WHERE f.run = ${literal(run)})

@@ -99,14 +99,16 @@ function insertNew(fold: Fold, table: string, hasExits: boolean): string {
 function landedQuery(fold: Fold, table: string): string {
   // What travels apart from the user does not come along when everything else is sent again.
   const names = `[${fold.apart.map(literal).join(', ')}]::VARCHAR[]`
-  const apart = `list_filter(${names}, lambda x: NOT list_contains(coalesce(given.settled, []), x))`
+  const without = (settled: string) => `list_filter(${names}, lambda x: NOT list_contains(coalesce(${settled}, []), x))`
   return `
     CREATE OR REPLACE TEMP TABLE landed AS
     WITH finals AS (${finalsQuery(fold.run)}),
     changed AS (
       SELECT c.person, c.kind, c.email, c.fields, f.*, coalesce(f.status IN ('created', 'updated'), false) AS ok, ${isFurther('c.kind')} AS further
       FROM plan.changes c LEFT JOIN finals f ON f.root = c.change),
-    main AS (SELECT * FROM changed WHERE NOT further),
+    -- Nearly everybody has one change, which needs no grouping.
+    several AS (SELECT DISTINCT person FROM plan.changes WHERE wave > 1),
+    main AS (SELECT * FROM changed WHERE NOT further AND person IN (SELECT person FROM several)),
     given AS (
       SELECT person, list(email) FILTER (ok AND email IS NOT NULL AND kind <> 'remove_email') AS emails,
         list(email) FILTER (ok AND kind = 'remove_email') AS removed_emails, bool_or(ok AND kind = 'primary_email') AS replaced,
@@ -115,12 +117,24 @@ function landedQuery(fold: Fold, table: string): string {
         coalesce(bool_or(whole), false) AS whole,
         flatten(list(list_transform(fields, lambda x: x.field)) FILTER (further AND NOT ok)) AS unsettled,
         flatten(list(list_transform(fields, lambda x: x.field)) FILTER (further AND ok AND NOT coalesce(whole, false))) AS settled
-      FROM changed GROUP BY person),
+      FROM changed WHERE person IN (SELECT person FROM several) GROUP BY person),
+    lone AS (
+      SELECT *, CASE WHEN ok AND email IS NOT NULL AND kind <> 'remove_email' THEN [email] ELSE [] END AS given_emails,
+        CASE WHEN ok AND kind = 'remove_email' THEN [email] ELSE [] END AS removed_emails, ok AND kind = 'primary_email' AS replaced,
+        CASE WHEN further AND NOT ok THEN list_transform(fields, lambda x: x.field) ELSE [] END AS unsettled,
+        CASE WHEN further AND ok AND NOT coalesce(whole, false) THEN list_transform(fields, lambda x: x.field) END AS settled,
+        CASE WHEN kind <> 'create' THEN recreated END AS elsewhere
+      FROM changed WHERE person NOT IN (SELECT person FROM several)),
     reached AS (
       SELECT p.*, main.fields, coalesce(main.ok, given.any_ok) AS ok, given.all_ok, given.whole, coalesce(given.emails, []) AS given_emails,
         coalesce(given.removed_emails, []) AS removed_emails, given.replaced, coalesce(given.ours, false) AS ours, coalesce(given.unsettled, []) AS unsettled,
-        ${apart} AS missing, given.recreated, coalesce(given.recreated, main.zendesk_id, given.zendesk_id) AS lands_at
+        ${without('given.settled')} AS missing, given.recreated, coalesce(given.recreated, main.zendesk_id, given.zendesk_id) AS lands_at
       FROM plan.people p JOIN given ON given.person = p.person LEFT JOIN main ON main.person = p.person
+      UNION ALL BY NAME
+      SELECT p.*, CASE WHEN NOT l.further THEN l.fields END AS fields, l.ok, l.ok AS all_ok, coalesce(l.whole, false) AS whole, l.given_emails,
+        l.removed_emails, l.replaced, l.recreated IS NOT NULL AS ours, l.unsettled, ${without('l.settled')} AS missing, l.elsewhere AS recreated,
+        coalesce(l.elsewhere, l.zendesk_id) AS lands_at
+      FROM plan.people p JOIN lone l ON l.person = p.person
       UNION ALL BY NAME
       SELECT p.*, true AS ok, true AS all_ok, false AS whole, p.emails AS given_emails, [] AS removed_emails, false AS replaced, false AS ours, [] AS unsettled,
         [] AS missing, p.zendesk_id AS lands_at
