@@ -57,12 +57,8 @@ async function keyRows(db: Database, request: PeopleRequest): Promise<void> {
     FROM (SELECT row, lower(${text(request.externalId)}) AS ext, ${email} AS email, ${text(request.name)} AS name,
             ${sourceDigest(request.sourceColumns)} AS digest FROM stage.stage WHERE row IN (${rows}))`
   await db.run(`CREATE OR REPLACE TEMP TABLE keyed AS ${keysOf("SELECT person FROM plan.people WHERE state = 'open'")}`)
-  await db.run(`
-    CREATE OR REPLACE TEMP TABLE asked_key AS SELECT ext AS key FROM keyed WHERE ext IS NOT NULL UNION ALL SELECT key FROM agent_exts`)
-  await db.run(`
-    CREATE OR REPLACE TEMP TABLE asked_email AS SELECT email FROM keyed WHERE email IS NOT NULL UNION ALL SELECT key FROM agent_emails`)
-  await takeBack(db, request.delivered)
-  await db.run(`INSERT INTO keyed ${keysOf('SELECT row FROM reopened')}`)
+  while ((await takeBack(db, request.delivered)) > 0)
+    await db.run(`INSERT INTO keyed ${keysOf('SELECT row FROM reopened')}`)
   await db.run(`
     CREATE OR REPLACE TEMP TABLE refusals AS
     SELECT row, code, CASE WHEN code = 'missing_identity' THEN NULL ELSE 'name' END AS field, long_name AS value FROM keyed WHERE code IS NOT NULL`)
@@ -154,7 +150,7 @@ async function settleClaims(db: Database, request: PeopleRequest): Promise<void>
     CREATE OR REPLACE TEMP TABLE holder AS
     SELECT email, person, key, coalesce(key IN (SELECT ext FROM accepted WHERE ext IS NOT NULL), false) AS present
     FROM (SELECT unnest(_emails) AS email, _person AS person, _key AS key FROM ${request.delivered}
-          WHERE _person IN (SELECT person FROM address_holder))
+          WHERE _person IN (SELECT person FROM concerned))
     WHERE email IN (SELECT email FROM questioned)`)
   await db.run(`
     UPDATE holder SET present = true WHERE person IN (

@@ -316,9 +316,8 @@ async function dropTemporaries(db: Database): Promise<void> {
     'agent_exts',
     'agent_emails',
     'promoted',
-    'asked_key',
     'asked_email',
-    'address_holder',
+    'concerned',
     'reopened',
   ]
   await db.run('DROP VIEW IF EXISTS temp.folded')

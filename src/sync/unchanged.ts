@@ -58,23 +58,25 @@ async function createPeople(db: Database, request: AsideRequest): Promise<void> 
 }
 
 /**
- * Takes back who was set aside too early: a person with a further row, one of whose addresses an open row has, too, or who is an agent.
- * Temp tables `asked_key(key)` and `asked_email(email)` name what open rows and agents have. Leaves only unchanged people in `plan.people`, and
- * temp table `reopened(row)`; `address_holder(person)` are all people of `delivered` who have one of these addresses.
+ * Takes back who was set aside too early: a person with a further row, or one of whose addresses a row has that is looked at, or who is an
+ * agent. Temp tables `keyed(ext, email)`, `agent_exts(key)` and `agent_emails(email)` name the keys that are looked at. Leaves only unchanged
+ * people in `plan.people`, all people of `delivered` who have one of these keys in temp table `concerned(person)`, and in `reopened(row)` the
+ * rows that were taken back; returns how many these are. They bring keys of their own, so it is called until there are none.
  */
-export async function takeBack(db: Database, delivered: string): Promise<void> {
+export async function takeBack(db: Database, delivered: string): Promise<number> {
   await db.run(`
-    CREATE OR REPLACE TEMP TABLE address_holder AS
+    CREATE OR REPLACE TEMP TABLE asked_email AS
+    SELECT email FROM keyed WHERE email IS NOT NULL UNION ALL SELECT key FROM agent_emails`)
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE concerned AS
     SELECT _person AS person FROM ${delivered} WHERE _emails[1] IN (SELECT email FROM asked_email)
     UNION SELECT person FROM (SELECT _person AS person, unnest(_emails[2:]) AS email FROM ${delivered} WHERE len(_emails) > 1)
-    WHERE email IN (SELECT email FROM asked_email)`)
-  await db.run(`
-    CREATE OR REPLACE TEMP TABLE again AS
-    SELECT person FROM address_holder UNION SELECT _person FROM ${delivered} WHERE _key IN (SELECT key FROM asked_key)
+    WHERE email IN (SELECT email FROM asked_email)
+    UNION SELECT _person FROM ${delivered} WHERE _key IN (SELECT ext FROM keyed WHERE ext IS NOT NULL UNION ALL SELECT key FROM agent_exts)
     UNION SELECT delivered FROM plan.people WHERE delivered IS NOT NULL GROUP BY delivered HAVING count(*) > 1`)
   await db.run(
-    'CREATE OR REPLACE TEMP TABLE reopened AS SELECT person AS row FROM plan.people WHERE delivered IN (SELECT person FROM again)',
+    'CREATE OR REPLACE TEMP TABLE reopened AS SELECT person AS row FROM plan.people WHERE delivered IN (SELECT person FROM concerned)',
   )
-  await db.run("DELETE FROM plan.people WHERE state = 'open' OR (delivered IN (SELECT person FROM again))")
-  await db.run('DROP TABLE temp.again')
+  await db.run("DELETE FROM plan.people WHERE state = 'open' OR delivered IN (SELECT person FROM concerned)")
+  return (await db.first<{ n: number }>('SELECT count(*) AS n FROM reopened'))?.n ?? 0
 }
