@@ -146,12 +146,14 @@ async function settleClaims(db: Database, request: PeopleRequest): Promise<void>
   await db.run(`
     CREATE OR REPLACE TEMP TABLE claim AS
     SELECT email, ext, min(ord) AS ord FROM accepted WHERE ext IS NOT NULL AND email IN (SELECT email FROM questioned) GROUP BY email, ext`)
+  // An address that an agent moved in Zendesk, and that was then given to another person too, is the later one's.
   await db.run(`
     CREATE OR REPLACE TEMP TABLE holder AS
     SELECT email, person, key, coalesce(key IN (SELECT ext FROM accepted WHERE ext IS NOT NULL), false) AS present
-    FROM (SELECT unnest(_emails) AS email, _person AS person, _key AS key FROM ${request.delivered}
+    FROM (SELECT unnest(_emails) AS email, _person AS person, _key AS key, _at AS given_at FROM ${request.delivered}
           WHERE _person IN (SELECT person FROM concerned))
-    WHERE email IN (SELECT email FROM questioned)`)
+    WHERE email IN (SELECT email FROM questioned)
+    QUALIFY row_number() OVER (PARTITION BY email ORDER BY present DESC, given_at DESC, person DESC) = 1`)
   await db.run(`
     UPDATE holder SET present = true WHERE person IN (
       SELECT h.person FROM holder h JOIN accepted a ON a.ext IS NULL AND a.email = h.email WHERE h.email NOT IN (SELECT email FROM claim))`)

@@ -26,6 +26,8 @@ export function sourceDigest(columns: readonly string[]): string {
  * rules, so that whose they are and what they carry has been worked out before: one join sets them aside, and every further step works on
  * the others alone. Leaves `plan.people` with a row for each row of the stage: state 'unchanged', or 'open' for those to be looked at.
  *
+ * An address that two people hold, because an agent moved it in Zendesk, stays with whom a row of this text was delivered to.
+ *
  * Ten million rows, of which one in a hundred differs, were planned in half the time and a third of the disk that it took to carry
  * all rows through every step.
  */
