@@ -18,6 +18,8 @@ export const rowsOf: Record<Scale, number> = { '100k': 100_000, '1M': 1_000_000,
 /** What the command line asks of a case. */
 export interface Settings {
   scale: Scale
+  /** People of a delivery. */
+  people: number
   /** Repeated measurements, of which the median counts. */
   runs: number
   /** One line about what has just been measured. */
@@ -48,4 +50,9 @@ export function rounded(value: number): number {
 /** What has just been measured must also be right. */
 export function assertRight(isRight: boolean, message: string): asserts isRight {
   if (!isRight) throw new Error(`Measured something wrong: ${message}`)
+}
+
+/** A figure as people read it. */
+export function shown(value: number): string {
+  return rounded(value).toLocaleString('en-US', { maximumFractionDigits: 4 })
 }

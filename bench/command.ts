@@ -19,14 +19,16 @@ export interface MeasuredCommand {
   /** From start to exit. */
   wallMs: number
   stdout: TimedLine[]
+  /** Lines of stdout that were counted and not kept. */
+  countedLines: number
   stderr: TimedLine[]
   usage: Usage
 }
 
 export interface CommandOptions {
   env?: Record<string, string>
-  /** Where stdout goes: lines that are kept, or nowhere. */
-  stdout?: 'lines' | 'ignore'
+  /** What becomes of lines of stdout: they are kept, or counted only. */
+  stdout?: 'keep' | 'count'
   /** Sees each line of stdout as it comes. */
   onLine?: (text: string, child: ChildProcess) => void
 }
@@ -40,31 +42,42 @@ export async function measureCommand(args: readonly string[], options: CommandOp
 export async function measureProgram(
   program: string,
   args: readonly string[],
-  { env = {}, stdout = 'lines', onLine }: CommandOptions = {},
+  { env = {}, stdout = 'keep', onLine }: CommandOptions = {},
 ): Promise<MeasuredCommand> {
   const startedAtMs = performance.now()
   const child = spawn(program, args, {
-    stdio: ['ignore', stdout === 'lines' ? 'pipe' : 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
   const meter = meterProcess(child.pid ?? 0)
-  const exited = once(child, 'exit') as Promise<[number | null]>
+  // `close` comes when the streams have ended, too.
+  const exited = once(child, 'close') as Promise<[number | null]>
+  let countedLines = 0
+  if (stdout === 'count')
+    child.stdout.on('data', (piece: Buffer) => {
+      countedLines += newlines(piece)
+    })
   const [out, err] = await Promise.all([
-    linesOf(child.stdout, startedAtMs, (text) => onLine?.(text, child)),
+    stdout === 'count' ? [] : linesOf(child.stdout, startedAtMs, (text) => onLine?.(text, child)),
     linesOf(child.stderr, startedAtMs),
   ])
   const [exitCode] = await exited
   const wallMs = performance.now() - startedAtMs
-  return { exitCode, wallMs, stdout: out, stderr: err, usage: meter.stop() }
+  return { exitCode, wallMs, stdout: out, countedLines, stderr: err, usage: meter.stop() }
+}
+
+function newlines(piece: Buffer): number {
+  let count = 0
+  for (let at = piece.indexOf(10); at >= 0; at = piece.indexOf(10, at + 1)) count += 1
+  return count
 }
 
 async function linesOf(
-  stream: Readable | null,
+  stream: Readable,
   startedAtMs: number,
   onLine: (text: string) => void = () => {},
 ): Promise<TimedLine[]> {
   const lines: TimedLine[] = []
-  if (stream === null) return lines
   for await (const text of createInterface({ input: stream })) {
     lines.push({ text, atMs: performance.now() - startedAtMs })
     onLine(text)

@@ -37,6 +37,11 @@ export function meterProcess(pid: number): { stop(): Usage } {
   }
 }
 
+/** User and system time that one process has used so far. */
+export function cpuSecondsOf(pid: number): number {
+  return (readProcess(pid)?.cpuTicks ?? 0) / TICKS_PER_SECOND
+}
+
 function processTree(root: number): number[] {
   const children = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
