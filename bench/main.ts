@@ -1,109 +1,105 @@
 /**
- * `npm run bench`: what a delivery costs on this machine, as medians of several runs, beside a baseline measured in the same run. Timings
- * are no tests; nothing here fails because a machine is slow.
+ * `npm run bench`: what Deskside costs on this machine, beside baselines measured in the same run. Timings are no tests: nothing fails because
+ * a machine is slow; a wrong result does. The report goes to stdout and to bench/report/; see docs/design/performance.md.
  */
-import { cpus, totalmem } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { BenchAccount, type MeasuredRun } from './account.ts'
-import { barePosts } from './bare-posts.ts'
-import { measureEmulator } from './emulator.ts'
+import { type Case, rowsOf, type Scale, type Settings } from './case.ts'
+import { deliveryCase } from './cases/delivery.ts'
+import { emulatorCase } from './cases/emulator.ts'
+import { limitsCase } from './cases/limits.ts'
+import { mappingCase } from './cases/mapping.ts'
+import { peersCase } from './cases/peers.ts'
+import { planCase } from './cases/plan.ts'
+import { progressCase } from './cases/progress.ts'
+import { recordsCase } from './cases/records.ts'
+import { startUpCase } from './cases/start-up.ts'
+import { markdownOf } from './markdown.ts'
+import { readRecorded, recordReport } from './recorded.ts'
+import { writeTables } from './recorded-tables.ts'
+import { type Measured, reportOf } from './report.ts'
+
+const cases: readonly Case[] = [
+  deliveryCase,
+  limitsCase,
+  planCase,
+  mappingCase,
+  startUpCase,
+  recordsCase,
+  progressCase,
+  peersCase,
+  emulatorCase,
+]
 
 const { values } = parseArgs({
   options: {
-    people: { type: 'string', default: '10000' },
+    /** Keys of cases, separated by commas. */
+    only: { type: 'string' },
+    scale: { type: 'string', default: '1M' },
     runs: { type: 'string', default: '3' },
-    'emulator-people': { type: 'string', default: '200000' },
+    /** People of a delivery; fewer are for work on the benchmark itself. */
+    people: { type: 'string', default: '100000' },
     json: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
   },
 })
-const people = Number(values.people)
-const runs = Number(values.runs)
 
-interface Figures {
-  users_per_second: number
-  users_per_second_whole_command: number
-  requests_per_1000_users: number
-  cpu_seconds_per_1000_users: number
-  peak_rss_mib: number
-  bare_posts_users_per_second: number
-  share_of_bare_posts: number
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
-}
-
-function figuresOf(measured: readonly MeasuredRun[], bare: readonly number[]): Figures {
-  const of = (pick: (run: MeasuredRun) => number) => median(measured.map(pick))
-  const usersPerSecond = of((run) => (people / run.deliverMs) * 1000)
-  const barePerSecond = median(bare)
-  return {
-    users_per_second: Math.round(usersPerSecond),
-    users_per_second_whole_command: Math.round(of((run) => (people / run.wallMs) * 1000)),
-    requests_per_1000_users: Number(of((run) => (run.summary.requests / people) * 1000).toFixed(1)),
-    cpu_seconds_per_1000_users: Number(of((run) => (run.usage.cpuSeconds / people) * 1000).toFixed(3)),
-    peak_rss_mib: of((run) => run.usage.peakRssMib),
-    bare_posts_users_per_second: Math.round(barePerSecond),
-    share_of_bare_posts: Number((usersPerSecond / barePerSecond).toFixed(2)),
+/** What the command line asks for, or a sentence about what is wrong with it. */
+function readSettings(): { settings: Settings; chosen: readonly Case[] } {
+  const legal = (given: string, names: readonly string[]) => {
+    if (!names.includes(given)) throw new Error(`"${given}" is none of: ${names.join(', ')}.`)
   }
+  const count = (text: string, option: string) => {
+    if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${option} takes a whole number, not "${text}".`)
+    return Number(text)
+  }
+  legal(values.scale, Object.keys(rowsOf))
+  const keys = values.only?.split(',')
+  for (const key of keys ?? [])
+    legal(
+      key,
+      cases.map((one) => one.key),
+    )
+  const settings: Settings = {
+    scale: values.scale as Scale,
+    runs: count(values.runs, 'runs'),
+    people: count(values.people, 'people'),
+    say: (text) => process.stderr.write(`  ${text}\n`),
+  }
+  return { settings, chosen: cases.filter(({ key }) => keys === undefined || keys.includes(key)) }
 }
 
-/** Every person changed since the last delivery: the plan is an update of all, and every outcome is read. */
-async function changedPeople(): Promise<Figures> {
-  const account = await BenchAccount.open(['--fast', '--plan', 'unlimited'], {
-    limits: { users_per_second: 'none', api_budget: 'none' },
+async function measure(one: Case, settings: Settings): Promise<Measured> {
+  const { key, title, method } = one
+  process.stderr.write(`${title}\n`)
+  const startedAtMs = performance.now()
+  const end = (figures: Measured['figures'], problem: string | null): Measured => ({
+    case: { key, title, method },
+    figures,
+    problem,
+    tookMs: performance.now() - startedAtMs,
   })
   try {
-    await account.writePeople(people, 0)
-    await account.run()
-    const measured: MeasuredRun[] = []
-    const bare: number[] = []
-    for (let round = 1; round <= runs; round += 1) {
-      await account.writePeople(people, round)
-      const run = await account.run()
-      if (run.summary.rows.updated !== people)
-        throw new Error(`Expected ${people} updates: ${JSON.stringify(run.summary)}`)
-      measured.push(run)
-      bare.push(await barePosts(account, people))
-      process.stderr.write(`round ${round} of ${runs}: ${Math.round((people / run.deliverMs) * 1000)} users/s\n`)
-    }
-    return figuresOf(measured, bare)
-  } finally {
-    await account.close()
+    return end(await one.run(settings), null)
+  } catch (error) {
+    // The other cases are still worth measuring; the exit code tells.
+    const problem = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`  ${problem}\n`)
+    return end([], problem)
   }
 }
 
-const figures = await changedPeople()
-const emulator = await measureEmulator(Number(values['emulator-people']))
-const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
-if (values.json) {
-  process.stdout.write(`${JSON.stringify({ machine, people, runs, figures, emulator })}\n`)
-} else {
-  const rows: [string, string | number][] = [
-    ['users/s while delivering, every outcome read', figures.users_per_second],
-    ['users/s of the whole command (start, extract, plan, deliver, settle)', figures.users_per_second_whole_command],
-    ['requests per 1,000 users', figures.requests_per_1000_users],
-    ['CPU seconds per 1,000 users, all processes', figures.cpu_seconds_per_1000_users],
-    ['peak RSS of all processes, MiB', figures.peak_rss_mib],
-    ['bare POSTs of the same bodies, no outcome read, users/s', figures.bare_posts_users_per_second],
-    ['share of the bare POSTs', figures.share_of_bare_posts],
-  ]
-  process.stdout.write(
-    `${people} changed people, emulator on loopback without limits, median of ${runs} runs (${machine})\n\n`,
-  )
-  process.stdout.write(table(rows))
-  process.stdout.write(`\nThe emulator with ${emulator.people} people of four fields each, one run\n\n`)
-  process.stdout.write(
-    table([
-      ['bulk rows/s that create somebody', emulator.created_rows_per_second],
-      ['bulk rows/s that update somebody', emulator.updated_rows_per_second],
-      ['CPU seconds per 1,000 rows', emulator.cpu_seconds_per_1000_rows],
-      ['peak RSS, MiB', emulator.peak_rss_mib],
-    ]),
-  )
-}
-
-function table(rows: readonly [string, string | number][]): string {
-  return `| what | figure |\n|---|---|\n${rows.map(([what, figure]) => `| ${what} | ${figure} |`).join('\n')}\n`
-}
+const { settings, chosen } = readSettings()
+const measured: Measured[] = []
+for (const one of chosen) measured.push(await measure(one, settings))
+const report = reportOf(measured, settings)
+const markdown = markdownOf(report, readRecorded())
+const json = `${JSON.stringify(report, null, 2)}\n`
+const folder = join(import.meta.dirname, 'report')
+mkdirSync(folder, { recursive: true })
+writeFileSync(join(folder, 'report.md'), markdown)
+writeFileSync(join(folder, 'report.json'), json)
+process.stdout.write(values.json ? json : markdown)
+if (measured.some(({ problem }) => problem !== null)) process.exitCode = 1
+else if (values.record) writeTables(recordReport(report))

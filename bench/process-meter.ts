@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 /** What a process and everything it started used. */
 export interface Usage {
@@ -14,6 +14,8 @@ const TICKS_PER_SECOND = 100
 
 /** Samples /proc from outside, so that the measured processes carry nothing. Linux only. */
 export function meterProcess(pid: number): { stop(): Usage } {
+  if (!existsSync(`/proc/self/task/${process.pid}/children`))
+    throw new Error('This kernel does not tell the children of a process (CONFIG_PROC_CHILDREN).')
   const cpuByPid = new Map<number, number>()
   let peakKib = 0
   const sample = () => {
@@ -37,35 +39,36 @@ export function meterProcess(pid: number): { stop(): Usage } {
   }
 }
 
+/** User and system time that one process has used so far. */
+export function cpuSecondsOf(pid: number): number {
+  return (readProcess(pid)?.cpuTicks ?? 0) / TICKS_PER_SECOND
+}
+
+/** Asked of the kernel: reading the parent of every process, 50 times a second, would itself take a tenth of a core. */
 function processTree(root: number): number[] {
-  const children = new Map<number, number[]>()
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const parent = parentOf(Number(name))
-    if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), Number(name)])
-  }
   const tree = [root]
-  for (const pid of tree) tree.push(...(children.get(pid) ?? []))
+  for (const pid of tree) tree.push(...childrenOf(pid))
   return tree
 }
 
-function statFields(pid: number): string[] | null {
+/** Node starts children from its first thread. */
+function childrenOf(pid: number): number[] {
+  const text = readProc(`${pid}/task/${pid}/children`)
+  return text === null ? [] : text.split(' ').filter(Boolean).map(Number)
+}
+
+function readProc(path: string): string | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return readFileSync(`/proc/${path}`, 'utf8')
   } catch {
     // The process has ended between two looks.
     return null
   }
 }
 
-function parentOf(pid: number): number | null {
-  const fields = statFields(pid)
-  return fields === null ? null : Number(fields[1])
-}
-
 function readProcess(pid: number): { rssKib: number; cpuTicks: number } | null {
-  const fields = statFields(pid)
-  if (fields === null) return null
+  const text = readProc(`${pid}/stat`)
+  if (text === null) return null
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   return { rssKib: Number(fields[21]) * 4, cpuTicks: Number(fields[11]) + Number(fields[12]) }
 }

@@ -1,0 +1,64 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { shown } from './case.ts'
+import { type RecordedRun, recordedValue } from './recorded.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** What the README tells of the figures. */
+const summary: readonly (readonly [key: string, what: string])[] = [
+  ['delivery.users_per_second', 'People a second while delivering without limits, every outcome read'],
+  ['delivery.share_of_posts', 'The same as a share of bare POSTs of the same bodies, whose outcomes nobody reads'],
+  ['delivery.whole_command', 'People a second of the whole command, from start to exit'],
+  ['delivery.cpu_s', 'CPU seconds per 1,000 people, all processes'],
+  ['delivery.peak_rss_mib', 'Peak memory of all processes, MiB'],
+  ['limits.utilisation', 'Of a limit of 100 people a second, used (%)'],
+  ['limits.requests', 'Requests that write or ask for results, per 1,000 people, at that limit'],
+  ['plan.1M.parquet.wall_s', 'Plan of 1,000,000 rows, 1 % changed, seconds'],
+  ['plan.10M.parquet.wall_s', 'Plan of 10,000,000 rows, 1 % changed, seconds'],
+  [
+    'plan.10M.parquet.ratio',
+    'The same as a multiple of a bare CREATE TABLE AS and a bare join with what was delivered',
+  ],
+  ['plan.10M.parquet.peak_rss_mib', 'Its peak memory, MiB'],
+  [
+    'peers.by_script',
+    'Whole command beside a script with node-zendesk that sends one batch after the other (times as fast)',
+  ],
+]
+
+/** Fills the tables of README.md and docs/design/performance.md from what is recorded. */
+export function writeTables(recorded: readonly RecordedRun[]): void {
+  const rows = summary.flatMap(([key, what]) => {
+    const value = recordedValue(recorded, key)
+    return value === undefined ? [] : [`| ${what} | ${shown(value)} |`]
+  })
+  const readme = join(root, 'README.md')
+  const figuresTable = ['', '| What | Figure |', '| --- | --- |', ...rows, '', sourceLine(recorded[0]), '']
+  writeFileSync(readme, replaceMarked(readme, 'figures', figuresTable))
+  const performance = join(root, 'docs', 'design', 'performance.md')
+  const all = recorded.flatMap((run) => [
+    '',
+    sourceLine(run),
+    '',
+    '| What | Figure |',
+    '| --- | --- |',
+    ...Object.values(run.figures).map(({ what, value }) => `| ${what} | ${shown(value)} |`),
+    '',
+  ])
+  writeFileSync(performance, replaceMarked(performance, 'figures', all))
+}
+
+function sourceLine(run: RecordedRun | undefined): string {
+  if (run === undefined) return 'Nothing has been recorded.'
+  return `Measured ${run.measuredAt.slice(0, 10)} at commit ${run.commit}, medians of ${run.runs}: ${run.machine}, Node ${run.versions.node}.`
+}
+
+/** The text between two marks of a Markdown file, replaced. */
+function replaceMarked(path: string, mark: string, lines: readonly string[]): string {
+  const text = readFileSync(path, 'utf8')
+  const [begin, end] = [`<!-- ${mark}: written by \`npm run bench -- --record\` -->`, `<!-- /${mark} -->`]
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`${path} lacks the marks of ${mark}.`)
+  return `${text.slice(0, from + begin.length)}\n${lines.join('\n')}\n${text.slice(to)}`
+}
