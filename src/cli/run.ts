@@ -5,7 +5,7 @@ import { type Context, withApp } from './context.ts'
 import type { Output } from './output.ts'
 import { planLines } from './plan-text.ts'
 import { problemLines, stackLines } from './problem-text.ts'
-import { type ProgressPrinter, progressPrinter } from './progress.ts'
+import { type ProgressPrinter, progressPrinter, silentPrinter } from './progress.ts'
 import { lineText } from './run-view.ts'
 import { type StopSignals, stopSignals } from './stop.ts'
 import { type PrintedSummary, summaryLines, summaryWithoutRun, tallyReasons } from './summary-text.ts'
@@ -24,6 +24,10 @@ function jsonPrinter(output: Output): ProgressPrinter {
     pending = pending.then(() => output.json(document))
   }
   return { event: print, say: () => {}, end: () => pending }
+}
+
+function runPrinter({ stdout, stderr, env, isJson }: Context): ProgressPrinter {
+  return isJson ? jsonPrinter(stdout) : progressPrinter(stderr, env)
 }
 
 /** Shows events of a workflow while `work` goes on, and lets Ctrl-C end it. Signals that the caller brought stay with the caller. */
@@ -89,7 +93,7 @@ export async function runWithin(
   request: RunRequest,
   signals: StopSignals | null = null,
 ): Promise<number> {
-  const printer = context.isJson ? jsonPrinter(context.stdout) : progressPrinter(context.stderr, context.env)
+  const printer = runPrinter(context)
   const startedAtMs = performance.now()
   const isCompleted = (summary: RunSummary) => exitCodeOf(summary) === 0 || exitCodeOf(summary) === 3
   const summary = await watched(printer, (control) => app.run(orchestration, request, control), isCompleted, signals)
@@ -118,7 +122,7 @@ export async function runCommand(
       fix: 'Give --plan the one orchestration that it was made for.',
     })
   }
-  return await withApp(context, {}, async (app) =>
+  return await withApp(context, { printer: runPrinter(context) }, async (app) =>
     others.length === 0
       ? await runWithin(context, app, only, request)
       : await runSeveral(context, app, [only, ...others], request),
@@ -160,9 +164,7 @@ async function runSeveral(
 
 /** Events for the eye only: with --json the one document of the command is its result. */
 function eyePrinter(context: Context): ProgressPrinter {
-  return context.isJson
-    ? { event: () => {}, say: () => {}, end: async () => {} }
-    : progressPrinter(context.stderr, context.env)
+  return context.isJson ? silentPrinter : progressPrinter(context.stderr, context.env)
 }
 
 /** The same for what reads many people first, which may take minutes and has no steps. */
@@ -174,7 +176,7 @@ export function readingPrinter(context: Context): ProgressPrinter {
 }
 
 export async function planCommand(context: Context, orchestration: string, flags: Flags): Promise<number> {
-  return await withApp(context, {}, async (app) => {
+  return await withApp(context, { printer: eyePrinter(context) }, async (app) => {
     const plan = await watched(
       eyePrinter(context),
       (control) => app.plan(orchestration, flags, control),
