@@ -9,10 +9,12 @@ import type {
   WaitNotice,
 } from './destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
+import type { Limiters } from './destination/zendesk/limits.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { asProblem, Problem } from './problem.ts'
 import type { Project } from './project/project.ts'
 import { queryColumns } from './project/query-columns.ts'
+import { withHeartbeat } from './sync/heartbeat.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
 import { findDrift, listDrift } from './sync/proof/drift.ts'
 import { resumeOrchestration } from './sync/proof/pause.ts'
@@ -34,6 +36,7 @@ import {
 import { storedChanges, storedConflicts, storedExits, storedRecords } from './sync/stored.ts'
 import { planOrchestration, runOrchestration, runPlan } from './sync/workflow.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
+import { Turns } from './turns.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
 export interface Control {
@@ -64,7 +67,12 @@ export interface FieldProgress {
   onWait?: (notice: WaitNotice | null) => void
 }
 
-/** Everything that a face can ask for. Faces hold no logic. */
+/**
+ * Everything that a face can ask for. Faces hold no logic.
+ *
+ * What plans, delivers, or reads a stored plan takes turns, in the order in which it was asked for: a run that comes while another works
+ * waits, and its events say for whom. Lists that are read line by line hold their turn until they are read to the end or given up.
+ */
 export interface App {
   readonly project: Project
   /** Stages of a connection test; a failed stage carries its Problem. */
@@ -117,6 +125,9 @@ const PATIENCE_MS = 60 * 60 * 1000
 class LocalApp implements App {
   readonly project: Project
   #ledger: Promise<Ledger> | null = null
+  readonly #turns = new Turns()
+  /** What is known of each account's limits, kept from one connection to the next. */
+  readonly #limiters: Limiters = new Map()
 
   constructor(project: Project) {
     this.project = project
@@ -151,18 +162,15 @@ class LocalApp implements App {
   }
 
   async *changes(planId: string): AsyncIterable<ChangeView> {
-    const ledger = await this.#open()
-    yield* storedChanges(ledger, planId)
+    yield* this.#inTurn(`reading plan ${planId}`, (ledger) => storedChanges(ledger, planId))
   }
 
   async *conflicts(planId: string): AsyncIterable<Conflict> {
-    const ledger = await this.#open()
-    yield* storedConflicts(ledger, planId)
+    yield* this.#inTurn(`reading plan ${planId}`, (ledger) => storedConflicts(ledger, planId))
   }
 
   async *exits(runId: string): AsyncIterable<ExitRow> {
-    const ledger = await this.#open()
-    yield* storedExits(ledger, runId)
+    yield* this.#inTurn(`reading run ${runId}`, (ledger) => storedExits(ledger, runId))
   }
 
   async workflows(): Promise<WorkflowRow[]> {
@@ -171,8 +179,7 @@ class LocalApp implements App {
   }
 
   async *records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow> {
-    const ledger = await this.#open()
-    yield* storedRecords(ledger, runId, filter)
+    yield* this.#inTurn(`reading run ${runId}`, (ledger) => storedRecords(ledger, runId, filter))
   }
 
   async drift(
@@ -188,7 +195,7 @@ class LocalApp implements App {
   }
 
   async *drifted(driftId: string): AsyncIterable<DriftLine> {
-    yield* listDrift(await this.#open(), driftId)
+    yield* this.#inTurn(`reading drift ${driftId}`, (ledger) => listDrift(ledger, driftId))
   }
 
   async undo(runId: string, control: Control = {}): Promise<UndoReport> {
@@ -198,7 +205,7 @@ class LocalApp implements App {
   }
 
   async *undoRest(planId: string): AsyncIterable<RestLine> {
-    yield* listRest(await this.#open(), planId)
+    yield* this.#inTurn(`reading plan ${planId}`, (ledger) => listRest(ledger, planId))
   }
 
   async resume(orchestration: string): Promise<boolean> {
@@ -210,25 +217,24 @@ class LocalApp implements App {
     const ledger = await this.#open()
     const report: WhyReport = { key, field, people: [], requests: 0 }
     const origins = new Set<string>()
-    for (const name of destination === null ? this.project.destinations.keys() : [destination]) {
-      await this.#connected(name, {}, async (connection) => {
-        if (origins.has(connection.origin)) return
-        origins.add(connection.origin)
-        report.people.push(...(await explain({ ledger, connection, destination: name, key, field })))
-        report.requests += connection.requests()
-      })
-    }
+    await this.#turns.run({ work: 'why' }, async () => {
+      for (const name of destination === null ? this.project.destinations.keys() : [destination]) {
+        await this.#connected(name, {}, async (connection) => {
+          if (origins.has(connection.origin)) return
+          origins.add(connection.origin)
+          report.people.push(...(await explain({ ledger, connection, destination: name, key, field })))
+          report.requests += connection.requests()
+        })
+      }
+    })
     return report
   }
 
   async forget(destination: string): Promise<number> {
     const ledger = await this.#open()
-    const connection = await this.#connect(destination, {})
-    try {
-      return await ledger.forgetDelivered(await ledger.account(connection.origin))
-    } finally {
-      await connection.close()
-    }
+    return await this.#turns.run({ work: `forget ${destination}` }, () =>
+      this.#connected(destination, {}, async ({ origin }) => ledger.forgetDelivered(await ledger.account(origin))),
+    )
   }
 
   async fieldPlan(destination: string, removal: FieldRemoval, progress: FieldProgress = {}): Promise<FieldPlan> {
@@ -251,39 +257,59 @@ class LocalApp implements App {
     return await this.#ledger
   }
 
+  /** Runs `work` in its turn, with a connection of its own. */
   async #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
     const orchestration = pick(this.project.orchestrations, 'orchestration', key)
     const query = pick(this.project.queries, 'query', orchestration.query)
     const settings = pick(this.project.destinations, 'destination', orchestration.destination)
     const ledger = await this.#open()
-    const onEvent = control.onEvent ?? (() => {})
-    const connection = await this.#connect(orchestration.destination, {
-      signal: control.abort,
-      onWait: (notice) => onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null }),
-    })
+    const { onEvent, stop } = withHeartbeat(control.onEvent ?? (() => {}))
+    const tellWait = (notice: { why: string; untilMs: number | null } | null) =>
+      onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null })
+    const { tables, timeZone, limits } = this.project
     try {
-      const { tables, timeZone, limits } = this.project
-      let facts: Promise<AccountFacts> | null = null
-      return await work({
-        ledger,
-        connection,
-        readAccount: () => {
-          facts ??= connection.readAccount()
-          return facts
-        },
-        engine: duckdbEngine(),
-        orchestration: key,
-        orchestrations: [...this.project.orchestrations.keys()],
-        query: { tables, sql: query.sql, file: query.file, timeZone, limits },
-        settings,
-        settingsText: JSON.stringify(settings),
-        patienceMs: PATIENCE_MS,
-        onEvent,
-        signal: control.signal,
-        abort: control.abort,
-      })
+      return await this.#turns.run(
+        { work: `orchestration ${key}`, signals: [control.signal, control.abort], onWait: tellWait },
+        async () =>
+          await this.#connected(
+            orchestration.destination,
+            { signal: control.abort, onWait: tellWait },
+            async (connection) => {
+              let facts: Promise<AccountFacts> | null = null
+              return await work({
+                ledger,
+                connection,
+                readAccount: () => {
+                  facts ??= connection.readAccount()
+                  return facts
+                },
+                engine: duckdbEngine(),
+                orchestration: key,
+                orchestrations: [...this.project.orchestrations.keys()],
+                query: { tables, sql: query.sql, file: query.file, timeZone, limits },
+                settings,
+                settingsText: JSON.stringify(settings),
+                patienceMs: PATIENCE_MS,
+                onEvent,
+                signal: control.signal,
+                abort: control.abort,
+              })
+            },
+          ),
+      )
     } finally {
-      await connection.close()
+      stop()
+    }
+  }
+
+  /** Reads line by line in its turn: two readers, or a reader and a workflow, would attach plans under one name. */
+  async *#inTurn<T>(work: string, read: (ledger: Ledger) => AsyncIterable<T>): AsyncIterable<T> {
+    const ledger = await this.#open()
+    const end = await this.#turns.take({ work })
+    try {
+      yield* read(ledger)
+    } finally {
+      end()
     }
   }
 
@@ -319,7 +345,7 @@ class LocalApp implements App {
     const settings = pick(this.project.destinations, 'destination', destination)
     const credential = pick(this.project.credentials, 'credential', settings.credential)
     const { connectZendesk } = await import('./destination/zendesk/index.ts')
-    return connectZendesk(settings, credential, { ...options, env: process.env })
+    return connectZendesk(settings, credential, { ...options, env: process.env, limiters: this.#limiters })
   }
 }
 

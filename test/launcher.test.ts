@@ -51,7 +51,7 @@ function write(path: string, text: string): void {
 /** A tree with the real launcher and a main of its own: `src` as in a clone, `dist` as in the published package. */
 function makeTree(root: string, kind: 'src' | 'dist'): string {
   write(join(root, 'package.json'), '{"type":"module"}')
-  write(join(root, kind, 'cli', kind === 'src' ? 'main.ts' : 'main.js'), mainSource)
+  write(join(root, kind, 'cli', kind === 'src' ? 'start.ts' : 'start.js'), mainSource)
   mkdirSync(join(root, 'bin'))
   const launcher = join(root, 'bin', 'deskside')
   copyFileSync(new URL('../bin/deskside', import.meta.url), launcher)
@@ -93,7 +93,7 @@ test('arguments and the current folder pass through unchanged', () => {
   bundleNode(join(home, 'clone/node_modules'))
   const args = ['exit', '0', '', 'two words', '*', '$HOME', '--json', "it's"]
   const { answer } = launch(launcher, args, { cwd: '/' })
-  expect(answer).toMatchObject({ args, cwd: '/', main: join(home, 'clone/src/cli/main.ts') })
+  expect(answer).toMatchObject({ args, cwd: '/', main: join(home, 'clone/src/cli/start.ts') })
 })
 
 test('the started process is Node itself: its pid, its signals, nothing left behind', async () => {
@@ -145,7 +145,7 @@ test.each([
   const { folder, started } = fakeNode('v24.0.0')
   const { status, answer } = launch(join(home, '.bin/deskside'), ['exit', '5'], { path: `${folder}:/usr/bin:/bin` })
   expect(status).toBe(5)
-  expect(answer?.main).toBe(join(root, 'dist/cli/main.js'))
+  expect(answer?.main).toBe(join(root, 'dist/cli/start.js'))
   expect(() => readFileSync(started)).toThrow('ENOENT')
 })
 

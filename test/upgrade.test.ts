@@ -278,7 +278,10 @@ describe('a project of the first release (I12)', () => {
     })
     expect(await project.withApp((app) => app.workflows())).toHaveLength(4)
     expect(await project.run('south')).toMatchObject({ status: 'completed', rows: { unchanged: 3 } })
-    await withLedger(project, async (db) => expect(await db.first('SELECT format FROM meta')).toEqual({ format: 2 }))
+    await withLedger(project, async (db) => {
+      const { format } = (await db.first<{ format: number }>('SELECT format FROM meta')) ?? { format: 0 }
+      expect(format).toBeGreaterThan(1)
+    })
   })
 
   it('a file of a newer release is refused with a sentence, and stays as it is', async () => {
@@ -286,7 +289,7 @@ describe('a project of the first release (I12)', () => {
     await withLedger(project, (db) => db.run('UPDATE meta SET format = 99'))
     await expect(project.withApp((app) => app.workflows())).rejects.toMatchObject({
       code: 'project.newer',
-      message: "The project's state has format 99; this release knows formats up to 2.",
+      message: expect.stringMatching(/^The project's state has format 99; this release knows formats up to \d+\.$/),
       effect: 'none',
     })
     await expect(project.run('north')).rejects.toMatchObject({ code: 'project.newer' })

@@ -197,13 +197,13 @@ function addDeliveryCommands({ program, execute }: Add): void {
       ),
     )
   addFlags(program.command('run'))
-    .description('Send what changed, or go on where the last run stopped.')
-    .argument('<orchestration>', 'its key in deskside.yml')
+    .description('Send what changed, or go on where the last run stopped. Several run one after the other.')
+    .argument('<orchestration...>', 'keys in deskside.yml')
     .addOption(new Option('--plan <id>', 'send exactly this plan').conflicts(['sample', 'full', 'live']))
     .option('--approve', 'pass a guard that stopped the run')
-    .action((orchestration: string, options: Flags & { plan?: string; approve?: boolean }, command: Command) =>
-      execute(command, orchestration, async (context) =>
-        (await import('./run.ts')).runCommand(context, orchestration, {
+    .action((orchestrations: string[], options: Flags & { plan?: string; approve?: boolean }, command: Command) =>
+      execute(command, orchestrations.length === 1 ? orchestrations[0]! : null, async (context) =>
+        (await import('./run.ts')).runCommand(context, orchestrations, {
           sample: options.sample ?? null,
           full: options.full === true,
           live: options.live === true,

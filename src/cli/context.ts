@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { App } from '../app.ts'
+import type { WorkflowEvent } from '../sync/report.ts'
 import { type CommandLine, commandLine, programName } from './command-line.ts'
 import type { Output } from './output.ts'
+import { type ProgressPrinter, progressPrinter, silentPrinter } from './progress.ts'
 
 /** Where a command runs and where it writes. */
 export interface Surroundings {
@@ -43,23 +45,40 @@ export function makeContext(
   }
 }
 
+/** Loading the engine and opening the state takes longer than anybody should wait for a first word. */
+const opening: WorkflowEvent = { type: 'waiting', why: 'opening the project', untilMs: null }
+
 /**
  * Opens the project's state for one command and closes it whatever happens. `isOffline` commands read stored state only, so unset
- * variables of credentials do not matter to them. The engine is loaded here and not before: it costs more than everything else at start.
+ * variables of credentials do not matter to them. `printer` is told at once that something happens; without one only a terminal is. The
+ * engine is loaded here and not before: it costs more than everything else at start.
  */
 export async function withApp<T>(
   context: Context,
-  options: { isOffline?: boolean },
+  options: { isOffline?: boolean; printer?: ProgressPrinter },
   use: (app: App) => Promise<T>,
 ): Promise<T> {
-  const [{ openApp }, { loadProject }] = await Promise.all([import('../app.ts'), import('../project/load.ts')])
-  const project = await loadProject(context.projectDir, context.env, {
-    allowMissingVariables: options.isOffline === true,
-  })
-  const app = await openApp(project)
+  const printer = options.printer ?? terminalPrinter(context)
+  let app: App
+  try {
+    printer.event(opening)
+    const [{ openApp }, { loadProject }] = await Promise.all([import('../app.ts'), import('../project/load.ts')])
+    const project = await loadProject(context.projectDir, context.env, {
+      allowMissingVariables: options.isOffline === true,
+    })
+    app = await openApp(project)
+  } finally {
+    printer.event({ type: 'waiting', why: null, untilMs: null })
+    await printer.end(true)
+  }
   try {
     return await use(app)
   } finally {
     await app.close()
   }
+}
+
+/** What only an eye should see. */
+function terminalPrinter({ stderr, env, isJson }: Context): ProgressPrinter {
+  return !isJson && stderr.isLive(env) ? progressPrinter(stderr, env) : silentPrinter
 }

@@ -138,6 +138,16 @@ describe('with --json, stdout holds one document and stderr nothing', () => {
   })
 })
 
+test('a run has its first line out before anything is loaded that takes time', async () => {
+  const [first, second, ...rest] = (await run(['run', 'users', '--json'])).stdout.trimEnd().split('\n')
+  expect([JSON.parse(first ?? ''), JSON.parse(second ?? '')]).toEqual([
+    { type: 'waiting', why: 'opening the project', untilMs: null },
+    { type: 'waiting', why: null, untilMs: null },
+  ])
+  expect(rest).toHaveLength(1)
+  expect((await run(['run', 'users'])).stderr.split('\n')[0]).toBe('  opening the project')
+})
+
 test('--debug adds the stack', async () => {
   expect((await run(['workflows'])).stderr).not.toContain('    at ')
   expect((await run(['workflows', '--debug'])).stderr).toContain('    at ')

@@ -82,7 +82,8 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   }
 }
 
-if (import.meta.main) {
+/** Runs the command line of this process and ends it. */
+export async function start(): Promise<never> {
   const stdout = new Output(process.stdout)
   const stderr = new Output(process.stderr)
   const exitCode = await main(process.argv.slice(2), { stdout, stderr, env: process.env, cwd: process.cwd() })

@@ -23,6 +23,9 @@ export interface ProgressPrinter {
   end(isCompleted: boolean): Promise<void>
 }
 
+/** Shows nothing. */
+export const silentPrinter: ProgressPrinter = { event: () => {}, say: () => {}, end: async () => {} }
+
 /** A moving line in a terminal, plain lines elsewhere. Both go to stderr, so that stdout holds the result alone. */
 export function progressPrinter(output: Output, env: Env, now: () => number = Date.now): ProgressPrinter {
   return output.isLive(env) ? livePrinter(output, env, now) : plainPrinter(output, env, now)

@@ -139,6 +139,9 @@ export function advance(view: RunView, event: WorkflowEvent, nowMs: number): { v
       }
     case 'stopping':
       return { view: { ...view, isStopping: true }, lines: [] }
+    // For machines; what people see moves by itself.
+    case 'heartbeat':
+      return { view, lines: [] }
   }
 }
 

@@ -1,13 +1,14 @@
 import type { App, RunRequest } from '../app.ts'
-import { asProblem, type Problem, problems } from '../problem.ts'
+import { asProblem, Problem, problems } from '../problem.ts'
 import type { Flags, RunSummary, WorkflowEvent } from '../sync/report.ts'
 import { type Context, withApp } from './context.ts'
 import type { Output } from './output.ts'
 import { planLines } from './plan-text.ts'
-import { type ProgressPrinter, progressPrinter } from './progress.ts'
+import { problemLines, stackLines } from './problem-text.ts'
+import { type ProgressPrinter, progressPrinter, silentPrinter } from './progress.ts'
 import { lineText } from './run-view.ts'
-import { stopSignals } from './stop.ts'
-import { type PrintedSummary, summaryLines, tallyReasons } from './summary-text.ts'
+import { type StopSignals, stopSignals } from './stop.ts'
+import { type PrintedSummary, summaryLines, summaryWithoutRun, tallyReasons } from './summary-text.ts'
 
 /** 0 completed, 3 completed with alerts, 1 stopped by a problem or on request, 2 when the problem is one of usage or configuration. */
 export function exitCodeOf(summary: Pick<PrintedSummary, 'status' | 'problem'>): number {
@@ -25,13 +26,18 @@ function jsonPrinter(output: Output): ProgressPrinter {
   return { event: print, say: () => {}, end: () => pending }
 }
 
-/** Shows events of a workflow while `work` goes on, and lets Ctrl-C end it. */
+function runPrinter({ stdout, stderr, env, isJson }: Context): ProgressPrinter {
+  return isJson ? jsonPrinter(stdout) : progressPrinter(stderr, env)
+}
+
+/** Shows events of a workflow while `work` goes on, and lets Ctrl-C end it. Signals that the caller brought stay with the caller. */
 export async function watched<T>(
   printer: ProgressPrinter,
   work: (control: { onEvent: (event: WorkflowEvent) => void; signal: AbortSignal; abort: AbortSignal }) => Promise<T>,
   isCompleted: (result: T) => boolean,
+  signals: StopSignals | null = null,
 ): Promise<T> {
-  const stop = stopSignals()
+  const stop = signals ?? stopSignals()
   let saidStopping = false
   const onEvent = (event: WorkflowEvent) => {
     if (event.type === 'stopping' && saidStopping) return
@@ -39,14 +45,16 @@ export async function watched<T>(
     printer.event(event)
   }
   // Said at once, not when the work notices.
-  stop.control.signal.addEventListener('abort', () => onEvent({ type: 'stopping' }))
+  const stopping = () => onEvent({ type: 'stopping' })
+  stop.control.signal.addEventListener('abort', stopping)
   let completed = false
   try {
     const result = await work({ onEvent, ...stop.control })
     completed = isCompleted(result)
     return result
   } finally {
-    stop.dispose()
+    stop.control.signal.removeEventListener('abort', stopping)
+    if (signals === null) stop.dispose()
     await printer.end(completed)
   }
 }
@@ -83,26 +91,80 @@ export async function runWithin(
   app: App,
   orchestration: string,
   request: RunRequest,
+  signals: StopSignals | null = null,
 ): Promise<number> {
-  const printer = context.isJson ? jsonPrinter(context.stdout) : progressPrinter(context.stderr, context.env)
+  const printer = runPrinter(context)
   const startedAtMs = performance.now()
   const isCompleted = (summary: RunSummary) => exitCodeOf(summary) === 0 || exitCodeOf(summary) === 3
-  const summary = await watched(printer, (control) => app.run(orchestration, request, control), isCompleted)
+  const summary = await watched(printer, (control) => app.run(orchestration, request, control), isCompleted, signals)
   const tookMs = performance.now() - startedAtMs
   if (context.isJson) await context.stdout.json(summary)
   else await printSummary(context, app, summary, tookMs)
   return exitCodeOf(summary)
 }
 
-export async function runCommand(context: Context, orchestration: string, request: RunRequest): Promise<number> {
-  return await withApp(context, {}, (app) => runWithin(context, app, orchestration, request))
+/** From what needs somebody most to what needs nobody. */
+const worstFirst = [2, 1, 3, 0]
+
+/**
+ * Runs orchestrations one after the other; each has its events and its summary, as if it ran alone. A problem of one keeps none of the
+ * others from running, a stop ends them all. The exit code is the worst.
+ */
+export async function runCommand(
+  context: Context,
+  orchestrations: readonly string[],
+  request: RunRequest,
+): Promise<number> {
+  const [only = '', ...others] = new Set(orchestrations)
+  if (others.length > 0 && request.planId !== null) {
+    throw new Problem('usage.invalid', {
+      message: 'A plan belongs to one orchestration, and several were given.',
+      fix: 'Give --plan the one orchestration that it was made for.',
+    })
+  }
+  return await withApp(context, { printer: runPrinter(context) }, async (app) =>
+    others.length === 0
+      ? await runWithin(context, app, only, request)
+      : await runSeveral(context, app, [only, ...others], request),
+  )
+}
+
+async function runSeveral(
+  context: Context,
+  app: App,
+  orchestrations: readonly string[],
+  request: RunRequest,
+): Promise<number> {
+  const { stdout, stderr, env, isJson } = context
+  const exitCodes: number[] = []
+  const signals = stopSignals()
+  try {
+    for (const [index, orchestration] of orchestrations.entries()) {
+      if (signals.control.signal.aborted) {
+        const rest = orchestrations.slice(index).join(', ')
+        if (!isJson) await stderr.lines([`Stopped before it was their turn: ${rest}.`])
+        break
+      }
+      if (!isJson) await stderr.lines(['', `${orchestration} (${index + 1} of ${orchestrations.length})`])
+      try {
+        exitCodes.push(await runWithin(context, app, orchestration, request, signals))
+      } catch (error) {
+        const problem = asProblem(error)
+        exitCodes.push(problem.exitCode)
+        if (isJson) await stdout.json(summaryWithoutRun(orchestration, problem))
+        else await stderr.lines(problemLines(problem, stderr.style(env)))
+        if (context.isDebug) await stderr.lines(stackLines(error))
+      }
+    }
+  } finally {
+    signals.dispose()
+  }
+  return worstFirst.find((code) => exitCodes.includes(code)) ?? 0
 }
 
 /** Events for the eye only: with --json the one document of the command is its result. */
 function eyePrinter(context: Context): ProgressPrinter {
-  return context.isJson
-    ? { event: () => {}, say: () => {}, end: async () => {} }
-    : progressPrinter(context.stderr, context.env)
+  return context.isJson ? silentPrinter : progressPrinter(context.stderr, context.env)
 }
 
 /** The same for what reads many people first, which may take minutes and has no steps. */
@@ -114,7 +176,7 @@ export function readingPrinter(context: Context): ProgressPrinter {
 }
 
 export async function planCommand(context: Context, orchestration: string, flags: Flags): Promise<number> {
-  return await withApp(context, {}, async (app) => {
+  return await withApp(context, { printer: eyePrinter(context) }, async (app) => {
     const plan = await watched(
       eyePrinter(context),
       (control) => app.plan(orchestration, flags, control),

@@ -221,6 +221,8 @@ export type WorkflowEvent =
   | { type: 'extracted'; rows: number }
   | { type: 'planned'; plan: PlanSummary }
   | { type: 'progress'; progress: Progress }
-  /** What the delivery waits for; `untilMs` is a wall-clock time; null ends the wait. */
+  /** What the workflow waits for; `untilMs` is a wall-clock time, null when nobody knows; `why` null ends the wait. */
   | { type: 'waiting'; why: string | null; untilMs: number | null }
+  /** Nothing else has happened for most of a second; `step` null: before the first. */
+  | { type: 'heartbeat'; step: Step | null; elapsedMs: number }
   | { type: 'stopping' }

@@ -111,8 +111,8 @@ class SignedApi implements Api {
 
   /** One exchange through the limiter; a request to wait is passed on to everybody. */
   async #once(request: HttpRequest): Promise<{ exchange: Exchange; waitMs: number | null }> {
-    const { http, limiter, signal, credential } = this.#parts
-    if (!(await limiter.start(signal))) {
+    const { http, limiter, signal, credential, onWait } = this.#parts
+    if (!(await limiter.start(signal, onWait))) {
       return { exchange: { end: 'not_sent', why: 'we were told to stop', code: 'ABORTED' }, waitMs: null }
     }
     const exchange = withoutSecrets(await http.exchange(request, signal), credential, request.authorization)

@@ -7,7 +7,7 @@ import { applyFieldChanges, planFieldChanges } from './field-changes.ts'
 import type { HttpTimeouts } from './http.ts'
 import { defaultTimeouts, openHttp } from './http.ts'
 import { listJobs, openJobReader } from './jobs.ts'
-import { openLimiter } from './limits.ts'
+import { type Limiters, limiterOf } from './limits.ts'
 import { OrganizationDirectory } from './organizations.ts'
 import type { OriginEnvironment } from './origin.ts'
 import { accountOrigin } from './origin.ts'
@@ -38,6 +38,8 @@ import { batchKindOf, prepareWrite } from './users.ts'
 export interface ZendeskConnectOptions extends ConnectOptions {
   env: OriginEnvironment
   clock?: Clock
+  /** What this process knows of accounts: connections that are given the same share one budget per account. */
+  limiters?: Limiters
   /** For tests and slow networks. */
   timeouts?: Partial<HttpTimeouts>
   /** Pause before the first repetition of a read; half a second unless a test is in a hurry. */
@@ -60,7 +62,7 @@ export function connectZendesk(
   const clock = options.clock ?? systemClock
   const origin = accountOrigin(settings, options.env)
   const http = openHttp(origin, { ...defaultTimeouts, ...options.timeouts })
-  const limiter = openLimiter(settings.limits.api_budget, clock, onWait)
+  const limiter = limiterOf(options.limiters ?? new Map(), origin, settings.limits.api_budget, clock)
   const retryBaseMs = options.retryBaseMs ?? defaultRetryBaseMs
   const api = openApi({ origin, http, limiter, clock, credential, signal, onWait, retryBaseMs })
   const organizations = new OrganizationDirectory(api, settings.organizations)

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { WaitNotice } from '../destination.ts'
 import type { Clock } from './clock.ts'
 import {
   advance,
   decide,
   freshState,
+  type Limiters,
+  limiterOf,
   openLimiter,
   recordEnd,
   recordPause,
@@ -183,12 +186,13 @@ describe('the limiter', () => {
   it('holds requests in order and tells the wait', async () => {
     const clock = steppedClock()
     const notices: (string | null)[] = []
-    const limiter = openLimiter(0.5, clock, (notice) => notices.push(notice?.why ?? null))
+    const limiter = openLimiter(0.5, clock)
+    const onWait = (notice: WaitNotice | null) => notices.push(notice?.why ?? null)
     expect(await limiter.start()).toBe(true)
     limiter.done(headers({ 'ratelimit-limit': 10, 'ratelimit-remaining': 9, 'ratelimit-reset': 60 }))
     limiter.pause(27_000)
     const order: number[] = []
-    for (const number of [1, 2, 3]) void limiter.start().then(() => order.push(number))
+    for (const number of [1, 2, 3]) void limiter.start(undefined, onWait).then(() => order.push(number))
     await clock.run(26_999)
     expect(order).toEqual([])
     expect(notices).toEqual(['Zendesk asks us to wait 27 s'])
@@ -210,6 +214,83 @@ describe('the limiter', () => {
     await clock.run(1_000)
     expect(await second).toBe(true)
     expect(await limiter.start(abort.signal)).toBe(false)
+  })
+})
+
+describe('connections of one account', () => {
+  it('share one limiter, which knows between them what the account has told; other accounts have their own (I8)', async () => {
+    const clock = steppedClock()
+    const limiters: Limiters = new Map()
+    const first = limiterOf(limiters, 'https://a', 0.5, clock)
+    for (let request = 0; request < 4; request++) {
+      expect(await first.start()).toBe(true)
+      first.done(headers({ 'ratelimit-limit': 10, 'ratelimit-remaining': 9 - request, 'ratelimit-reset': 60 }))
+    }
+    const later = limiterOf(limiters, 'https://a', 0.5, clock)
+    expect([later.accountLimit(), later.requestsPerMinute()]).toEqual([10, 5])
+    const started: string[] = []
+    const told: string[] = []
+    for (const name of ['fifth', 'sixth']) {
+      const onWait = (notice: WaitNotice | null) => told.push(`${name} ${notice === null ? 'goes on' : 'waits'}`)
+      void later.start(undefined, onWait).then(() => started.push(name))
+    }
+    void limiterOf(limiters, 'https://b', 0.5, clock)
+      .start()
+      .then(() => started.push('of b'))
+    await clock.run(59_000)
+    expect([started.sort(), told]).toEqual([['fifth', 'of b'], ['sixth waits']])
+    await clock.run(62_000)
+    expect([started, told]).toEqual([
+      ['fifth', 'of b', 'sixth'],
+      ['sixth waits', 'sixth goes on'],
+    ])
+  })
+
+  it.each([
+    [0.5, 0.25, 0.25],
+    [0.25, 0.5, 0.25],
+    [null, 0.25, 0.25],
+    [0.25, null, 0.25],
+  ])(
+    'of budgets %s and %s the smaller one holds, also for what was asked before it was known (I8)',
+    async (a, b, held) => {
+      const clock = steppedClock()
+      const limiters: Limiters = new Map()
+      const told = headers({ 'ratelimit-limit': 40, 'ratelimit-remaining': 39, 'ratelimit-reset': 60 })
+      const first = limiterOf(limiters, 'https://a', a, clock)
+      for (let request = 0; request < 10; request++) {
+        expect(await first.start()).toBe(true)
+        first.done(told)
+      }
+      expect(limiterOf(limiters, 'https://a', b, clock).requestsPerMinute()).toBe(40 * held)
+      let started = false
+      void first.start().then(() => {
+        started = true
+      })
+      await clock.run(59_000)
+      expect(started).toBe(false)
+      await clock.run(62_000)
+      expect(started).toBe(true)
+    },
+  )
+
+  it('everybody who is held hears of the wait, also who comes while it lasts', async () => {
+    const clock = steppedClock()
+    const limiter = openLimiter(0.5, clock)
+    limiter.pause(9_000)
+    const told: [string, string | null][] = []
+    const hold = (name: string) =>
+      limiter.start(undefined, (notice) => told.push([name, notice?.why ?? null])).then(() => limiter.done(headers({})))
+    void hold('first')
+    await clock.run(4_000)
+    void hold('second')
+    await clock.run(9_000)
+    expect(told).toEqual([
+      ['first', 'Zendesk asks us to wait 9 s'],
+      ['second', 'Zendesk asks us to wait 5 s'],
+      ['first', null],
+      ['second', null],
+    ])
   })
 })
 

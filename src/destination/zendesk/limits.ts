@@ -2,8 +2,9 @@ import type { WaitNotice } from '../destination.ts'
 import type { Clock } from './clock.ts'
 
 /**
- * One limiter per connection counts every request: writes, polls, reads and tokens. It takes a share of what the account may ask in
- * a window, leaves the last 5 % to others, and waits out what Zendesk asks for. The decision is a pure function of a state.
+ * One limiter per account and process counts every request: writes, polls, reads and tokens of every connection. It takes a share of
+ * what the account may ask in a window, leaves the last 5 % to others, and waits out what Zendesk asks for. The decision is a pure
+ * function of a state.
  */
 
 /** What the limiter knows. Times are milliseconds of the injected clock. */
@@ -83,7 +84,8 @@ export function decide(state: LimiterState, nowMs: number): Decision {
 
 export function recordStart(state: LimiterState, nowMs: number): void {
   state.inFlight++
-  if (state.share !== null) state.sentAt.push(nowMs)
+  // Also when lifted: a connection that joins later may have a budget, and what was asked before it counts.
+  state.sentAt.push(nowMs)
 }
 
 /** Takes over what an answer says; `headers` null when none came. */
@@ -132,58 +134,86 @@ export function retryAfterMs(headers: ReadonlyMap<string, string>, wallNowMs: nu
   return Number.isFinite(delayMs) ? Math.min(Math.max(0, delayMs), maxPauseMs) : null
 }
 
+/** Tells a connection what it waits for; null: the wait is over. */
+type OnWait = (notice: WaitNotice | null) => void
+
 export interface Limiter {
-  /** Resolves when one more request may start; false when the signal aborted while waiting. Each `true` needs one `done`. */
-  start(signal?: AbortSignal): Promise<boolean>
+  /**
+   * Resolves when one more request may start; false when the signal aborted while waiting. Each `true` needs one `done`. `onWait` hears of
+   * the wait as long as this request is held.
+   */
+  start(signal?: AbortSignal, onWait?: OnWait): Promise<boolean>
   done(headers: ReadonlyMap<string, string> | null): void
   /** Zendesk asks everybody to wait. */
   pause(delayMs: number): void
+  /** One more connection with this share uses the limiter: the smallest share holds for all of them. */
+  join(share: number | null): void
   requestsPerMinute(): number | null
   accountLimit(): number | null
+}
+
+/** Limiters by origin: what one App knows of its accounts, kept between connections. */
+export type Limiters = Map<string, Limiter>
+
+/** The limiter of an account, made at first sight. */
+export function limiterOf(limiters: Limiters, origin: string, share: number | null, clock: Clock): Limiter {
+  const known = limiters.get(origin)
+  known?.join(share)
+  const limiter = known ?? openLimiter(share, clock)
+  limiters.set(origin, limiter)
+  return limiter
 }
 
 /** Waits below this are not worth a word. */
 const announceMs = 1_000
 
-export function openLimiter(
-  share: number | null,
-  clock: Clock,
-  onWait: (notice: WaitNotice | null) => void = () => {},
-): Limiter {
+interface Held {
+  settle: (go: boolean) => void
+  onWait: OnWait
+}
+
+export function openLimiter(share: number | null, clock: Clock): Limiter {
   const state = freshState(share)
-  const queue: ((go: boolean) => void)[] = []
+  const queue: Held[] = []
   let pumping = false
   let wake = new AbortController()
 
   async function pump(): Promise<void> {
     if (pumping) return
     pumping = true
-    let announced = false
+    const told = new Set<OnWait>()
+    const waitOver = () => {
+      for (const onWait of told) onWait(null)
+      told.clear()
+    }
     while (queue.length > 0) {
       const nowMs = clock.now()
       advance(state, nowMs)
       const decision = decide(state, nowMs)
       if (decision.go) {
-        if (announced) onWait(null)
-        announced = false
+        waitOver()
         recordStart(state, nowMs)
-        queue.shift()!(true)
+        queue.shift()!.settle(true)
         continue
       }
       const delayMs = decision.untilMs === null ? windowMs : decision.untilMs - nowMs
-      if (!announced && decision.untilMs !== null && delayMs >= announceMs) {
-        announced = true
-        onWait({ why: sentence(decision.why, delayMs), untilMs: Date.now() + delayMs })
+      if (decision.untilMs !== null && delayMs >= announceMs) {
+        const notice = { why: sentence(decision.why, delayMs), untilMs: Date.now() + delayMs }
+        for (const { onWait } of queue) {
+          if (told.has(onWait)) continue
+          told.add(onWait)
+          onWait(notice)
+        }
       }
       wake = new AbortController()
       await clock.sleep(delayMs, wake.signal)
     }
-    if (announced) onWait(null)
+    waitOver()
     pumping = false
   }
 
   return {
-    start(signal) {
+    start(signal, onWait = () => {}) {
       if (signal?.aborted) return Promise.resolve(false)
       const nowMs = clock.now()
       advance(state, nowMs)
@@ -192,18 +222,23 @@ export function openLimiter(
         return Promise.resolve(true)
       }
       return new Promise((resolve) => {
-        const settle = (go: boolean) => {
-          signal?.removeEventListener('abort', stop)
-          resolve(go)
-        }
         const stop = () => {
-          const place = queue.indexOf(settle)
+          const place = queue.indexOf(held)
           if (place >= 0) queue.splice(place, 1)
           resolve(false)
           wake.abort()
         }
+        const held: Held = {
+          settle: (go) => {
+            signal?.removeEventListener('abort', stop)
+            resolve(go)
+          },
+          onWait,
+        }
         signal?.addEventListener('abort', stop, { once: true })
-        queue.push(settle)
+        queue.push(held)
+        // Somebody else's wait is this one's too, and is told.
+        wake.abort()
         void pump()
       })
     },
@@ -214,6 +249,9 @@ export function openLimiter(
     pause(delayMs) {
       recordPause(state, clock.now() + delayMs)
       wake.abort()
+    },
+    join(share) {
+      if (share !== null) state.share = Math.min(state.share ?? share, share)
     },
     requestsPerMinute: () => (state.limit === null ? null : budget(state)),
     accountLimit: () => state.limit,

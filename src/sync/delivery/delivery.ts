@@ -60,6 +60,7 @@ interface Requeued {
 }
 
 const MAX_BACKOFF_MS = 60_000
+const TELL_EVERY_MS = 500
 
 /**
  * Delivers a stored plan: changes -> batches -> jobs -> outcomes. Three loops share one state: the sender fills slots at the pace of the
@@ -158,6 +159,8 @@ class Delivery {
     this.#request.abort?.addEventListener('abort', kill, { once: true })
     if (this.#request.abort?.aborted) this.#dead = true
     this.#progress(true)
+    // Figures that stand still are told as well: a delivery that waits is not silent.
+    const telling = setInterval(() => this.#progress(false), TELL_EVERY_MS)
     const loops = [this.#guard(this.#pollLoop()), this.#guard(this.#parkedLoop())]
     try {
       await this.#guard(this.#sendAll())
@@ -168,6 +171,7 @@ class Delivery {
       if (!this.#dead || this.#request.abort?.aborted) await Promise.all(this.#posting)
       this.#progress(true)
     } finally {
+      clearInterval(telling)
       this.#request.signal?.removeEventListener('abort', stop)
       this.#request.abort?.removeEventListener('abort', kill)
     }

@@ -1,0 +1,1 @@
+SELECT * FROM north WHERE true ORDER BY CAST(_row AS INTEGER)

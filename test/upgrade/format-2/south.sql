@@ -1,0 +1,1 @@
+SELECT * FROM south ORDER BY CAST(_row AS INTEGER)
