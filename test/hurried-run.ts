@@ -26,6 +26,9 @@ const hurriedClock = {
     }),
 }
 
+/** An event and when it came, on the wall clock that `untilMs` of waits is of. */
+export type TimedEvent = WorkflowEvent & { atMs: number }
+
 /**
  * A run of a bench as the facade starts it, with what the facade leaves to the defaults made short: the waits of the connection, its
  * time-outs, the patience.
@@ -33,7 +36,7 @@ const hurriedClock = {
 export async function hurriedRun(
   bench: Bench,
   control: Control & { patienceMs?: number } = {},
-): Promise<{ summary: RunSummary; events: WorkflowEvent[] }> {
+): Promise<{ summary: RunSummary; events: TimedEvent[] }> {
   const { patienceMs = 60_000, signal, abort } = control
   const project = await loadProject(bench.dir, { CLIENT_SECRET: bench.emulator.clientSecret })
   const [query] = project.queries.values()
@@ -41,9 +44,9 @@ export async function hurriedRun(
   const [credential] = project.credentials.values()
   if (query === undefined || settings === undefined || credential === undefined)
     throw new Error('The project of the bench is incomplete.')
-  const events: WorkflowEvent[] = []
+  const events: TimedEvent[] = []
   const onEvent = (event: WorkflowEvent) => {
-    events.push(event)
+    events.push({ ...event, atMs: Date.now() })
     control.onEvent?.(event)
   }
   const ledger = await Ledger.open(join(bench.dir, '.deskside'))
