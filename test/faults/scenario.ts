@@ -21,13 +21,13 @@ const everything = {
 }
 
 const before = people(10, () => ({ tags: 'vip', organization: 'First' }))
-/** Somebody left, somebody got another external_id, two have another address, four are new, everybody another tag. */
+/** Two left, two got another external_id, two have another address, four are new, everybody another tag. */
 const after: SourceRow[] = people(14, (n) => ({
-  ...(n === 2 ? { external_id: 'new-2' } : {}),
+  ...(n === 2 || n === 4 ? { external_id: `new-${n}` } : {}),
   ...(n === 5 || n === 10 ? { email: `moved${n}@example.com` } : {}),
   tags: 'vip gold',
   organization: n % 2 === 0 ? 'Second' : 'First',
-})).slice(1)
+})).filter(({ external_id }) => external_id !== 'C-1' && external_id !== 'C-3')
 
 /** A kind of request; of one that only comes after another fault, `provoke` is that. */
 export interface RequestKind {
@@ -77,8 +77,13 @@ export const requestKinds: readonly RequestKind[] = [
     mistyped: [...listed('job_statuses'), { status: 7 }, { results: 7 }, { total: 'many' }],
   },
   // How many people are asked for tells these apart.
-  { name: 'people by id', method: 'GET', path: /show_many\?include=identities&ids=\d+$/, mistyped: listed('users') },
-  { name: 'confirming', method: 'GET', path: /show_many\?include=identities&ids=\d+,/, mistyped: listed('users') },
+  {
+    name: 'people by id',
+    method: 'GET',
+    path: /show_many\?include=identities&ids=\d+(,\d+)?$/,
+    mistyped: listed('users'),
+  },
+  { name: 'confirming', method: 'GET', path: /show_many\?include=identities&ids=(\d+,){2}/, mistyped: listed('users') },
   { name: 'the same account', method: 'GET', path: /users\/show_many\?ids=(\d+,){9}/, mistyped: listed('users') },
   { name: 'tags', method: 'GET', path: /users\/show_many\?ids=(\d+,){1,7}\d+$/, mistyped: listed('users') },
   { name: 'known people', method: 'PUT', path: /update_many/, mistyped: bulk },

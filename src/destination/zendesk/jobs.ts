@@ -8,7 +8,7 @@ import type { OrganizationDirectory } from './organizations.ts'
 import { readPages } from './pages.ts'
 import { lookUpPeople } from './people.ts'
 import { oneLine } from './problems.ts'
-import { echoes, matchResults } from './results.ts'
+import { areInOrder, echoes, isById, matchResults } from './results.ts'
 import { jobWithId, listOf } from './shapes.ts'
 
 /** show_many endpoints take 100 ids: https://developer.zendesk.com/api-reference/ticketing/ticket-management/job_statuses/ */
@@ -32,7 +32,7 @@ export interface JobReader {
   /**
    * States of jobs, in order, with one request per 100; a job that the list lacks is asked for alone, and counts as running until
    * it is missed again five seconds later. Deletions and memberships that Zendesk refused are looked at once more: what was sent
-   * before, and whose answer was lost, is done. Throws Problem.
+   * before, and whose answer was lost, is done. So are the ids of people whose results do not stand where they should. Throws Problem.
    */
   poll(jobs: readonly { jobId: string; writes: readonly Write[] }[]): Promise<JobState[]>
 }
@@ -60,12 +60,16 @@ export function openJobReader(api: Api, clock: Clock, organizations: Organizatio
     return { state: 'missing' }
   }
 
-  async function secondLook(writes: readonly Write[], results: readonly WriteResult[]): Promise<WriteResult[]> {
+  async function secondLook(
+    job: Record<string, Json>,
+    writes: readonly Write[],
+    results: readonly WriteResult[],
+  ): Promise<WriteResult[]> {
     const isRefused = results.some((result) => result.status === 'failed')
     if (isRefused && writes[0]?.kind === 'membership')
       return await lookAtMemberships(api, organizations, writes, results)
     if (isRefused && writes[0]?.kind === 'delete') return await lookAtDeletions(api, writes, results)
-    return [...results]
+    return areInOrder(job.results, writes) ? [...results] : await lookAtIds(api, writes, results)
   }
 
   /** Asked after show_many, so the account is there: a 404 is about the job, whatever its body, which Zendesk does not document. */
@@ -86,9 +90,8 @@ export function openJobReader(api: Api, clock: Clock, organizations: Organizatio
         const job = found.get(jobId) ?? (await readOne(jobId))
         if (job !== undefined) missedAt.delete(jobId)
         const state = job === undefined ? missed(jobId) : stateOf(job, writes)
-        states.push(
-          state.state === 'completed' ? { ...state, results: await secondLook(writes, state.results) } : state,
-        )
+        if (job === undefined || state.state !== 'completed') states.push(state)
+        else states.push({ ...state, results: await secondLook(job, writes, state.results) })
       }
       return states
     },
@@ -112,6 +115,30 @@ async function lookAtDeletions(
     return result.status === 'failed' && zendeskId !== null && gone.has(zendeskId)
       ? { status: 'updated', zendeskId }
       : result
+  })
+}
+
+/**
+ * Results that were told apart by their keys, because they do not stand in the order of the request, are no proof of the id beside the
+ * key: tags and memberships that follow by id would go to somebody else. Whom the account does not have by the key is `unknown`.
+ */
+async function lookAtIds(api: Api, writes: readonly Write[], results: readonly WriteResult[]): Promise<WriteResult[]> {
+  const isDoubtful = (index: number) => {
+    const status = results[index]?.status
+    return (
+      (status === 'created' || status === 'updated') && writes[index]!.externalId !== null && !isById(writes[index]!)
+    )
+  }
+  const doubtful = writes.filter((_, index) => isDoubtful(index))
+  const found = await lookUpPeople(
+    api,
+    doubtful.map(({ externalId }) => ({ zendeskId: null, externalId })),
+  )
+  const ids = new Map(doubtful.map((write, index) => [write, found[index] ?? null]))
+  return results.map((result, index) => {
+    if (!isDoubtful(index)) return result
+    const zendeskId = ids.get(writes[index]!) ?? null
+    return zendeskId === null ? { status: 'unknown' } : ({ ...result, zendeskId } as WriteResult)
   })
 }
 
