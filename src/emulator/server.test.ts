@@ -203,6 +203,15 @@ describe('requests per minute', () => {
     expect((await account.call('GET', me)).status).toBe(200)
   })
 
+  test('what others have made of each minute is missing from it', async () => {
+    await using account = await openTestAccount({ plan: 'team', othersRequests: 198 })
+    const left = async () => (await account.call('GET', me)).headers.get('ratelimit-remaining')
+    expect([await left(), await left()]).toEqual(['1', '0'])
+    expect((await account.call('GET', me)).status).toBe(429)
+    account.pass(60_000)
+    expect(await left()).toBe('1')
+  })
+
   test('an unlimited account sends no such headers', async () => {
     await using account = await openTestAccount()
     expect((await account.call('GET', me)).headers.has('x-rate-limit')).toBe(false)
