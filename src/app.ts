@@ -34,6 +34,7 @@ import {
   type WorkflowRow,
 } from './sync/report.ts'
 import { storedChanges, storedConflicts, storedExits, storedRecords } from './sync/stored.ts'
+import { WaitMeter } from './sync/waits.ts'
 import { planOrchestration, runOrchestration, runPlan } from './sync/workflow.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
 import { Turns } from './turns.ts'
@@ -263,7 +264,11 @@ class LocalApp implements App {
     const query = pick(this.project.queries, 'query', orchestration.query)
     const settings = pick(this.project.destinations, 'destination', orchestration.destination)
     const ledger = await this.#open()
-    const { onEvent, stop } = withHeartbeat(control.onEvent ?? (() => {}))
+    const waits = new WaitMeter()
+    const { onEvent, stop } = withHeartbeat((event) => {
+      waits.event(event, performance.now(), Date.now())
+      control.onEvent?.(event)
+    })
     const tellWait = (notice: { why: string; untilMs: number | null } | null) =>
       onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null })
     const { tables, timeZone, limits } = this.project
@@ -291,6 +296,7 @@ class LocalApp implements App {
                 settingsText: JSON.stringify(settings),
                 patienceMs: PATIENCE_MS,
                 onEvent,
+                waitedMs: () => waits.waitedMs(performance.now()),
                 signal: control.signal,
                 abort: control.abort,
               })

@@ -6,11 +6,14 @@ import { duckdbEngine } from '../src/engine/duckdb.ts'
 import { loadProject } from '../src/project/load.ts'
 import { Ledger } from '../src/sync/ledger/ledger.ts'
 import type { RunSummary, WorkflowEvent } from '../src/sync/report.ts'
+import { WaitMeter } from '../src/sync/waits.ts'
 import { runOrchestration } from '../src/sync/workflow.ts'
 import type { Bench } from './project-bench.ts'
 
 /** The clock of the connection runs so much faster: a job that was missed for five seconds is missed for a tenth of one. */
 const HASTE = 50
+/** For an emulated account whose minutes must be as short as ours. */
+export const hurriedNowMs = () => Math.round(performance.timeOrigin + performance.now() * HASTE)
 const hurriedClock = {
   now: () => performance.now() * HASTE,
   sleep: (delayMs: number, signal?: AbortSignal) =>
@@ -26,6 +29,9 @@ const hurriedClock = {
     }),
 }
 
+/** An event and when it came, on the wall clock that `untilMs` of waits is of. */
+export type TimedEvent = WorkflowEvent & { atMs: number }
+
 /**
  * A run of a bench as the facade starts it, with what the facade leaves to the defaults made short: the waits of the connection, its
  * time-outs, the patience.
@@ -33,7 +39,7 @@ const hurriedClock = {
 export async function hurriedRun(
   bench: Bench,
   control: Control & { patienceMs?: number } = {},
-): Promise<{ summary: RunSummary; events: WorkflowEvent[] }> {
+): Promise<{ summary: RunSummary; events: TimedEvent[] }> {
   const { patienceMs = 60_000, signal, abort } = control
   const project = await loadProject(bench.dir, { CLIENT_SECRET: bench.emulator.clientSecret })
   const [query] = project.queries.values()
@@ -41,16 +47,18 @@ export async function hurriedRun(
   const [credential] = project.credentials.values()
   if (query === undefined || settings === undefined || credential === undefined)
     throw new Error('The project of the bench is incomplete.')
-  const events: WorkflowEvent[] = []
+  const events: TimedEvent[] = []
+  const waits = new WaitMeter()
   const onEvent = (event: WorkflowEvent) => {
-    events.push(event)
+    waits.event(event, performance.now(), Date.now())
+    events.push({ ...event, atMs: Date.now() })
     control.onEvent?.(event)
   }
   const ledger = await Ledger.open(join(bench.dir, '.deskside'))
   const connection = connectZendesk(settings, credential, {
     env: {},
     clock: hurriedClock,
-    timeouts: { headersMs: 3_000, bodyMs: 3_000 },
+    timeouts: { headersMs: 3_000, bodyMs: 3_000, exchangeMs: 3_000 },
     retryBaseMs: 50,
     signal: abort,
     onWait: (notice) => onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null }),
@@ -74,6 +82,7 @@ export async function hurriedRun(
         settingsText: JSON.stringify(settings),
         patienceMs,
         onEvent,
+        waitedMs: () => waits.waitedMs(performance.now()),
         ...(signal === undefined ? {} : { signal }),
         ...(abort === undefined ? {} : { abort }),
       },

@@ -49,6 +49,8 @@ export interface Control extends AccountView {
   /** Puts the clock forward; never back. */
   advance(ms: number): void
   revokeTokens(): void
+  /** Every access token handed out since the last reset: what must be in no log and no file of a client. Not over HTTP. */
+  accessTokens(): string[]
   /** The code that a client gets when somebody lets it in; for `grant_type: authorization_code`, for two minutes. */
   authorize(): { code: string }
 }

@@ -185,6 +185,7 @@ function createControl(running: Running, { start, calls, byStatus, clock }: Cont
       running.world.jobs.advance(now())
     },
     revokeTokens: () => running.world.access.tokens.revokeAll(),
+    accessTokens: () => [...running.world.access.tokens.handedOut],
     authorize: () => ({ code: running.world.access.tokens.authorize(now()) }),
   }
 }

@@ -25,7 +25,7 @@ export class RequestLimit {
     if (limit === Number.POSITIVE_INFINITY) return { headers: {} }
     if (nowMs - this.windowStartMs >= windowMs) {
       this.windowStartMs = nowMs
-      this.used = 0
+      this.used = Math.min(limit, this.settings.othersRequests)
     }
     const resetS = Math.max(1, Math.ceil((this.windowStartMs + windowMs - nowMs) / 1000))
     const isOver = this.used >= limit

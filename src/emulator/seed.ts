@@ -186,6 +186,7 @@ export interface StateUser {
 export interface State {
   settings: Settings
   user_fields: Record<string, unknown>[]
+  organizations: { id: number; name: string }[]
   users: StateUser[]
   /** Users that match the filter, on all pages. */
   total: number
@@ -202,6 +203,7 @@ export function readState(account: Account, origin: string, filter: StateFilter 
   return {
     settings: { ...account.settings },
     user_fields: account.userFields.map((field, position) => userFieldJson(field, position, origin)),
+    organizations: account.organizations.list().map(({ id, name }) => ({ id, name })),
     users: page.map((user) => stateUser(account, user, origin)),
     total: matching.length,
     next: page.length < rest.length ? (page.at(-1)?.id ?? null) : null,

@@ -27,6 +27,8 @@ export interface Settings extends Readings {
   bulkImport: boolean
   /** Life of an access token that did not ask for `expires_in`. */
   tokenLifetimeMs: number
+  /** Of the account's requests in each minute, those that other clients have made when it begins. */
+  othersRequests: number
   /** Added to every answer, control calls apart. */
   requestLatencyMs: number
   /** Jobs queued or working at once. */
@@ -64,6 +66,7 @@ export const defaultSettings: Settings = {
   jobLatencyMs: 'realistic',
   bulkImport: true,
   tokenLifetimeMs: 30 * 60_000, // 2nd OAUTH: clients created from 2026-04-30 get 30 minutes
+  othersRequests: 0,
   requestLatencyMs: 0,
   jobLimit: 30, // DOC-RL
   jobRetentionMs: 24 * 3_600_000, // DOC-JOBS

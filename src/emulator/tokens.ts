@@ -37,6 +37,8 @@ export class Tokens {
   private readonly byValue = new Map<string, AccessToken>()
   private readonly byRefresh = new Map<string, AccessToken>()
   private readonly codes = new Map<string, number>()
+  /** Every access token that was ever handed out, for tests that look for secrets where none may be. */
+  readonly handedOut: string[] = []
   private lastId = 0
 
   constructor(client: Client, settings: Settings, random: Random) {
@@ -129,6 +131,7 @@ export class Tokens {
       this.byRefresh.set(token.refresh.value, token)
     }
     this.byValue.set(token.value, token)
+    this.handedOut.push(token.value)
     return token
   }
 

@@ -8,7 +8,8 @@ import type { OrganizationDirectory } from './organizations.ts'
 import { readPages } from './pages.ts'
 import { lookUpPeople } from './people.ts'
 import { oneLine } from './problems.ts'
-import { echoes, matchResults } from './results.ts'
+import { areInOrder, echoes, isById, matchResults } from './results.ts'
+import { jobWithId, listOf } from './shapes.ts'
 
 /** show_many endpoints take 100 ids: https://developer.zendesk.com/api-reference/ticketing/ticket-management/job_statuses/ */
 const maxJobsPerRead = 100
@@ -31,7 +32,7 @@ export interface JobReader {
   /**
    * States of jobs, in order, with one request per 100; a job that the list lacks is asked for alone, and counts as running until
    * it is missed again five seconds later. Deletions and memberships that Zendesk refused are looked at once more: what was sent
-   * before, and whose answer was lost, is done. Throws Problem.
+   * before, and whose answer was lost, is done. So are the ids of people whose results do not stand where they should. Throws Problem.
    */
   poll(jobs: readonly { jobId: string; writes: readonly Write[] }[]): Promise<JobState[]>
 }
@@ -44,7 +45,7 @@ export function openJobReader(api: Api, clock: Clock, organizations: Organizatio
     const found = new Map<string, Record<string, Json>>()
     for (let start = 0; start < ids.length; start += maxJobsPerRead) {
       const part = ids.slice(start, start + maxJobsPerRead).join(',')
-      const body = await api.find(`/api/v2/job_statuses/show_many?ids=${part}`, asked)
+      const body = await api.find(`/api/v2/job_statuses/show_many?ids=${part}`, asked, listOf('job_statuses'))
       for (const job of objects(body?.job_statuses)) found.set(String(job.id), job)
     }
     return found
@@ -59,18 +60,22 @@ export function openJobReader(api: Api, clock: Clock, organizations: Organizatio
     return { state: 'missing' }
   }
 
-  async function secondLook(writes: readonly Write[], results: readonly WriteResult[]): Promise<WriteResult[]> {
+  async function secondLook(
+    job: Record<string, Json>,
+    writes: readonly Write[],
+    results: readonly WriteResult[],
+  ): Promise<WriteResult[]> {
     const isRefused = results.some((result) => result.status === 'failed')
     if (isRefused && writes[0]?.kind === 'membership')
       return await lookAtMemberships(api, organizations, writes, results)
     if (isRefused && writes[0]?.kind === 'delete') return await lookAtDeletions(api, writes, results)
-    return [...results]
+    return areInOrder(job.results, writes) ? [...results] : await lookAtIds(api, writes, results)
   }
 
   /** Asked after show_many, so the account is there: a 404 is about the job, whatever its body, which Zendesk does not document. */
   async function readOne(jobId: string): Promise<Record<string, Json> | undefined> {
     try {
-      return object((await api.find(`/api/v2/job_statuses/${jobId}`, asked))?.job_status)
+      return object((await api.find(`/api/v2/job_statuses/${jobId}`, asked, jobWithId(jobId)))?.job_status)
     } catch (error) {
       if (error instanceof Problem && error.code === 'zendesk.unknown_subdomain') return undefined
       throw error
@@ -85,9 +90,8 @@ export function openJobReader(api: Api, clock: Clock, organizations: Organizatio
         const job = found.get(jobId) ?? (await readOne(jobId))
         if (job !== undefined) missedAt.delete(jobId)
         const state = job === undefined ? missed(jobId) : stateOf(job, writes)
-        states.push(
-          state.state === 'completed' ? { ...state, results: await secondLook(writes, state.results) } : state,
-        )
+        if (job === undefined || state.state !== 'completed') states.push(state)
+        else states.push({ ...state, results: await secondLook(job, writes, state.results) })
       }
       return states
     },
@@ -114,9 +118,34 @@ async function lookAtDeletions(
   })
 }
 
+/**
+ * Results that were told apart by their keys, because they do not stand in the order of the request, are no proof of the id beside the
+ * key: tags and memberships that follow by id would go to somebody else. Whom the account does not have by the key is `unknown`.
+ */
+async function lookAtIds(api: Api, writes: readonly Write[], results: readonly WriteResult[]): Promise<WriteResult[]> {
+  const isDoubtful = (index: number) => {
+    const status = results[index]?.status
+    return (
+      (status === 'created' || status === 'updated') && writes[index]!.externalId !== null && !isById(writes[index]!)
+    )
+  }
+  const doubtful = writes.filter((_, index) => isDoubtful(index))
+  const found = await lookUpPeople(
+    api,
+    doubtful.map(({ externalId }) => ({ zendeskId: null, externalId })),
+  )
+  const ids = new Map(doubtful.map((write, index) => [write, found[index] ?? null]))
+  return results.map((result, index) => {
+    if (!isDoubtful(index)) return result
+    const zendeskId = ids.get(writes[index]!) ?? null
+    return zendeskId === null ? { status: 'unknown' } : ({ ...result, zendeskId } as WriteResult)
+  })
+}
+
 function stateOf(job: Record<string, Json>, writes: readonly Write[]): JobState {
   if (job.status === 'completed') return { state: 'completed', results: matchResults(job.results, writes) }
-  if (job.status === 'queued' || job.status === 'working') return { state: 'running' }
+  // A status that is no word says nothing: to take the job for broken would send its people again while it works on them.
+  if (job.status === 'queued' || job.status === 'working' || textOf(job.status) === null) return { state: 'running' }
   const message = textOf(job.message)
   return { state: 'failed', reason: oneLine(message ?? `the job is ${String(job.status)}`) }
 }
@@ -125,11 +154,11 @@ function stateOf(job: Record<string, Json>, writes: readonly Write[]): JobState 
 export async function listJobs(api: Api): Promise<ListedJob[]> {
   const jobs: ListedJob[] = []
   let pages = 0
-  for await (const body of readPages(api, '/api/v2/job_statuses', 'listing jobs')) {
+  for await (const body of readPages(api, '/api/v2/job_statuses', 'job_statuses', 'listing jobs')) {
     for (const job of objects(body.job_statuses)) {
       const jobId = textOf(job.id)
       if (jobId === null || !plainJobId.test(jobId)) continue
-      const running = job.status === 'queued' || job.status === 'working'
+      const running = job.status === 'queued' || job.status === 'working' || textOf(job.status) === null
       jobs.push({
         jobId,
         total: typeof job.total === 'number' ? job.total : null,

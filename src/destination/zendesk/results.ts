@@ -41,15 +41,24 @@ export function echoes(results: Json | undefined): Echo[] {
 
 /** Results of a completed job for the writes of its batch, in order. */
 export function matchResults(results: Json | undefined, writes: readonly Write[]): WriteResult[] {
+  const { rows, whole, inOrder } = read(results, writes)
+  if (writes.some((write) => write.kind === 'membership')) return matchMemberships(whole ? rows : [], writes)
+  return inOrder ? rows.map(resultOf) : matchByKeys(rows, writes)
+}
+
+/** Whether every result stands where its write stood, as Zendesk says it does. Where not, keys were believed, and ids prove nothing. */
+export function areInOrder(results: Json | undefined, writes: readonly Write[]): boolean {
+  return read(results, writes).inOrder
+}
+
+/** `whole`: every element could be read. */
+function read(results: Json | undefined, writes: readonly Write[]): { rows: Row[]; whole: boolean; inOrder: boolean } {
   const rows = objects(results).map(readRow)
   const whole = Array.isArray(results) && rows.length === results.length
-  if (writes.some((write) => write.kind === 'membership')) return matchMemberships(whole ? rows : [], writes)
-  if (whole && rows.length === writes.length) {
-    const addresses = new Set(writes.flatMap((write) => write.email?.toLowerCase() ?? []))
-    const inOrder = rows.every((row, index) => fits(row, writes[index]!, index, addresses))
-    if (inOrder && !sharesIdWithoutEcho(rows)) return rows.map(resultOf)
-  }
-  return matchByKeys(rows, writes)
+  if (!whole || rows.length !== writes.length) return { rows, whole, inOrder: false }
+  const addresses = new Set(writes.flatMap((write) => write.email?.toLowerCase() ?? []))
+  const fitting = rows.every((row, index) => fits(row, writes[index]!, index, addresses))
+  return { rows, whole, inOrder: fitting && !sharesIdWithoutEcho(rows) }
 }
 
 /** By position alone: results of this job carry the ids of memberships. What a success changed is the person of the write. */
