@@ -18,7 +18,7 @@ import { ChangeSet } from './change-set.ts'
 import { Pace, PollPace } from './pace.ts'
 import { type ParkedBatch, resolveParked, settlesAlone } from './parked.ts'
 import { ProgressMeter } from './progress-meter.ts'
-import { attemptsOf, nextRound, type Round, type RoundSource } from './rounds.ts'
+import { attemptsOf, nextRound, PageAhead, type Round, type RoundSource } from './rounds.ts'
 
 export interface DeliveryRequest {
   ledger: Ledger
@@ -68,8 +68,10 @@ const MAX_BACKOFF_MS = 60_000
  * person once and is settled before the next begins (I4).
  */
 export async function deliver(request: DeliveryRequest): Promise<DeliveryEnd> {
-  const delivery = await Delivery.restore(request)
-  return await delivery.run()
+  return await request.ledger.db.withOneThread(async () => {
+    const delivery = await Delivery.restore(request)
+    return await delivery.run()
+  })
 }
 
 class Delivery {
@@ -81,6 +83,8 @@ class Delivery {
   readonly #pollPace = new PollPace()
   readonly #jobs = new Map<string, Job>()
   readonly #posting = new Set<Promise<void>>()
+  /** What the journal is told of batches that hold no slot: their job has begun or is over. */
+  readonly #noting = new Set<Promise<void>>()
   readonly #requeued: Requeued[] = []
   #parked: (ParkedBatch & Batch)[] = []
   #nextFollowUp: number
@@ -165,7 +169,10 @@ class Delivery {
       this.#activity.notify()
       await Promise.all(loops)
       // An abort cuts requests short, so that their end is still journalled.
-      if (!this.#dead || this.#request.abort?.aborted) await Promise.all(this.#posting)
+      if (!this.#dead || this.#request.abort?.aborted) {
+        await Promise.all(this.#posting)
+        await Promise.all(this.#noting)
+      }
       this.#progress(true)
     } finally {
       this.#request.signal?.removeEventListener('abort', stop)
@@ -197,8 +204,23 @@ class Delivery {
     return this.#dead || this.#problem !== null || this.#request.signal?.aborted === true
   }
 
-  #openCount(): number {
+  /** Batches that Zendesk may be working on: each takes a slot. */
+  #slotsTaken(): number {
     return this.#posting.size + this.#jobs.size + this.#parked.length
+  }
+
+  /** 0: the journal has the end of everything that was begun. */
+  #openCount(): number {
+    return this.#slotsTaken() + this.#noting.size
+  }
+
+  /** Keeps a batch open until the journal has it, without holding back who tells it: a commit waits for the disk. */
+  #note(write: Promise<void>): void {
+    const noting = this.#guard(write).finally(() => {
+      this.#noting.delete(noting)
+      this.#activity.notify()
+    })
+    this.#noting.add(noting)
   }
 
   async #sendAll(): Promise<void> {
@@ -224,28 +246,34 @@ class Delivery {
   }
 
   async #sendRound(round: Round | null): Promise<void> {
+    const pages = new PageAhead(round)
     let buffer: Attempt[] = []
-    let exhausted = round === null
-    while (!this.#stopping()) {
-      if (this.#requeued.length === 0 && buffer.length < this.#request.connection.limits.maxBatchWrites && !exhausted) {
-        const page = await round?.next()
-        if (page === undefined || page.done) exhausted = true
-        else buffer.push(...page.value)
-        continue
+    try {
+      while (!this.#stopping()) {
+        if (
+          this.#requeued.length === 0 &&
+          buffer.length < this.#request.connection.limits.maxBatchWrites &&
+          !pages.ended
+        ) {
+          buffer.push(...(await pages.next()))
+          continue
+        }
+        const ready = await this.#waitForTurn()
+        if (!ready) continue
+        const next = this.#requeued.shift()
+        if (next !== undefined) {
+          this.#takeRequeued(next)
+        } else if (buffer.length > 0) {
+          const { batch, rest } = this.#cut(buffer)
+          buffer = rest
+          this.#launch(batch, 0)
+        } else if (this.#openCount() > 0) {
+          await this.#activity.wait(1_000)
+          this.#checkPatience()
+        } else if (pages.ended) return
       }
-      const ready = await this.#waitForTurn()
-      if (!ready) continue
-      const next = this.#requeued.shift()
-      if (next !== undefined) {
-        this.#takeRequeued(next)
-      } else if (buffer.length > 0) {
-        const { batch, rest } = this.#cut(buffer)
-        buffer = rest
-        this.#launch(batch, 0)
-      } else if (this.#openCount() > 0) {
-        await this.#activity.wait(1_000)
-        this.#checkPatience()
-      } else if (exhausted) return
+    } finally {
+      await pages.close()
     }
   }
 
@@ -258,7 +286,7 @@ class Delivery {
   /** Waits until the limits let the next batch start; false when something else should be looked at first. */
   async #waitForTurn(): Promise<boolean> {
     const now = monotonicMs()
-    if (this.#openCount() >= this.#request.connection.limits.jobsInFlight) {
+    if (this.#slotsTaken() >= this.#request.connection.limits.jobsInFlight) {
       await this.#activity.wait(1_000)
       this.#checkPatience()
       return false
@@ -280,23 +308,26 @@ class Delivery {
     const maxWrites = settlesAlone(kind) ? 1 : connection.limits.maxBatchWrites
     const taken: Attempt[] = []
     const prepared: PreparedWrite[] = []
-    const rest: Attempt[] = []
+    const passedOver: Attempt[] = []
     let bytes = 0
-    for (const attempt of attempts) {
-      if (taken.length >= maxWrites || connection.batchKind(attempt.write) !== kind) {
-        rest.push(attempt)
+    let index = 0
+    for (; index < attempts.length && taken.length < maxWrites; index += 1) {
+      const attempt = attempts[index] as Attempt
+      if (connection.batchKind(attempt.write) !== kind) {
+        passedOver.push(attempt)
         continue
       }
       const write = connection.prepare(attempt.write, attributes)
       const size = Buffer.byteLength(write.json) + 1
       if (taken.length > 0 && bytes + size > connection.limits.maxBatchBytes) {
-        rest.push(attempt)
+        passedOver.push(attempt)
         continue
       }
       bytes += size
       taken.push(attempt)
       prepared.push(write)
     }
+    const rest = [...passedOver, ...attempts.slice(index)]
     return { batch: { kind, attempts: taken, prepared }, rest }
   }
 
@@ -337,7 +368,7 @@ class Delivery {
   async #submitted(batch: Batch, submission: Submission): Promise<void> {
     switch (submission.end) {
       case 'job':
-        await this.#journal.submitted(batch.batch, submission.jobId)
+        this.#note(this.#journal.submitted(batch.batch, submission.jobId))
         this.#jobs.set(submission.jobId, { ...batch, jobId: submission.jobId, submittedAtMs: monotonicMs() })
         return
       case 'settled':
@@ -450,7 +481,7 @@ class Delivery {
         await this.#activity.wait(this.#over ? 100 : null)
         continue
       }
-      await this.#sleep(this.#pollPace.nextDelayMs(this.#openCount() >= this.#request.connection.limits.jobsInFlight))
+      await this.#sleep(this.#pollPace.nextDelayMs(this.#slotsTaken() >= this.#request.connection.limits.jobsInFlight))
       if (this.#dead) return
       await this.#poll([...this.#jobs.values()])
     }
@@ -464,20 +495,17 @@ class Delivery {
       ),
     )
     if (states === null) return
-    // Together, so that what they write to the journal shares a transaction.
-    await Promise.all(
-      jobs.map(async (job, index) => {
-        const state = states[index]
-        if (state === undefined || state.state === 'running') return
-        await this.#ended(job, state)
-        this.#jobs.delete(job.jobId)
-        this.#activity.notify()
-      }),
-    )
+    for (const [index, job] of jobs.entries()) {
+      const state = states[index]
+      if (state === undefined || state.state === 'running') continue
+      this.#note(this.#ended(job, state))
+      this.#jobs.delete(job.jobId)
+    }
+    this.#activity.notify()
     this.#checkPatience()
   }
 
-  /** What a job's end means for its batch; the job stays open until that is in the journal. */
+  /** What a job's end means for its batch. Its slot is free: Zendesk is done with it. */
   async #ended(job: Job, state: Exclude<JobState, { state: 'running' }>): Promise<void> {
     if (state.state === 'completed') {
       this.#pollPace.finished(monotonicMs() - job.submittedAtMs)
