@@ -3,8 +3,8 @@ import type {
   BatchKind,
   Connection,
   JobState,
-  PreparedWrite,
   Submission,
+  Write,
   WriteResult,
 } from '../../destination/destination.ts'
 import { asProblem, Problem } from '../../problem.ts'
@@ -14,9 +14,10 @@ import type { PlanDetails } from '../plan.ts'
 import type { WorkflowEvent } from '../report.ts'
 import { Activity, monotonicMs } from './activity.ts'
 import { type Attempt, jobFailed, outcomeOf, settleAttempts } from './attempt.ts'
+import { type Batch, cutBatch, halves, type ReadyBatch, writesOf } from './batch.ts'
 import { ChangeSet } from './change-set.ts'
 import { Pace, PollPace } from './pace.ts'
-import { type ParkedBatch, resolveParked, settlesAlone } from './parked.ts'
+import { type ParkedBatch, resolveParked } from './parked.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { attemptsOf, nextRound, PageAhead, type Round, type RoundSource } from './rounds.ts'
 
@@ -39,17 +40,9 @@ export interface DeliveryRequest {
 
 export type DeliveryEnd = { end: 'done' } | { end: 'stopped' } | { end: 'problem'; problem: Problem }
 
-interface Batch {
-  /** Number in the journal. */
-  batch: number
-  kind: BatchKind
-  attempts: Attempt[]
-  /** How often Zendesk lost its job. */
-  lost: number
-}
-
 interface Job extends Batch {
   jobId: string
+  writes: readonly Write[]
   submittedAtMs: number
 }
 
@@ -147,7 +140,7 @@ class Delivery {
         lost: 0,
       }
       if (open.job === null) delivery.#park(batch, 0)
-      else delivery.#jobs.set(open.job, { ...batch, jobId: open.job, submittedAtMs: monotonicMs() })
+      else delivery.#begun(batch, open.job)
     }
     return delivery
   }
@@ -298,40 +291,12 @@ class Delivery {
     return monotonicMs() >= this.#refusedUntilMs && this.#pace.delayMs(monotonicMs()) <= 0
   }
 
-  /** Cuts the first batch off: writes of one endpoint, at most the destination's size. Order within an endpoint is kept. */
-  #cut(attempts: readonly Attempt[]): {
-    batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }
-    rest: Attempt[]
-  } {
-    const { connection, attributes } = this.#request
-    const kind = connection.batchKind((attempts[0] as Attempt).write)
-    const maxWrites = settlesAlone(kind) ? 1 : connection.limits.maxBatchWrites
-    const taken: Attempt[] = []
-    const prepared: PreparedWrite[] = []
-    const passedOver: Attempt[] = []
-    let bytes = 0
-    let index = 0
-    for (; index < attempts.length && taken.length < maxWrites; index += 1) {
-      const attempt = attempts[index] as Attempt
-      if (connection.batchKind(attempt.write) !== kind) {
-        passedOver.push(attempt)
-        continue
-      }
-      const write = connection.prepare(attempt.write, attributes)
-      const size = Buffer.byteLength(write.json) + 1
-      if (taken.length > 0 && bytes + size > connection.limits.maxBatchBytes) {
-        passedOver.push(attempt)
-        continue
-      }
-      bytes += size
-      taken.push(attempt)
-      prepared.push(write)
-    }
-    const rest = [...passedOver, ...attempts.slice(index)]
-    return { batch: { kind, attempts: taken, prepared }, rest }
+  /** Cuts the first batch off. */
+  #cut(attempts: readonly Attempt[]): { batch: ReadyBatch; rest: Attempt[] } {
+    return cutBatch(attempts, this.#request.connection, this.#request.attributes)
   }
 
-  #launch(batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }, lost: number): void {
+  #launch(batch: ReadyBatch, lost: number): void {
     for (const attempt of batch.attempts)
       if (attempt.change <= this.#request.details.changes) this.#source.taken.add(attempt.change)
     this.#waitOver()
@@ -345,10 +310,7 @@ class Delivery {
     this.#posting.add(work)
   }
 
-  async #post(
-    { kind, attempts, prepared }: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] },
-    lost: number,
-  ): Promise<void> {
+  async #post({ kind, attempts, prepared }: ReadyBatch, lost: number): Promise<void> {
     const number = await this.#journal.posting(
       kind,
       attempts.map((attempt) => attempt.change),
@@ -369,7 +331,7 @@ class Delivery {
     switch (submission.end) {
       case 'job':
         this.#note(this.#journal.submitted(batch.batch, submission.jobId))
-        this.#jobs.set(submission.jobId, { ...batch, jobId: submission.jobId, submittedAtMs: monotonicMs() })
+        this.#begun(batch, submission.jobId)
         return
       case 'settled':
         await this.#settle(batch, submission.results)
@@ -391,6 +353,10 @@ class Delivery {
       default:
         return submission satisfies never
     }
+  }
+
+  #begun(batch: Batch, jobId: string): void {
+    this.#jobs.set(jobId, { ...batch, jobId, writes: writesOf(batch), submittedAtMs: monotonicMs() })
   }
 
   /** Surely not taken: wait as told, longer each time, and let the user see it. What was on its way together is refused once. */
@@ -438,7 +404,7 @@ class Delivery {
   #park(batch: Batch, delayMs: number): void {
     this.#parked.push({
       ...batch,
-      writes: batch.attempts.map((attempt) => attempt.write),
+      writes: writesOf(batch),
       notBeforeMs: monotonicMs() + delayMs,
       suspects: null,
     })
@@ -489,11 +455,7 @@ class Delivery {
 
   async #poll(jobs: Job[]): Promise<void> {
     const { connection } = this.#request
-    const states = await this.#patiently(() =>
-      connection.pollJobs(
-        jobs.map((job) => ({ jobId: job.jobId, writes: job.attempts.map((attempt) => attempt.write) })),
-      ),
-    )
+    const states = await this.#patiently(() => connection.pollJobs(jobs))
     if (states === null) return
     for (const [index, job] of jobs.entries()) {
       const state = states[index]
@@ -590,9 +552,4 @@ class Delivery {
     }
     this.#meter.report(monotonicMs(), open, always)
   }
-}
-
-function halves(attempts: readonly Attempt[]): Attempt[][] {
-  const middle = Math.ceil(attempts.length / 2)
-  return [attempts.slice(0, middle), attempts.slice(middle)].filter((half) => half.length > 0)
 }

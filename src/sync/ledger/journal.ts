@@ -44,7 +44,7 @@ interface Entry {
  * How long an entry that nothing waits for may look out for company. A transaction of DuckDB costs 2 ms of CPU whatever is in it; a batch
  * whose job or end is not yet on disk is found out about again after a kill, as if the kill had come this much earlier.
  */
-const GATHER_MS = 20
+const GATHER_MS = 40
 
 /** The transaction that has not yet taken its entries. */
 interface NextTransaction {
