@@ -18,28 +18,22 @@ export interface StoredChange {
   fields: FieldChange[]
 }
 
-/**
- * Changes as one JSON text: a text column of its own would lose a byte order mark at its start on the way to JavaScript, and a row for each
- * change costs more than twice as much as a list of them.
- */
+/** In the order of {@link ChangeCells}. */
 const COLUMNS = 'change, wave, kind, person, row, zendesk_id, external_id, email, new_email, name, fields'
-const CHANGES = `to_json(list({${COLUMNS.split(', ')
-  .map((name) => `${name}: ${name}`)
-  .join(', ')}} ORDER BY change))::VARCHAR AS changes`
 
-interface ChangeRecord {
-  change: number
-  wave: number
-  kind: ChangeKind
-  person: number
-  row: number
-  zendesk_id: string | null
-  external_id: string | null
-  email: string | null
-  new_email: boolean
-  name: string | null
-  fields: FieldChange[]
-}
+type ChangeCells = [
+  change: number,
+  wave: number,
+  kind: ChangeKind,
+  person: number,
+  row: number,
+  zendeskId: string | null,
+  externalId: string | null,
+  email: string | null,
+  newEmail: boolean,
+  name: string | null,
+  fields: FieldChange[],
+]
 
 /** Changes `from` to `to` (both included) of the plan attached as `plan`; ranges keep memory flat. */
 export async function readStoredChanges(db: Database, from: number, to: number): Promise<StoredChange[]> {
@@ -54,28 +48,22 @@ export async function readChangesByNumber(db: Database, changes: readonly number
   return changes.flatMap((change) => byNumber.get(change) ?? [])
 }
 
+/**
+ * One JSON text for all: a text column of its own would lose a byte order mark at its start on the way to JavaScript. Reading was the
+ * dearest step of a delivery; arrays in one text take a quarter less CPU than a row with an object for each change.
+ */
 async function readChangesWhere(db: Database, condition: string, parameters: number[]): Promise<StoredChange[]> {
   const read = await db.first<{ changes: string | null }>(
-    `SELECT ${CHANGES} FROM plan.changes WHERE ${condition}`,
+    `SELECT '[' || string_agg(json_array(${COLUMNS})::VARCHAR, ',') || ']' AS changes FROM plan.changes WHERE ${condition}`,
     parameters,
   )
-  return read?.changes == null ? [] : (JSON.parse(read.changes) as ChangeRecord[]).map(stored)
+  const changes = read?.changes == null ? [] : (JSON.parse(read.changes) as ChangeCells[]).map(stored)
+  return changes.sort((one, other) => one.change - other.change)
 }
 
-function stored(row: ChangeRecord): StoredChange {
-  return {
-    change: row.change,
-    wave: row.wave,
-    kind: row.kind,
-    person: row.person,
-    row: row.row,
-    zendeskId: row.zendesk_id,
-    externalId: row.external_id,
-    email: row.email,
-    newEmail: row.new_email,
-    name: row.name,
-    fields: row.fields,
-  }
+function stored(cells: ChangeCells): StoredChange {
+  const [change, wave, kind, person, row, zendeskId, externalId, email, newEmail, name, fields] = cells
+  return { change, wave, kind, person, row, zendeskId, externalId, email, newEmail, name, fields }
 }
 
 /** The write that carries a change: identity and new values, exactly what {@link readChanges} shows. */
