@@ -19,7 +19,8 @@ const people = (note: string): SourceRow[] =>
 let bench: Bench
 const children: CliChild[] = []
 beforeEach(async () => {
-  bench = await openBench({ emulator: { jobLatencyMs: [150, 300] } })
+  const limits = { users_per_second: 'none', api_budget: 'none', jobs_in_flight: 8 }
+  bench = await openBench({ emulator: { jobLatencyMs: [150, 300] }, destination: { limits } })
   await bench.write(people('first'))
 })
 afterEach(async () => {

@@ -18,71 +18,69 @@ export interface StoredChange {
   fields: FieldChange[]
 }
 
-/** One JSON text per change: a text column of its own would lose a byte order mark at its start on the way to JavaScript. */
+/** In the order of {@link ChangeCells}. */
 const COLUMNS = 'change, wave, kind, person, row, zendesk_id, external_id, email, new_email, name, fields'
-const CHANGE = `to_json({${COLUMNS.split(', ')
-  .map((name) => `${name}: ${name}`)
-  .join(', ')}})::VARCHAR AS line`
 
-interface ChangeRecord {
-  change: number
-  wave: number
-  kind: ChangeKind
-  person: number
-  row: number
-  zendesk_id: string | null
-  external_id: string | null
-  email: string | null
-  new_email: boolean
-  name: string | null
-  fields: FieldChange[]
-}
+type ChangeCells = [
+  change: number,
+  wave: number,
+  kind: ChangeKind,
+  person: number,
+  row: number,
+  zendeskId: string | null,
+  externalId: string | null,
+  email: string | null,
+  newEmail: boolean,
+  name: string | null,
+  fields: FieldChange[],
+]
 
 /** Changes `from` to `to` (both included) of the plan attached as `plan`; ranges keep memory flat. */
 export async function readStoredChanges(db: Database, from: number, to: number): Promise<StoredChange[]> {
-  const lines = await db.rows<{ line: string }>(
-    `SELECT ${CHANGE} FROM plan.changes WHERE change BETWEEN $1 AND $2 ORDER BY change`,
-    [from, to],
-  )
-  return lines.map(stored)
+  return await readChangesWhere(db, 'change BETWEEN $1 AND $2', [from, to])
 }
 
 /** The changes with these numbers, in their order. */
 export async function readChangesByNumber(db: Database, changes: readonly number[]): Promise<StoredChange[]> {
   if (changes.length === 0) return []
-  const lines = await db.rows<{ line: string }>(
-    `SELECT ${CHANGE} FROM plan.changes WHERE change IN (${changes.join(', ')})`,
-  )
-  const byNumber = new Map(lines.map(stored).map((change) => [change.change, change]))
+  const found = await readChangesWhere(db, `change IN (${changes.join(', ')})`, [])
+  const byNumber = new Map(found.map((change) => [change.change, change]))
   return changes.flatMap((change) => byNumber.get(change) ?? [])
 }
 
-function stored({ line }: { line: string }): StoredChange {
-  const row = JSON.parse(line) as ChangeRecord
-  return {
-    change: row.change,
-    wave: row.wave,
-    kind: row.kind,
-    person: row.person,
-    row: row.row,
-    zendeskId: row.zendesk_id,
-    externalId: row.external_id,
-    email: row.email,
-    newEmail: row.new_email,
-    name: row.name,
-    fields: row.fields,
-  }
+/**
+ * One JSON text for all: a text column of its own would lose a byte order mark at its start on the way to JavaScript. Reading was the
+ * dearest step of a delivery; arrays in one text take a quarter less CPU than a row with an object for each change.
+ */
+async function readChangesWhere(db: Database, condition: string, parameters: number[]): Promise<StoredChange[]> {
+  const read = await db.first<{ changes: string | null }>(
+    `SELECT '[' || string_agg(json_array(${COLUMNS})::VARCHAR, ',') || ']' AS changes FROM plan.changes WHERE ${condition}`,
+    parameters,
+  )
+  const changes = read?.changes == null ? [] : (JSON.parse(read.changes) as ChangeCells[]).map(stored)
+  return changes.sort((one, other) => one.change - other.change)
+}
+
+function stored(cells: ChangeCells): StoredChange {
+  const [change, wave, kind, person, row, zendeskId, externalId, email, newEmail, name, fields] = cells
+  return { change, wave, kind, person, row, zendeskId, externalId, email, newEmail, name, fields }
 }
 
 /** The write that carries a change: identity and new values, exactly what {@link readChanges} shows. */
 export function writeOf(change: StoredChange): Write {
+  const values: Write['values'] = {}
+  const before: Write['before'] = {}
+  for (const field of change.fields) {
+    values[field.field] = field.new
+    before[field.field] = field.old
+  }
   return {
     kind: writeKindOf(change.kind),
     zendeskId: change.zendeskId,
     externalId: change.externalId,
     email: change.email,
-    values: Object.fromEntries(change.fields.map((field) => [field.field, field.new])),
-    before: Object.fromEntries(change.fields.map((field) => [field.field, field.old])),
+    values,
+    before,
   }
 }
 

@@ -86,8 +86,9 @@ function readRow(item: Record<string, Json>): Row {
     failedId: failed ? idText(item.id) : null,
     externalId: lowerCase(item.external_id),
     email: lowerCase(item.email),
-    code: isDuplicate(item) ? 'zendesk.duplicate_value' : 'zendesk.refused',
-    reason: reasonOf(item),
+    // Nobody asks a success why.
+    code: failed && isDuplicate(item) ? 'zendesk.duplicate_value' : 'zendesk.refused',
+    reason: failed ? reasonOf(item) : '',
   }
 }
 

@@ -3,8 +3,8 @@ import type {
   BatchKind,
   Connection,
   JobState,
-  PreparedWrite,
   Submission,
+  Write,
   WriteResult,
 } from '../../destination/destination.ts'
 import { asProblem, Problem } from '../../problem.ts'
@@ -14,11 +14,12 @@ import type { PlanDetails } from '../plan.ts'
 import type { WorkflowEvent } from '../report.ts'
 import { Activity, monotonicMs } from './activity.ts'
 import { type Attempt, jobFailed, outcomeOf, settleAttempts } from './attempt.ts'
+import { type Batch, cutBatch, halves, type ReadyBatch, writesOf } from './batch.ts'
 import { ChangeSet } from './change-set.ts'
 import { Pace, PollPace } from './pace.ts'
-import { type ParkedBatch, resolveParked, SECOND_LOOK_MS, settlesAlone } from './parked.ts'
+import { type ParkedBatch, resolveParked, SECOND_LOOK_MS } from './parked.ts'
 import { ProgressMeter } from './progress-meter.ts'
-import { attemptsOf, nextRound, type Round, type RoundSource } from './rounds.ts'
+import { attemptsOf, nextRound, PageAhead, type Round, type RoundSource } from './rounds.ts'
 
 export interface DeliveryRequest {
   ledger: Ledger
@@ -39,17 +40,9 @@ export interface DeliveryRequest {
 
 export type DeliveryEnd = { end: 'done' } | { end: 'stopped' } | { end: 'problem'; problem: Problem }
 
-interface Batch {
-  /** Number in the journal. */
-  batch: number
-  kind: BatchKind
-  attempts: Attempt[]
-  /** How often Zendesk lost its job. */
-  lost: number
-}
-
 interface Job extends Batch {
   jobId: string
+  writes: readonly Write[]
   submittedAtMs: number
 }
 
@@ -70,8 +63,10 @@ const LOOKING = 'asking Zendesk what became of people whose answer was lost'
  * person once and is settled before the next begins (I4).
  */
 export async function deliver(request: DeliveryRequest): Promise<DeliveryEnd> {
-  const delivery = await Delivery.restore(request)
-  return await delivery.run()
+  return await request.ledger.db.withOneThread(async () => {
+    const delivery = await Delivery.restore(request)
+    return await delivery.run()
+  })
 }
 
 class Delivery {
@@ -83,6 +78,8 @@ class Delivery {
   readonly #pollPace = new PollPace()
   readonly #jobs = new Map<string, Job>()
   readonly #posting = new Set<Promise<void>>()
+  /** What the journal is told of batches that hold no slot: their job has begun or is over. */
+  readonly #noting = new Set<Promise<void>>()
   readonly #requeued: Requeued[] = []
   #parked: (ParkedBatch & Batch)[] = []
   #nextFollowUp: number
@@ -145,7 +142,7 @@ class Delivery {
         lost: 0,
       }
       if (open.job === null) delivery.#park(batch, 0)
-      else delivery.#jobs.set(open.job, { ...batch, jobId: open.job, submittedAtMs: monotonicMs() })
+      else delivery.#begun(batch, open.job)
     }
     return delivery
   }
@@ -169,7 +166,10 @@ class Delivery {
       this.#activity.notify()
       await Promise.all(loops)
       // An abort cuts requests short, so that their end is still journalled.
-      if (!this.#dead || this.#request.abort?.aborted) await Promise.all(this.#posting)
+      if (!this.#dead || this.#request.abort?.aborted) {
+        await Promise.all(this.#posting)
+        await Promise.all(this.#noting)
+      }
       this.#progress(true)
     } finally {
       clearInterval(telling)
@@ -202,8 +202,23 @@ class Delivery {
     return this.#dead || this.#problem !== null || this.#request.signal?.aborted === true
   }
 
-  #openCount(): number {
+  /** Batches that Zendesk may be working on: each takes a slot. */
+  #slotsTaken(): number {
     return this.#posting.size + this.#jobs.size + this.#parked.length
+  }
+
+  /** 0: the journal has the end of everything that was begun. */
+  #openCount(): number {
+    return this.#slotsTaken() + this.#noting.size
+  }
+
+  /** Keeps a batch open until the journal has it, without holding back who tells it: a commit waits for the disk. */
+  #note(write: Promise<void>): void {
+    const noting = this.#guard(write).finally(() => {
+      this.#noting.delete(noting)
+      this.#activity.notify()
+    })
+    this.#noting.add(noting)
   }
 
   async #sendAll(): Promise<void> {
@@ -229,28 +244,34 @@ class Delivery {
   }
 
   async #sendRound(round: Round | null): Promise<void> {
+    const pages = new PageAhead(round)
     let buffer: Attempt[] = []
-    let exhausted = round === null
-    while (!this.#stopping()) {
-      if (this.#requeued.length === 0 && buffer.length < this.#request.connection.limits.maxBatchWrites && !exhausted) {
-        const page = await round?.next()
-        if (page === undefined || page.done) exhausted = true
-        else buffer.push(...page.value)
-        continue
+    try {
+      while (!this.#stopping()) {
+        if (
+          this.#requeued.length === 0 &&
+          buffer.length < this.#request.connection.limits.maxBatchWrites &&
+          !pages.ended
+        ) {
+          buffer.push(...(await pages.next()))
+          continue
+        }
+        const ready = await this.#waitForTurn()
+        if (!ready) continue
+        const next = this.#requeued.shift()
+        if (next !== undefined) {
+          this.#takeRequeued(next)
+        } else if (buffer.length > 0) {
+          const { batch, rest } = this.#cut(buffer)
+          buffer = rest
+          this.#launch(batch, 0)
+        } else if (this.#openCount() > 0) {
+          await this.#activity.wait(1_000)
+          this.#checkPatience()
+        } else if (pages.ended) return
       }
-      const ready = await this.#waitForTurn()
-      if (!ready) continue
-      const next = this.#requeued.shift()
-      if (next !== undefined) {
-        this.#takeRequeued(next)
-      } else if (buffer.length > 0) {
-        const { batch, rest } = this.#cut(buffer)
-        buffer = rest
-        this.#launch(batch, 0)
-      } else if (this.#openCount() > 0) {
-        await this.#activity.wait(1_000)
-        this.#checkPatience()
-      } else if (exhausted) return
+    } finally {
+      await pages.close()
     }
   }
 
@@ -263,7 +284,7 @@ class Delivery {
   /** Waits until the limits let the next batch start; false when something else should be looked at first. */
   async #waitForTurn(): Promise<boolean> {
     const now = monotonicMs()
-    if (this.#openCount() >= this.#request.connection.limits.jobsInFlight) {
+    if (this.#slotsTaken() >= this.#request.connection.limits.jobsInFlight) {
       await this.#activity.wait(1_000)
       this.#checkPatience()
       return false
@@ -275,37 +296,12 @@ class Delivery {
     return monotonicMs() >= this.#refusedUntilMs && this.#pace.delayMs(monotonicMs()) <= 0
   }
 
-  /** Cuts the first batch off: writes of one endpoint, at most the destination's size. Order within an endpoint is kept. */
-  #cut(attempts: readonly Attempt[]): {
-    batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }
-    rest: Attempt[]
-  } {
-    const { connection, attributes } = this.#request
-    const kind = connection.batchKind((attempts[0] as Attempt).write)
-    const maxWrites = settlesAlone(kind) ? 1 : connection.limits.maxBatchWrites
-    const taken: Attempt[] = []
-    const prepared: PreparedWrite[] = []
-    const rest: Attempt[] = []
-    let bytes = 0
-    for (const attempt of attempts) {
-      if (taken.length >= maxWrites || connection.batchKind(attempt.write) !== kind) {
-        rest.push(attempt)
-        continue
-      }
-      const write = connection.prepare(attempt.write, attributes)
-      const size = Buffer.byteLength(write.json) + 1
-      if (taken.length > 0 && bytes + size > connection.limits.maxBatchBytes) {
-        rest.push(attempt)
-        continue
-      }
-      bytes += size
-      taken.push(attempt)
-      prepared.push(write)
-    }
-    return { batch: { kind, attempts: taken, prepared }, rest }
+  /** Cuts the first batch off. */
+  #cut(attempts: readonly Attempt[]): { batch: ReadyBatch; rest: Attempt[] } {
+    return cutBatch(attempts, this.#request.connection, this.#request.attributes)
   }
 
-  #launch(batch: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] }, lost: number): void {
+  #launch(batch: ReadyBatch, lost: number): void {
     for (const attempt of batch.attempts)
       if (attempt.change <= this.#request.details.changes) this.#source.taken.add(attempt.change)
     this.#waitOver()
@@ -319,10 +315,7 @@ class Delivery {
     this.#posting.add(work)
   }
 
-  async #post(
-    { kind, attempts, prepared }: { kind: BatchKind; attempts: Attempt[]; prepared: PreparedWrite[] },
-    lost: number,
-  ): Promise<void> {
+  async #post({ kind, attempts, prepared }: ReadyBatch, lost: number): Promise<void> {
     const number = await this.#journal.posting(
       kind,
       attempts.map((attempt) => attempt.change),
@@ -342,8 +335,8 @@ class Delivery {
   async #submitted(batch: Batch, submission: Submission): Promise<void> {
     switch (submission.end) {
       case 'job':
-        await this.#journal.submitted(batch.batch, submission.jobId)
-        this.#jobs.set(submission.jobId, { ...batch, jobId: submission.jobId, submittedAtMs: monotonicMs() })
+        this.#note(this.#journal.submitted(batch.batch, submission.jobId))
+        this.#begun(batch, submission.jobId)
         return
       case 'settled':
         await this.#settle(batch, submission.results)
@@ -365,6 +358,10 @@ class Delivery {
       default:
         return submission satisfies never
     }
+  }
+
+  #begun(batch: Batch, jobId: string): void {
+    this.#jobs.set(jobId, { ...batch, jobId, writes: writesOf(batch), submittedAtMs: monotonicMs() })
   }
 
   /** Surely not taken: wait as told, longer each time, and let the user see it. What was on its way together is refused once. */
@@ -412,7 +409,7 @@ class Delivery {
   #park(batch: Batch, delayMs: number): void {
     this.#parked.push({
       ...batch,
-      writes: batch.attempts.map((attempt) => attempt.write),
+      writes: writesOf(batch),
       notBeforeMs: monotonicMs() + delayMs,
       suspects: null,
     })
@@ -455,7 +452,7 @@ class Delivery {
         await this.#activity.wait(this.#over ? 100 : null)
         continue
       }
-      await this.#sleep(this.#pollPace.nextDelayMs(this.#openCount() >= this.#request.connection.limits.jobsInFlight))
+      await this.#sleep(this.#pollPace.nextDelayMs(this.#slotsTaken() >= this.#request.connection.limits.jobsInFlight))
       if (this.#dead) return
       await this.#poll([...this.#jobs.values()])
     }
@@ -463,26 +460,19 @@ class Delivery {
 
   async #poll(jobs: Job[]): Promise<void> {
     const { connection } = this.#request
-    const states = await this.#patiently(() =>
-      connection.pollJobs(
-        jobs.map((job) => ({ jobId: job.jobId, writes: job.attempts.map((attempt) => attempt.write) })),
-      ),
-    )
+    const states = await this.#patiently(() => connection.pollJobs(jobs))
     if (states === null) return
-    // Together, so that what they write to the journal shares a transaction.
-    await Promise.all(
-      jobs.map(async (job, index) => {
-        const state = states[index]
-        if (state === undefined || state.state === 'running') return
-        await this.#ended(job, state)
-        this.#jobs.delete(job.jobId)
-        this.#activity.notify()
-      }),
-    )
+    for (const [index, job] of jobs.entries()) {
+      const state = states[index]
+      if (state === undefined || state.state === 'running') continue
+      this.#note(this.#ended(job, state))
+      this.#jobs.delete(job.jobId)
+    }
+    this.#activity.notify()
     this.#checkPatience()
   }
 
-  /** What a job's end means for its batch; the job stays open until that is in the journal. */
+  /** What a job's end means for its batch. Its slot is free: Zendesk is done with it. */
   async #ended(job: Job, state: Exclude<JobState, { state: 'running' }>): Promise<void> {
     if (state.state === 'completed') {
       this.#pollPace.finished(monotonicMs() - job.submittedAtMs)
@@ -570,9 +560,4 @@ class Delivery {
     }
     this.#meter.report(monotonicMs(), open, always)
   }
-}
-
-function halves(attempts: readonly Attempt[]): Attempt[][] {
-  const middle = Math.ceil(attempts.length / 2)
-  return [attempts.slice(0, middle), attempts.slice(middle)].filter((half) => half.length > 0)
 }

@@ -26,6 +26,44 @@ export interface RoundSource {
 /** A round holds each person at most once; the next one starts when it is settled. */
 export type Round = AsyncGenerator<Attempt[]>
 
+/** The pages of a round, the next of which is read while the one before is sent. */
+export class PageAhead {
+  readonly #round: Round | null
+  #reading: Promise<IteratorResult<Attempt[]>> | null
+  /** There is no further page. */
+  ended: boolean
+
+  constructor(round: Round | null) {
+    this.#round = round
+    this.#reading = null
+    this.ended = round === null
+  }
+
+  async next(): Promise<Attempt[]> {
+    const page = await (this.#reading ?? this.#read())
+    this.#reading = null
+    if (page?.done !== false) {
+      this.ended = true
+      return []
+    }
+    this.#reading = this.#read()
+    return page.value
+  }
+
+  /** Nothing is read any more when this resolves. */
+  async close(): Promise<void> {
+    await this.#reading?.catch(() => undefined)
+    this.ended = true
+  }
+
+  #read(): Promise<IteratorResult<Attempt[]>> | null {
+    const reading = this.#round?.next() ?? null
+    // Told to whoever asks for the page.
+    reading?.catch(() => undefined)
+    return reading
+  }
+}
+
 /**
  * The rounds of a delivery: first the people, then one further change per person and round (an address, tags, a membership; only of people
  * whose first change landed), at last the follow-ups; a further change whose person was repaired by a follow-up comes after it. Null when

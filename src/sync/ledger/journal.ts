@@ -1,5 +1,5 @@
 import type { WriteResult } from '../../destination/destination.ts'
-import { type Appender, bigints, type Database, microseconds, type Timestamp } from './database.ts'
+import { type Appender, type Database, microseconds, type Timestamp } from './database.ts'
 
 /** A batch whose end is not known: `submitted` has a job, `posting` may or may not have been taken. */
 export interface OpenBatch {
@@ -41,6 +41,18 @@ interface Entry {
 }
 
 /**
+ * How long an entry that nothing waits for may look out for company. A transaction of DuckDB costs 2 ms of CPU whatever is in it; a batch
+ * whose job or end is not yet on disk is found out about again after a kill, as if the kill had come this much earlier.
+ */
+const GATHER_MS = 40
+
+/** The transaction that has not yet taken its entries. */
+interface NextTransaction {
+  written: Promise<void>
+  start: () => void
+}
+
+/**
  * The journal of one run's delivery: each batch before its POST, after it, and when settled. Append-only, so that a kill at any moment
  * leaves a readable history; outcomes and the follow-ups they cause are one transaction.
  */
@@ -50,8 +62,7 @@ export class Journal {
   #nextBatch = 1
   /** Entries that the next transaction writes. */
   readonly #pending: Entry[] = []
-  /** The transaction that has not yet taken its entries. */
-  #flushing: Promise<void> | null = null
+  #next: NextTransaction | null = null
 
   private constructor(db: Database, run: string) {
     this.#db = db
@@ -71,37 +82,50 @@ export class Journal {
   /** Journals a batch before its POST; resolves when that is on disk. */
   async posting(kind: string, changes: readonly number[]): Promise<number> {
     const batch = this.#nextBatch++
-    await this.#write({ batch, event: 'posting', kind, changes })
+    await this.#write({ batch, event: 'posting', kind, changes }, 'now')
     return batch
   }
 
   async submitted(batch: number, job: string): Promise<void> {
-    await this.#write({ batch, event: 'submitted', job })
+    await this.#write({ batch, event: 'submitted', job }, 'soon')
   }
 
   /** The batch was surely not taken. */
   async refused(batch: number): Promise<void> {
-    await this.#write({ batch, event: 'refused' })
+    await this.#write({ batch, event: 'refused' }, 'now')
   }
 
   /** The end of a batch: outcomes and follow-ups in one transaction; changes without an outcome are free to be sent again. */
   async settled(batch: number, outcomes: readonly Outcome[], followUps: readonly FollowUp[]): Promise<void> {
-    await this.#write({ batch, event: 'settled', outcomes, followUps })
+    await this.#write({ batch, event: 'settled', outcomes, followUps }, 'soon')
   }
 
   /**
-   * Entries that arrive while a transaction is being written share the next one: a commit waits for the disk, and with many batches in
-   * flight the waits would add up. An entry is whole in one transaction, and its promise resolves when that is on disk.
+   * Entries share transactions, in their order: those that arrive while one is being written, and those that may wait for one that cannot
+   * (`posting` holds a batch back). An entry is whole in one transaction, and its promise resolves when that is on disk.
    */
-  async #write(entry: Entry): Promise<void> {
+  async #write(entry: Entry, when: 'now' | 'soon'): Promise<void> {
     this.#pending.push(entry)
-    this.#flushing ??= this.#flush()
-    await this.#flushing
+    this.#next ??= this.#prepare()
+    if (when === 'now') this.#next.start()
+    await this.#next.written
+  }
+
+  #prepare(): NextTransaction {
+    let start = () => {}
+    const started = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS)
+      start = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    return { written: started.then(() => this.#flush()), start }
   }
 
   async #flush(): Promise<void> {
     await this.#db.transaction(async (transaction) => {
-      this.#flushing = null
+      this.#next = null
       const entries = this.#pending.splice(0)
       const at = microseconds(BigInt(Date.now()) * 1000n)
       await transaction.append({ table: 'journal' }, (appender) => {
@@ -166,8 +190,8 @@ function appendEvent(appender: Appender, run: string, entry: Entry, at: Timestam
   appender.appendVarchar(entry.event)
   text(entry.kind)
   text(entry.job)
-  if (entry.changes === undefined) appender.appendNull()
-  else appender.appendList(bigints(entry.changes))
+  // As text, which DuckDB reads: 0.5 us a change; a list of values costs 2.1 us.
+  text(entry.changes === undefined ? undefined : `[${entry.changes.join(',')}]`)
   appender.appendTimestamp(at)
   appender.endRow()
 }
