@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { reached } from '../moment.ts'
 import type { Ledger } from './ledger/ledger.ts'
 
 /** Plans and outcomes of ended workflows are kept this long. */
@@ -24,6 +25,7 @@ export async function forgetOldRuns(ledger: Ledger, now: Date): Promise<void> {
     if (workflow.plan === null || workflow.startedAt.getTime() >= before) continue
     if (workflow.open && workflow.state !== 'waiting') continue
     await ledger.forgetRun(workflow.run)
+    reached('run.forgotten')
     await removeRunFiles(ledger, workflow.run)
   }
 }

@@ -1,3 +1,4 @@
+import { reached } from '../moment.ts'
 import { Problem } from '../problem.ts'
 import { type DeliveryEnd, deliver } from './delivery/delivery.ts'
 import { foldOutcomes } from './ledger/fold.ts'
@@ -41,6 +42,7 @@ async function settleLeftover(
 ): Promise<Leftovers | null> {
   const { ledger } = context
   const end = batches === 0 ? null : await settleOpenBatches(context, workflow.run, details)
+  reached('leftover.settled')
   await foldOutcomes(ledger.db, foldOf(workflow, details))
   const problem = end?.end === 'problem' ? end.problem : null
   const summary = await endRun(context, workflow, problem === null ? 'stopped' : 'problem', problem)

@@ -7,6 +7,7 @@ import {
   type DuckDBValue,
   listValue,
 } from '@duckdb/node-api'
+import { reached } from '../../moment.ts'
 import { Problem } from '../../problem.ts'
 
 /** A value bound to `$1`, `$2`, ... of a statement. */
@@ -92,7 +93,9 @@ export class Database {
           rows: (sql, parameters = []) => this.#rows(sql, parameters),
           append: (target, fill) => this.#append(target, fill),
         })
+        reached('ledger.committing')
         await this.#connection.run('COMMIT')
+        reached('ledger.committed')
         return result
       } catch (error) {
         if (!(error instanceof Problem)) this.#broken = error

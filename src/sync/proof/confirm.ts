@@ -1,4 +1,5 @@
 import type { AccountPerson, Attribute } from '../../destination/destination.ts'
+import { reached } from '../../moment.ts'
 import { asProblem } from '../../problem.ts'
 import { type Database, literal, microseconds } from '../ledger/database.ts'
 import { finalsQuery } from '../ledger/delivered.ts'
@@ -43,6 +44,7 @@ export async function confirmRun(
   const { ledger } = context
   const { db } = ledger
   await db.run('DELETE FROM alerts WHERE run = $1', [workflow.run])
+  reached('confirm.reading')
   await db.run(landedPeople(workflow.run, setting === 'sample' ? PEOPLE_PER_REQUEST : null))
   try {
     const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM confirming'))?.n ?? 0
@@ -63,6 +65,7 @@ export async function confirmRun(
       confirmed.problem = { code, message, fix }
     }
     await storeConfirmed(ledger, workflow.run, confirmed)
+    reached('confirm.stored')
     return confirmed
   } finally {
     await db.run('DROP TABLE IF EXISTS temp.confirming')
