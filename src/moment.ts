@@ -38,10 +38,10 @@ export const moments = {
   'confirm.reading': 'Earlier alerts of the run are gone, and people are about to be read back.',
   'confirm.stored': 'What reading people back has shown is in the ledger.',
   'run.ending': 'The rows of the run are counted, and the run has not ended.',
-  'run.ended': 'The run has ended, and its stage is still there.',
-  'stage.removed': 'The stage of the run is gone.',
-  'run.superseding': 'Another plan takes the place of the run, which is not closed.',
-  'run.superseded': 'The run is closed because another plan took its place; its files are still there.',
+  'run.ended': 'The run has ended, and what it leaves behind is still there.',
+  'stage.removed': 'The stage of a completed run is gone.',
+  'run.superseding': 'A run that will not go on is about to be closed.',
+  'run.superseded': 'A run that will not go on is closed, and its files are still there.',
   'run.forgotten': 'The history period of a run is over: its details are gone from the ledger, and its files are still there.',
 } as const satisfies Record<string, string>
 

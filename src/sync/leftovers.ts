@@ -1,6 +1,7 @@
 import { reached } from '../moment.ts'
 import { Problem } from '../problem.ts'
 import { type DeliveryEnd, deliver } from './delivery/delivery.ts'
+import { removeLitter } from './history.ts'
 import { foldOutcomes } from './ledger/fold.ts'
 import { Journal } from './ledger/journal.ts'
 import type { Workflow } from './ledger/ledger.ts'
@@ -17,6 +18,7 @@ export async function settleLeftovers(context: WorkflowContext): Promise<Leftove
   const { ledger } = context
   const account = await ledger.account(context.connection.origin)
   await dropUnplanned(context, account.account)
+  await removeLitter(ledger)
   for (const workflow of await ledger.unfinished(account.account)) {
     if (workflow.plan === null) continue
     const journal = await Journal.open(ledger.db, workflow.run)

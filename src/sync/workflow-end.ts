@@ -27,9 +27,11 @@ export async function endRun(
   reached('run.ending')
   await ledger.endWorkflow(workflow.run, end)
   reached('run.ended')
-  if (!open) await removeStage(ledger, workflow.run)
-  reached('stage.removed')
-  if (!open) await forgetOldRuns(ledger, new Date())
+  if (!open) {
+    await removeStage(ledger, workflow.run)
+    reached('stage.removed')
+    await forgetOldRuns(ledger, new Date())
+  }
   const paused = await isPaused(ledger, workflow.orchestration)
   return { ...summaryOf(context, workflow.run, end), confirmed, paused }
 }

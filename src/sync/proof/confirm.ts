@@ -81,11 +81,11 @@ function landedPeople(run: string, limit: number | null): string {
       SELECT coalesce(f.root, o.change) AS root, max(o.happened_at) AS ended FROM outcomes o
       LEFT JOIN followups f ON f.run = o.run AND f.change = o.change WHERE o.run = ${literal(run)} GROUP BY ALL),
     landed AS (
-      SELECT c.person, c.change, coalesce(f.recreated, CASE WHEN c.kind = 'membership' THEN c.zendesk_id END, f.zendesk_id, c.zendesk_id) AS zendesk_id,
-        t.ended, {kind: c.kind, email: c.email, new_email: c.new_email, external_id: c.external_id, fields: c.fields} AS change_text
+      SELECT c.person, c.change, c.zendesk_id AS planned_id, f.recreated, CASE WHEN c.kind <> 'membership' THEN f.zendesk_id END AS answered_id, t.ended, {kind: c.kind, email: c.email, new_email: c.new_email, external_id: c.external_id, fields: c.fields} AS change_text
       FROM plan.changes c JOIN finals f ON f.root = c.change JOIN times t ON t.root = c.change WHERE f.status IN ('created', 'updated')),
     people AS (
-      SELECT person, arg_max(zendesk_id, change) AS zendesk_id, max(ended) AS ended, to_json(list(change_text ORDER BY change))::VARCHAR AS changes
+      -- Of somebody who had vanished, later changes still name the user who is no more.
+      SELECT person, coalesce(arg_max(recreated, change), arg_max(answered_id, change), arg_max(planned_id, change)) AS zendesk_id, max(ended) AS ended, to_json(list(change_text ORDER BY change))::VARCHAR AS changes
       FROM landed GROUP BY person)
     SELECT row_number() OVER (ORDER BY md5(concat(zendesk_id, ${literal(run)}))) AS n, * FROM people WHERE zendesk_id IS NOT NULL
     ${limit === null ? '' : `QUALIFY n <= ${limit}`}`
