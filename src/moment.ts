@@ -42,7 +42,8 @@ export const moments = {
   'stage.removed': 'The stage of a completed run is gone.',
   'run.superseding': 'A run that will not go on is about to be closed.',
   'run.superseded': 'A run that will not go on is closed, and its files are still there.',
-  'run.forgotten': 'The history period of a run is over: its details are gone from the ledger, and its files are still there.',
+  'run.forgotten':
+    'The history period of a run is over: its details are gone from the ledger, and its files are still there.',
 } as const satisfies Record<string, string>
 
 /** A name of {@link moments}. */

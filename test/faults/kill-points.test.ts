@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, type TestContext } from 'vitest'
 import { type Moment, moments } from '../../src/moment.ts'
 import { batchEvents } from '../../src/sync/ledger/journal.ts'
 import { Ledger } from '../../src/sync/ledger/ledger.ts'
@@ -68,7 +68,8 @@ const apart: readonly Point[] = [
 /** Of the moments that these loads do not reach, each has a test of its own below. */
 const others: readonly Moment[] = ['orchestration.pausing', 'orchestration.paused', 'run.forgotten']
 
-function kept(bench: Bench): Bench {
+/** Closed when its test is over. */
+function kept(bench: Bench, { onTestFinished }: TestContext): Bench {
   onTestFinished(() => bench.close())
   return bench
 }
@@ -128,10 +129,11 @@ const loads: [points: readonly Point[], load: Load][] = [
 const slow = { jobLatencyMs: [150, 300] as const }
 
 describe.skipIf(isFull)('a process that is killed at one named moment after the other', () => {
-  it.each(loads.map(([points, load]) => ({ name: load.name, points, load })))(
+  it.concurrent.for(loads.map(([points, load]) => ({ name: load.name, points, load })))(
     '$name: the end of an undisturbed run (I1, I3, I4, I5, I9)',
-    async ({ points, load }) => {
-      const bench = kept(await openLoad(load, slow))
+    { timeout: 300_000 },
+    async ({ points, load }, context) => {
+      const bench = kept(await openLoad(load, slow), context)
       const ends: CliEnd[] = []
       for (const { moment, settings } of points) {
         if (settings !== undefined) await bench.settings(settings)
@@ -139,7 +141,6 @@ describe.skipIf(isFull)('a process that is killed at one named moment after the 
       }
       await expectEnd(bench, load, ends)
     },
-    300_000,
   )
 })
 
@@ -147,10 +148,11 @@ describe.runIf(isFull)('a process that is killed once', () => {
   const cases = loads.flatMap(([points, load]) =>
     points.flatMap((point) => [1, 2, 4].map((nth) => ({ ...point, nth, load, name: load.name }))),
   )
-  it.each(cases)(
+  it.concurrent.for(cases)(
     '$name, at $moment, time $nth: the end of an undisturbed run (I1, I3, I4, I5, I9)',
-    async ({ moment, nth, after, settings, load }) => {
-      const bench = kept(await openLoad(load, slow))
+    { timeout: 300_000 },
+    async ({ moment, nth, after, settings, load }, context) => {
+      const bench = kept(await openLoad(load, slow), context)
       const ends: CliEnd[] = []
       if (after !== undefined) ends.push(await killAt(bench, after))
       if (settings !== undefined) await bench.settings(settings)
@@ -159,14 +161,13 @@ describe.runIf(isFull)('a process that is killed once', () => {
       if (nth === 1) expect(end.killedBy).toBe('SIGKILL')
       await expectEnd(bench, load, [...ends, end])
     },
-    120_000,
   )
 })
 
-describe('a process that is killed while it takes a run back', () => {
-  it('is not run again by the next run, and the undo completes (I3)', async () => {
+describe.concurrent('a process that is killed', () => {
+  it('while it takes a run back: the next run does not come between, and the undo completes (I3)', async (context) => {
     const openUndo = async () => {
-      const bench = kept(await openBench())
+      const bench = kept(await openBench(), context)
       await bench.write(people(300, (n) => ({ notes: `first ${n}` })))
       await bench.run()
       await bench.write(people(300, (n) => ({ notes: `second ${n}` })))
@@ -176,7 +177,8 @@ describe('a process that is killed while it takes a run back', () => {
       return { bench, args: [...RUN, '--plan', plan.plan_id] }
     }
     const { bench, args } = await openUndo()
-    for (const moment of ['orchestration.pausing', 'orchestration.paused'] as const) await killAt(bench, moment, 1, args)
+    for (const moment of ['orchestration.pausing', 'orchestration.paused'] as const)
+      await killAt(bench, moment, 1, args)
     expect((await startCli(bench, args).ended).exitCode).toBe(0)
     await expect(bench.run()).rejects.toMatchObject({ code: 'orchestration.paused' })
     const calm = await openUndo()
@@ -185,19 +187,19 @@ describe('a process that is killed while it takes a run back', () => {
     expect(bench.user('C-7')?.notes).toBe('first 7')
     expectNoLitter(bench)
   }, 120_000)
-})
 
-it('a process that is killed while it forgets an old run leaves none of its files (I3)', async () => {
-  const bench = kept(await openBench())
-  await bench.write(people(3))
-  const { run_id: old } = await bench.run()
-  const ledger = await Ledger.open(join(bench.dir, '.deskside'))
-  await ledger.db.run('UPDATE workflows SET started_at = started_at - INTERVAL 31 DAY WHERE run = $1', [old])
-  await ledger.close()
-  await killAt(bench, 'run.forgotten')
-  const { run_id: last } = await bench.run()
-  const workflows = await bench.withApp((app) => app.workflows())
-  const younger = workflows.map((workflow) => workflow.run_id).filter((run) => run !== old)
-  expect(younger).toContain(last)
-  expect(readdirSync(join(bench.dir, '.deskside', 'runs'))).toEqual(younger.map((run) => `${run}.duckdb`).toSorted())
-}, 60_000)
+  it('while it forgets an old run: none of its files stay (I3)', async (context) => {
+    const bench = kept(await openBench(), context)
+    await bench.write(people(3))
+    const { run_id: old } = await bench.run()
+    const ledger = await Ledger.open(join(bench.dir, '.deskside'))
+    await ledger.db.run('UPDATE workflows SET started_at = started_at - INTERVAL 31 DAY WHERE run = $1', [old])
+    await ledger.close()
+    await killAt(bench, 'run.forgotten')
+    const { run_id: last } = await bench.run()
+    const workflows = await bench.withApp((app) => app.workflows())
+    const younger = workflows.map((workflow) => workflow.run_id).filter((run) => run !== old)
+    expect(younger).toContain(last)
+    expect(readdirSync(join(bench.dir, '.deskside', 'runs'))).toEqual(younger.map((run) => `${run}.duckdb`).toSorted())
+  }, 60_000)
+})

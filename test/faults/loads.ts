@@ -16,6 +16,8 @@ export interface Load {
   source: SourceRow[]
   /** external_ids of people whose rows the source breaks. */
   rejected: readonly string[]
+  /** Nobody is sent twice unless a batch was in flight when the process ended. */
+  isSentOnce: boolean
 }
 
 /** People may leave in numbers that the default takes for a mishap. */
@@ -71,6 +73,7 @@ export function firstLoad(rows: number): Load {
     before: [],
     source,
     rejected: source.filter((row) => row.name === null).map((row) => row.external_id),
+    isSentOnce: true,
   }
 }
 
@@ -89,6 +92,7 @@ export function allChanged(rows: number): Load {
     before: [version(false)],
     source: version(true),
     rejected: [],
+    isSentOnce: true,
   }
 }
 
@@ -111,7 +115,13 @@ export function settingsAndExits(rows: number): Load {
   return {
     name: 'tags, addresses, organizations, exits',
     options: {
-      destination: { email_change: 'replace_primary', tags: 'add', organizations: 'create', on_exit: 'clear_fields', guards },
+      destination: {
+        email_change: 'replace_primary',
+        tags: 'add',
+        organizations: 'create',
+        on_exit: 'clear_fields',
+        guards,
+      },
     },
     prepare: ({ emulator }) => emulator.seed({ organizations: [{ name: 'Theirs' }] }),
     before: [version(false)],
@@ -120,6 +130,7 @@ export function settingsAndExits(rows: number): Load {
     },
     source: version(true),
     rejected: [],
+    isSentOnce: false,
   }
 }
 
@@ -130,6 +141,7 @@ export function oneByOne(rows: number): Load {
     name: 'one by one',
     options: { emulator: { bulkImport: false }, destination: { without_bulk_import: 'one_by_one' } },
     before: [],
+    isSentOnce: false,
   }
 }
 
@@ -143,5 +155,6 @@ export function exits(rows: number): Load {
     before: [all],
     source: all.filter((_, index) => index % 2 === 0),
     rejected: [],
+    isSentOnce: false,
   }
 }
