@@ -32,6 +32,7 @@ import {
   type WorkflowRow,
 } from './sync/report.ts'
 import { storedChanges, storedConflicts, storedExits, storedRecords } from './sync/stored.ts'
+import { WaitMeter } from './sync/waits.ts'
 import { planOrchestration, runOrchestration, runPlan } from './sync/workflow.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
 
@@ -256,7 +257,11 @@ class LocalApp implements App {
     const query = pick(this.project.queries, 'query', orchestration.query)
     const settings = pick(this.project.destinations, 'destination', orchestration.destination)
     const ledger = await this.#open()
-    const onEvent = control.onEvent ?? (() => {})
+    const waits = new WaitMeter()
+    const onEvent = (event: WorkflowEvent) => {
+      waits.event(event, performance.now(), Date.now())
+      control.onEvent?.(event)
+    }
     const connection = await this.#connect(orchestration.destination, {
       signal: control.abort,
       onWait: (notice) => onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null }),
@@ -279,6 +284,7 @@ class LocalApp implements App {
         settingsText: JSON.stringify(settings),
         patienceMs: PATIENCE_MS,
         onEvent,
+        waitedMs: () => waits.waitedMs(performance.now()),
         signal: control.signal,
         abort: control.abort,
       })

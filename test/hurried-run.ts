@@ -6,6 +6,7 @@ import { duckdbEngine } from '../src/engine/duckdb.ts'
 import { loadProject } from '../src/project/load.ts'
 import { Ledger } from '../src/sync/ledger/ledger.ts'
 import type { RunSummary, WorkflowEvent } from '../src/sync/report.ts'
+import { WaitMeter } from '../src/sync/waits.ts'
 import { runOrchestration } from '../src/sync/workflow.ts'
 import type { Bench } from './project-bench.ts'
 
@@ -45,7 +46,9 @@ export async function hurriedRun(
   if (query === undefined || settings === undefined || credential === undefined)
     throw new Error('The project of the bench is incomplete.')
   const events: TimedEvent[] = []
+  const waits = new WaitMeter()
   const onEvent = (event: WorkflowEvent) => {
+    waits.event(event, performance.now(), Date.now())
     events.push({ ...event, atMs: Date.now() })
     control.onEvent?.(event)
   }
@@ -53,7 +56,7 @@ export async function hurriedRun(
   const connection = connectZendesk(settings, credential, {
     env: {},
     clock: hurriedClock,
-    timeouts: { headersMs: 3_000, bodyMs: 3_000 },
+    timeouts: { headersMs: 3_000, bodyMs: 3_000, exchangeMs: 3_000 },
     retryBaseMs: 50,
     signal: abort,
     onWait: (notice) => onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null }),
@@ -77,6 +80,7 @@ export async function hurriedRun(
         settingsText: JSON.stringify(settings),
         patienceMs,
         onEvent,
+        waitedMs: () => waits.waitedMs(performance.now()),
         ...(signal === undefined ? {} : { signal }),
         ...(abort === undefined ? {} : { abort }),
       },

@@ -69,6 +69,7 @@ test('a figure that differs is named with both values', () => {
     warnings: figure('warnings'),
     adopted: figure('adopted'),
     requests: 60,
+    waited_ms: 0,
     exited: 0,
     confirmed: null,
     paused: false,

@@ -107,7 +107,7 @@ describe('drift', () => {
 
   const repair = (status: RunSummary['status'], problem: RunSummary['problem'] = null): RunSummary => ({
     ...{ run_id: 'd1', orchestration: 'users', status, rows: noRows(), warnings: 0, adopted: 0, exited: 0 },
-    ...{ confirmed: null, paused: false, requests: 1, problem },
+    ...{ confirmed: null, paused: false, requests: 1, waited_ms: 0, problem },
   })
 
   test.each<[string, DriftReport, boolean, number]>([

@@ -130,6 +130,7 @@ describe('with --json, stdout holds one document and stderr nothing', () => {
       warnings: 0,
       adopted: 0,
       requests: 0,
+      waited_ms: 0,
       exited: 0,
       confirmed: null,
       paused: false,

@@ -17,6 +17,7 @@ const summary: RunSummary = {
   warnings: 1,
   adopted: 40,
   requests: 61,
+  waited_ms: 0,
   exited: 0,
   confirmed: null,
   paused: false,
@@ -67,6 +68,13 @@ describe('the end of a run', () => {
     warnings: 0,
     adopted: 0,
   }
+
+  test.each([
+    [999, 'run r1 · 61 requests to Zendesk'],
+    [27_400, 'run r1 · 61 requests to Zendesk · 27 s of waiting'],
+  ])('says how long it waited, from a second on: %d ms', (waited_ms, line) => {
+    expect(summaryLines({ ...clean, waited_ms }, style, none)).toContain(line)
+  })
   const problem = { code: 'zendesk.unreachable' as const, message: 'No route to host.', fix: 'Check the network.' }
   const list = (name: string) => `  list  deskside records r1 ${name} --project 'my shop'`
 

@@ -38,6 +38,7 @@ export function summaryWithoutRun(
     confirmed: null,
     paused: false,
     requests: 0,
+    waited_ms: 0,
     problem: { code: problem.code, message: problem.message, fix: problem.fix },
   }
 }
@@ -184,6 +185,14 @@ function noteLines(summary: PrintedSummary, style: Style, list: List): string[] 
   ]
 }
 
+/** `run 20261121-204414-9e1c63 · 61 requests to Zendesk · 27 s of waiting` */
+function runLine({ requests, waited_ms: waitedMs }: PrintedSummary, runId: string): string {
+  const parts = [`run ${visible(runId)}`, `${counted(requests, 'request')} to Zendesk`]
+  // Below a second nobody was made to wait.
+  if (waitedMs >= 1_000) parts.push(`${duration(waitedMs)} of waiting`)
+  return parts.join(' · ')
+}
+
 /** The end of `run`: what became of every row, why rows did not arrive, and what to do next. */
 export function summaryLines(
   summary: PrintedSummary,
@@ -248,12 +257,7 @@ export function summaryLines(
           labelledCommand(style, 'run', options.command(['resume', summary.orchestration])),
         ]
       : []),
-    ...(summary.run_id === null
-      ? []
-      : [
-          '',
-          paint(style, 'dim', `run ${visible(summary.run_id)} · ${counted(summary.requests, 'request')} to Zendesk`),
-        ]),
+    ...(summary.run_id === null ? [] : ['', paint(style, 'dim', runLine(summary, summary.run_id))]),
     ...(summary.problem === null ? [] : ['', ...problemLines(summary.problem, style, { runId: summary.run_id })]),
   ]
 }

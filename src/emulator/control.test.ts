@@ -99,6 +99,7 @@ describe('control over HTTP', () => {
     ['POST', 'faults', { kind: 'job_lost', effect: 'some' }],
     ['POST', 'faults', { kind: 'slow', match: { url: 'x' } }],
     ['POST', 'faults', { kind: 'slow', probability: 2 }],
+    ['POST', 'faults', { kind: 'mistyped', replace: ['id'] }],
     ['POST', 'seed', { users: [{ external_id: 'no name' }] }],
     ['POST', 'seed', { users: [{ name: 'A', user_fields: { none: 1 } }] }],
     ['POST', 'seed', { user_fields: [{ key: '12' }] }],

@@ -11,6 +11,8 @@ export const requestFaultKinds = [
   'slow', // waits `delayMs`, then as usual
   'truncated', // takes effect; half the body comes, then the socket is destroyed
   'garbled', // takes effect; the answer is a 200 with HTML
+  'mistyped', // takes effect; in the JSON of the answer the values of the keys of `replace` are those given there
+  'drip', // takes effect; the body comes byte by byte, `delayMs` apart
   'stale_read', // a GET of users is answered with what the account was `ageMs` ago, at the earliest when the fault was added
 ] as const
 
@@ -24,6 +26,11 @@ export const jobFaultKinds = [
   'results_missing', // the last result is not there
   'results_null', // `completed`, results null
   'results_shuffled', // results in another order than the request
+  'results_doubled', // the first result stands in the place of the last as well
+  'results_excess', // the first result comes once more behind the last
+  'results_contradicting', // the first row has `Failed` as a second result, behind the last
+  'results_foreign_ids', // each result has the `id` of the one behind it
+  'results_foreign_keys', // each result repeats the keys of the one behind it
 ] as const
 
 export type RequestFaultKind = (typeof requestFaultKinds)[number]
@@ -44,7 +51,10 @@ export interface Fault {
   headers?: Record<string, string>
   /** Seconds, as in the header. */
   retryAfter?: number
+  /** Of slow and drip; 1,000 unless given. */
   delayMs?: number
+  /** Of mistyped: key -> value, wherever the key stands in the answer; without it the whole answer is put into a list. */
+  replace?: Record<string, unknown>
   /** Of stale_read; 5,000 unless given, and up to a second more, since changes have whole seconds. */
   ageMs?: number
   /** Of job_lost, job_killed and job_failed: which rows take effect all the same. */
@@ -72,6 +82,7 @@ const faultKeys: Readonly<Record<keyof Fault, (value: unknown) => boolean>> = {
   headers: (value) => typeof value === 'object' && value !== null && Object.values(value).every(isText),
   retryAfter: isCount,
   delayMs: isCount,
+  replace: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   ageMs: isCount,
   effect: (value) => appliedEffects.some((one) => one === value),
 }
@@ -87,6 +98,7 @@ const legalValues: Readonly<Record<keyof Fault, string>> = {
   headers: 'an object of texts',
   retryAfter: 'a number of seconds',
   delayMs: 'a number of milliseconds',
+  replace: 'an object of values by key',
   ageMs: 'a number of milliseconds',
   effect: `one of ${appliedEffects.join(', ')}`,
 }

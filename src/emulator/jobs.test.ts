@@ -276,6 +276,23 @@ describe('faults of jobs', () => {
     expect((await account.upsert(...rows(3)))[0].external_id).toBe('p-0')
   })
 
+  const told = (result: { external_id?: string; status: string }) => result.external_id ?? result.status
+  test.each([
+    ['results_doubled', ['p-0', 'p-1', 'p-0']],
+    ['results_excess', ['p-0', 'p-1', 'p-2', 'p-0']],
+    ['results_contradicting', ['p-0', 'p-1', 'p-2', 'Failed']],
+    ['results_foreign_keys', ['p-1', 'p-2', 'p-0']],
+    ['results_foreign_ids', ['p-0', 'p-1', 'p-2']],
+  ] as const)('%s', async (kind, keys) => {
+    await using account = await openTestAccount()
+    const right = await account.upsert(...rows(3))
+    account.emulator.faults({ kind })
+    const results = await account.upsert(...rows(3))
+    expect(results.map(told)).toEqual(keys)
+    const { id } = results[0]!
+    expect(id).toBe(kind === 'results_foreign_ids' ? right[1].id : right[0].id)
+  })
+
   test.each(['job_lost', 'job_vanished'] as const)('%s: 404 and absent from lists in the end', async (kind) => {
     await using account = await openTestAccount()
     account.emulator.faults({ kind })

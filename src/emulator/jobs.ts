@@ -8,6 +8,7 @@
 import type { Account } from './account.ts'
 import type { ActiveFault, JobFaultKind } from './faults.ts'
 import { createRandom, type Random, shuffledIndexes } from './random.ts'
+import { spoiledResults } from './spoiled-results.ts'
 
 /** The work of a job, row by row. */
 export interface Task {
@@ -200,11 +201,8 @@ export class Jobs {
       return
     }
     if (kind === 'job_vanished') job.isLost = true
-    if (kind === 'results_null') return
-    if (kind === 'results_missing') results.pop()
-    // Rotated, not shuffled: every single result stands in another place.
-    if (kind === 'results_shuffled') results.push(results.shift()!)
-    job.results = `[${results.join(',')}]`
+    const told = spoiledResults(kind, results)
+    if (told !== null) job.results = `[${told.join(',')}]`
   }
 
   private isExpired(job: Job, nowMs: number): boolean {

@@ -228,6 +228,8 @@ describe('faults of requests', () => {
     [{ kind: 'garbled' }, '200 no JSON', 1],
     [{ kind: 'status_after_write', status: 502 }, '502 no JSON', 1],
     [{ kind: 'slow', delayMs: 5 }, '200 JSON', 1],
+    [{ kind: 'drip', delayMs: 0 }, '200 JSON', 1],
+    [{ kind: 'mistyped' }, '200 JSON', 1],
     [{ kind: 'status', status: 503 }, '503 no JSON', 0],
     [{ kind: 'status', status: 409, body: { error: 'DatabaseConflict' } }, '409 JSON', 0],
   ] as [Fault, string, number][])('%j', async (fault, end, jobs) => {
@@ -250,6 +252,30 @@ describe('faults of requests', () => {
     expect(account.emulator.calls()[0]).toMatchObject({ status: null, fault: kind })
     await account.emulator.close()
     expect(await waiting).toBe('broken')
+  })
+
+  test('mistyped: keys get the values of `replace` wherever they stand, or the answer is a list', async () => {
+    await using account = await openTestAccount()
+    account.emulator.faults({ kind: 'mistyped', replace: { id: { of: 1 }, role: 7 } }, { kind: 'mistyped' })
+    const { user } = (await account.call('GET', me)).json
+    expect([user.id, user.role, typeof user.name]).toEqual([{ of: 1 }, 7, 'string'])
+    expect((await account.call('GET', me)).json).toEqual([{ user: expect.objectContaining({ role: 'admin' }) }])
+  })
+
+  test('drip: headers at once, the body byte by byte, until the caller goes away', async () => {
+    await using account = await openTestAccount()
+    account.emulator.faults({ kind: 'drip', delayMs: 5 })
+    const { url, email, apiToken } = account.emulator
+    const controller = new AbortController()
+    const authorization = `Basic ${Buffer.from(`${email}/token:${apiToken}`).toString('base64')}`
+    const response = await fetch(url + me, { headers: { authorization }, signal: controller.signal })
+    const reader = response.body!.getReader()
+    const pieces: number[] = []
+    while (pieces.length < 3) pieces.push((await reader.read()).value!.length)
+    expect(Number(response.headers.get('content-length'))).toBeGreaterThan(500)
+    expect(Math.max(...pieces)).toBeLessThan(100)
+    controller.abort()
+    await expect(reader.read()).rejects.toThrow()
   })
 
   test('match, skip, times and headers', async () => {

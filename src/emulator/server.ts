@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Control, respondToControl } from './control.ts'
-import type { ActiveFault, Faults } from './faults.ts'
+import type { Faults } from './faults.ts'
 import type { Journal } from './journal.ts'
 import { pageReply } from './page.ts'
 import { invalidEndpoint, json, plainText, type Reply } from './reply.ts'
@@ -22,6 +22,7 @@ import { tagRoutes } from './routes-tags.ts'
 import { tokenRoutes } from './routes-tokens.ts'
 import { userRoutes } from './routes-users.ts'
 import { writingRoutes } from './routes-writing.ts'
+import { prevents, sendDripping, sendHalf, spoiled, stayAway } from './spoiled-replies.ts'
 import { localizedReply } from './wording.ts'
 
 export interface ServerParts {
@@ -116,43 +117,10 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
     // The body of a token request holds a secret.
     method === 'GET' || path === '/oauth/tokens' ? undefined : incoming.bytes,
   )
-  finish(request, response, reply, fault)
-}
-
-/** Does the fault keep the request from taking effect? */
-function prevents(fault: ActiveFault | undefined): boolean {
-  return fault?.kind === 'reset_before' || fault?.kind === 'hang' || fault?.kind === 'status'
-}
-
-/** What the fault makes of the reply, if the request took effect and so has one. */
-function spoiled(fault: ActiveFault, effective: Reply | undefined): Reply | 'silence' {
-  if (fault.kind === 'status' || fault.kind === 'status_after_write') {
-    const { status = 500, body = '', headers = {}, retryAfter } = fault
-    const all = { ...headers, ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }) }
-    return typeof body === 'string' ? plainText(status, body, all) : json(status, body, all)
-  }
-  if (fault.kind === 'garbled') {
-    return { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><body>Just a moment...</body></html>' }
-  }
-  const isAnswered = fault.kind === 'slow' || fault.kind === 'truncated' || fault.kind === 'stale_read'
-  return isAnswered && effective ? effective : 'silence'
-}
-
-/** Sends the reply as the fault will have it. */
-function finish(
-  request: IncomingMessage,
-  response: ServerResponse,
-  reply: Reply | 'silence',
-  fault: ActiveFault | undefined,
-): void {
-  if (reply === 'silence') {
-    // RST instead of FIN where the socket can: a proxy or a lost node does no orderly close.
-    if (fault?.kind.startsWith('reset')) request.socket.resetAndDestroy()
-  } else if (fault?.kind === 'truncated') {
-    const bytes = Buffer.from(reply.body)
-    response.writeHead(reply.status, { ...reply.headers, 'content-length': String(bytes.length) })
-    response.write(bytes.subarray(0, bytes.length >> 1), () => request.socket.destroy())
-  } else send(response, reply, standardHeaders)
+  if (reply === 'silence') stayAway(request, fault)
+  else if (fault?.kind === 'truncated') sendHalf(request, response, reply)
+  else if (fault?.kind === 'drip') await sendDripping(response, reply, fault.delayMs ?? 1000)
+  else send(response, reply, standardHeaders)
 }
 
 /** Recorded on every answer (ZENPY). */

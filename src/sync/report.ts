@@ -170,6 +170,8 @@ export interface RunSummary {
   paused: boolean
   /** HTTP requests of this process to the account. */
   requests: number
+  /** How long this process has waited: because Zendesk asked for it, for others' share of the requests, or for an account out of reach. */
+  waited_ms: number
   problem: { code: ProblemCode; message: string; fix: string } | null
 }
 

@@ -24,6 +24,8 @@ export interface WorkflowContext {
   settingsText: string
   patienceMs: number
   onEvent: (event: WorkflowEvent) => void
+  /** How long this process has waited so far. */
+  waitedMs: () => number
   signal?: AbortSignal
   abort?: AbortSignal
 }

@@ -99,6 +99,7 @@ function summaryOf(
     confirmed: null,
     paused: false,
     requests: context.connection.requests(),
+    waited_ms: Math.round(context.waitedMs()),
     problem: end.problem,
   }
 }

@@ -13,6 +13,7 @@ import { readAll } from './pages.ts'
 import { readProtectedPeople, whoAmI } from './people.ts'
 import { unexpectedAnswer } from './problems.ts'
 import type { ZendeskCredential, ZendeskSettings } from './settings.ts'
+import { recordNamed } from './shapes.ts'
 
 /** The account's active user fields, in its order, and the keys of the others. Throws Problem. */
 async function readUserFields(api: Api): Promise<{ fields: UserField[]; inactive: string[] }> {
@@ -32,7 +33,7 @@ async function readUserFields(api: Api): Promise<{ fields: UserField[]; inactive
  */
 async function readUserSettings(api: Api): Promise<Record<string, Json> | null> {
   try {
-    const body = await api.get('/api/v2/account/settings', 'reading account settings')
+    const body = await api.get('/api/v2/account/settings', 'reading account settings', recordNamed('settings'))
     return object(object(body.settings)?.user) ?? {}
   } catch (error) {
     if (asProblem(error).code === 'zendesk.permission_denied') return null

@@ -10,14 +10,16 @@ import type { Limiter } from './limits.ts'
 import { retryAfterMs } from './limits.ts'
 import { answerProblem, readRefusal, serverProblem, unexpectedAnswer, unreachable } from './problems.ts'
 import type { ZendeskCredential } from './settings.ts'
+import type { Shape } from './shapes.ts'
+import { accessToken } from './shapes.ts'
 
 /** Signed, limited requests to one account. Reads are repeated where that can help; writes never. */
 export interface Api {
   origin: string
-  /** Reads a JSON object. `asked` names the request in problems ("reading user fields"). Throws Problem. */
-  get(path: string, asked: string): Promise<Record<string, Json>>
+  /** Reads a JSON object of this shape. `asked` names the request in problems ("reading user fields"). Throws Problem. */
+  get(path: string, asked: string, shape?: Shape): Promise<Record<string, Json>>
   /** Like `get`, but null when there is no such thing (404 of the API) or when Zendesk calls the request invalid (400). */
-  find(path: string, asked: string): Promise<Record<string, Json> | null>
+  find(path: string, asked: string, shape?: Shape): Promise<Record<string, Json> | null>
   /** Reads without a credential: which kind of host is this? */
   probe(path: string, asked: string): Promise<Record<string, Json>>
   /** Sends exactly once. Never throws. */
@@ -72,12 +74,12 @@ class SignedApi implements Api {
     this.#auth = authorise(parts.credential, (body) => this.#askForToken(body), parts.clock)
   }
 
-  async get(path: string, asked: string): Promise<Record<string, Json>> {
-    return this.#objectOf(await this.#read(path, asked, this.#auth), asked)
+  async get(path: string, asked: string, shape?: Shape): Promise<Record<string, Json>> {
+    return this.#objectOf(await this.#read(path, asked, this.#auth, shape), asked)
   }
 
-  async find(path: string, asked: string): Promise<Record<string, Json> | null> {
-    const end = await this.#read(path, asked, this.#auth)
+  async find(path: string, asked: string, shape?: Shape): Promise<Record<string, Json> | null> {
+    const end = await this.#read(path, asked, this.#auth, shape)
     if (end.answer.status === 400) return null
     if (end.answer.status === 404 && readRefusal(end.answer).isApi) return null
     return this.#objectOf(end, asked)
@@ -135,7 +137,12 @@ class SignedApi implements Api {
   }
 
   /** Repeats what is safe to repeat; `sign` null sends without a credential. Ends with a readable answer. Throws Problem. */
-  async #repeat(request: HttpRequest, asked: string, sign: Authorisation | null): Promise<Readable> {
+  async #repeat(
+    request: HttpRequest,
+    asked: string,
+    sign: Authorisation | null,
+    shape: Shape = () => true,
+  ): Promise<Readable> {
     let pauses = 0
     for (let attempt = 0; ; ) {
       const header = await sign?.header()
@@ -159,10 +166,11 @@ class SignedApi implements Api {
         continue
       }
       const transient = answer.status >= 500 || answer.status === 408 || answer.status === 409
-      const body = answer.status < 300 && answer.complete ? object(parseJson(answer.text)) : undefined
+      const json = answer.status < 300 && answer.complete ? object(parseJson(answer.text)) : undefined
+      const body = json !== undefined && shape(json) ? json : undefined
       if (!transient && (body !== undefined || answer.status >= 300)) return { answer, body }
       if (++attempt >= maxAttempts.lost) {
-        if (answer.status < 300) throw unexpectedAnswer(asked, 'the body is no JSON object', answer.status)
+        if (answer.status < 300) throw unexpectedAnswer(asked, unreadableBecause(answer, json), answer.status)
         throw serverProblem(this.origin, answer.status, asked)
       }
       await this.#backOff(attempt - 1, transient ? `HTTP ${answer.status}` : 'the answer is unreadable')
@@ -171,7 +179,7 @@ class SignedApi implements Api {
 
   async #askForToken(body: string): Promise<HttpAnswer> {
     const asked = 'asking for an OAuth token'
-    const { answer } = await this.#repeat({ method: 'POST', path: '/oauth/tokens', body }, asked, null)
+    const { answer } = await this.#repeat({ method: 'POST', path: '/oauth/tokens', body }, asked, null, accessToken)
     // Refusals of the client are judged by the grant; what concerns the host is the same for all requests.
     if (answer.status >= 300 && ![400, 401, 403].includes(answer.status)) {
       throw answerProblem(answer, asked, this.origin)!
@@ -179,14 +187,19 @@ class SignedApi implements Api {
     return answer
   }
 
-  #read(path: string, asked: string, sign: Authorisation | null): Promise<Readable> {
-    return this.#repeat({ method: 'GET', path }, asked, sign)
+  #read(path: string, asked: string, sign: Authorisation | null, shape?: Shape): Promise<Readable> {
+    return this.#repeat({ method: 'GET', path }, asked, sign, shape)
   }
 
   #objectOf({ answer, body }: Readable, asked: string): Record<string, Json> {
     if (body !== undefined) return body
     throw answerProblem(answer, asked, this.origin) ?? serverProblem(this.origin, answer.status, asked)
   }
+}
+
+function unreadableBecause({ complete }: HttpAnswer, json: Record<string, Json> | undefined): string {
+  if (!complete) return 'the answer breaks off'
+  return json === undefined ? 'the body is no JSON object' : 'the body is not what such an answer holds'
 }
 
 /** Shorter texts are no secrets, and would spoil the words of an answer. */

@@ -11,6 +11,7 @@ import { FieldWriter } from './field-writer.ts'
 import { object } from './json.ts'
 import { readAll } from './pages.ts'
 import { whoAmI } from './people.ts'
+import { recordNamed } from './shapes.ts'
 
 /**
  * Reads, changes and reads again the definitions of user fields: https://developer.zendesk.com/api-reference/ticketing/users/user_fields/
@@ -226,7 +227,11 @@ class FieldChanger {
   }
 
   async #read(key: string): Promise<AccountField | null> {
-    const body = await this.#api.find(`${fieldsPath}/${key}`, `reading the user field ${key}`)
+    const body = await this.#api.find(
+      `${fieldsPath}/${key}`,
+      `reading the user field ${key}`,
+      recordNamed('user_field'),
+    )
     const item = object(body?.user_field)
     const field = item === undefined ? null : readAccountField(item)
     if (field !== null) this.seen.push(field)

@@ -27,7 +27,7 @@ async function rawServer(talk: (socket: Socket) => void): Promise<number> {
 }
 
 function client(origin: string): HttpClient {
-  const http = openHttp(origin, { connectMs: 1_000, headersMs: 200, bodyMs: 200 })
+  const http = openHttp(origin, { connectMs: 1_000, headersMs: 200, bodyMs: 200, exchangeMs: 1_000 })
   cleanups.push(() => http.close())
   return http
 }
@@ -74,6 +74,14 @@ describe('one exchange', () => {
     ['a reset', (socket) => socket.resetAndDestroy()],
     ['an end without a word', (socket) => socket.end()],
     ['silence', () => {}],
+    [
+      'headers that drip',
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n')
+        const timer = setInterval(() => socket.write('X-More: 1\r\n'), 20)
+        socket.on('close', () => clearInterval(timer))
+      },
+    ],
     ['half a status line', (socket) => socket.end('HTTP/1.1 2')],
     ['something that is no HTTP', (socket) => socket.end('hello\r\n\r\n')],
   ])('is lost after %s', async (_, act) => {
@@ -83,6 +91,14 @@ describe('one exchange', () => {
   it.each<[string, (socket: Socket) => void]>([
     ['a body cut short', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"job')],
     ['a body that stops', (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"job')],
+    [
+      'a body that drips',
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n')
+        const timer = setInterval(() => socket.write('x'), 20)
+        socket.on('close', () => clearInterval(timer))
+      },
+    ],
     ['a body without end', (socket) => socket.write(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(33 * 1024 * 1024)}`)],
   ])('keeps the status of %s', async (_, act) => {
     expect(await afterRequest(act)).toMatchObject({ end: 'answer', answer: { status: 200, text: '', complete: false } })

@@ -32,6 +32,8 @@ export interface HttpTimeouts {
   headersMs: number
   /** Between two pieces of a body. */
   bodyMs: number
+  /** For the whole exchange. An answer that drips is never silent for long, and would hold a poll, and with it the run, for ever. */
+  exchangeMs: number
 }
 
 export interface HttpClient {
@@ -42,8 +44,16 @@ export interface HttpClient {
   close(): Promise<void>
 }
 
-/** The bulk POST answers in 0.1 s and a page of users in seconds; half a minute of silence is a broken connection. */
-export const defaultTimeouts: HttpTimeouts = { connectMs: 10_000, headersMs: 30_000, bodyMs: 30_000 }
+/**
+ * The bulk POST answers in 0.1 s and a page of users in seconds; half a minute of silence is a broken connection. What is read here is
+ * below 2 MB (a thousand users of an export), which two minutes carry at 17 kB/s.
+ */
+export const defaultTimeouts: HttpTimeouts = {
+  connectMs: 10_000,
+  headersMs: 30_000,
+  bodyMs: 30_000,
+  exchangeMs: 120_000,
+}
 
 /** A page of 100 user fields with thousands of options stays below this; nothing that Zendesk sends us is larger. */
 const maxAnswerBytes = 32 * 1024 * 1024
@@ -70,7 +80,7 @@ export function openHttp(origin: string, timeouts: HttpTimeouts = defaultTimeout
     exchange(request, signal) {
       if (signal?.aborted) return Promise.resolve({ end: 'not_sent', why: 'we were told to stop', code: 'ABORTED' })
       requests++
-      return exchange(pool, request, signal)
+      return withDeadline(timeouts.exchangeMs, signal, (ended) => exchange(pool, request, ended))
     },
     requests: () => requests,
     close() {
@@ -80,7 +90,27 @@ export function openHttp(origin: string, timeouts: HttpTimeouts = defaultTimeout
   }
 }
 
-async function exchange(pool: Pool, request: HttpRequest, signal?: AbortSignal): Promise<Exchange> {
+const deadline = Symbol('deadline')
+
+/** Aborts what `work` does when the time is over, or with `signal`. Own wiring: `AbortSignal.any` would leave one signal a request on `signal`. */
+async function withDeadline<T>(
+  limitMs: number,
+  signal: AbortSignal | undefined,
+  work: (ended: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const stop = () => controller.abort()
+  const timer = setTimeout(() => controller.abort(deadline), limitMs)
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    return await work(controller.signal)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+async function exchange(pool: Pool, request: HttpRequest, signal: AbortSignal): Promise<Exchange> {
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent }
   if (request.authorization !== undefined) headers.authorization = request.authorization
   if (request.body !== undefined) headers['content-type'] = 'application/json'
@@ -91,10 +121,11 @@ async function exchange(pool: Pool, request: HttpRequest, signal?: AbortSignal):
       path: request.path,
       headers,
       body: request.body ?? null,
-      signal: signal ?? null,
+      signal,
     })
   } catch (error) {
-    if (signal?.aborted) return { end: 'lost', why: 'we were told to stop', code: 'ABORTED' }
+    if (signal.reason === deadline) return { end: 'lost', why: 'no answer came in time', code: 'DEADLINE' }
+    if (signal.aborted) return { end: 'lost', why: 'we were told to stop', code: 'ABORTED' }
     const { code, why } = describe(error)
     return { end: provesNothingSent(error) ? 'not_sent' : 'lost', why, code }
   }

@@ -7,6 +7,7 @@ import { object, textOf } from './json.ts'
 import type { Me } from './people.ts'
 import type { Sent, WriteMethod } from './send.ts'
 import { endOfRow, notSigned, refusedRow, send, settledAs } from './send.ts'
+import { listOf, recordNamed } from './shapes.ts'
 
 /**
  * Changes of one person's addresses and numbers, one request each. What the account holds is read first, so that a change whose answer
@@ -46,7 +47,11 @@ export async function submitIdentity(parts: IdentityParts, write: Write): Promis
 /** The identities of the kind that is changed, null when the user is gone. */
 async function readOf(api: Api, path: string, kind: Write['kind']): Promise<Identity[] | null> {
   const type = kind === 'primary_phone' ? 'phone_number' : 'email'
-  const body = await api.find(`${path}?type%5B%5D=${type}&per_page=100`, 'reading addresses and numbers')
+  const body = await api.find(
+    `${path}?type%5B%5D=${type}&per_page=100`,
+    'reading addresses and numbers',
+    listOf('identities'),
+  )
   return body === null ? null : readIdentities(body.identities)
 }
 
@@ -63,7 +68,7 @@ async function submitPhone(
   identities: readonly Identity[],
 ): Promise<Submission> {
   const number = write.values.phone ?? null
-  const user = object((await parts.api.find(userPath, 'reading a phone number'))?.user)
+  const user = object((await parts.api.find(userPath, 'reading a phone number', recordNamed('user')))?.user)
   if (user === undefined || user.active === false) return settledAs(refusedRow(gone))
   const shown = textOf(user.phone)?.trim() ?? null
   if (number === null && shown === null) return settledAs(done(write))

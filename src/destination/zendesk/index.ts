@@ -32,7 +32,7 @@ import { batchKindOf, prepareWrite } from './users.ts'
  * - `submit.ts`   one batch -> one job; `tag-writes.ts` and `memberships.ts` make the rows that depend on what is read right before
  * - `identity-writes.ts` one address or number at a time; `identities.ts` and `tags.ts` decide what has to change
  * - `organizations.ts` organisations by id, external id or name; `send.ts` one request that writes; `jobs.ts` asks for it; `results.ts` says what became of each row
- * - `problems.ts` what an answer of Zendesk means
+ * - `problems.ts` what an answer of Zendesk means; `shapes.ts` what it must hold to mean anything
  */
 
 export interface ZendeskConnectOptions extends ConnectOptions {

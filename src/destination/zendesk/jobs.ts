@@ -9,6 +9,7 @@ import { readPages } from './pages.ts'
 import { lookUpPeople } from './people.ts'
 import { oneLine } from './problems.ts'
 import { echoes, matchResults } from './results.ts'
+import { jobWithId, listOf } from './shapes.ts'
 
 /** show_many endpoints take 100 ids: https://developer.zendesk.com/api-reference/ticketing/ticket-management/job_statuses/ */
 const maxJobsPerRead = 100
@@ -44,7 +45,7 @@ export function openJobReader(api: Api, clock: Clock, organizations: Organizatio
     const found = new Map<string, Record<string, Json>>()
     for (let start = 0; start < ids.length; start += maxJobsPerRead) {
       const part = ids.slice(start, start + maxJobsPerRead).join(',')
-      const body = await api.find(`/api/v2/job_statuses/show_many?ids=${part}`, asked)
+      const body = await api.find(`/api/v2/job_statuses/show_many?ids=${part}`, asked, listOf('job_statuses'))
       for (const job of objects(body?.job_statuses)) found.set(String(job.id), job)
     }
     return found
@@ -70,7 +71,7 @@ export function openJobReader(api: Api, clock: Clock, organizations: Organizatio
   /** Asked after show_many, so the account is there: a 404 is about the job, whatever its body, which Zendesk does not document. */
   async function readOne(jobId: string): Promise<Record<string, Json> | undefined> {
     try {
-      return object((await api.find(`/api/v2/job_statuses/${jobId}`, asked))?.job_status)
+      return object((await api.find(`/api/v2/job_statuses/${jobId}`, asked, jobWithId(jobId)))?.job_status)
     } catch (error) {
       if (error instanceof Problem && error.code === 'zendesk.unknown_subdomain') return undefined
       throw error
@@ -116,7 +117,8 @@ async function lookAtDeletions(
 
 function stateOf(job: Record<string, Json>, writes: readonly Write[]): JobState {
   if (job.status === 'completed') return { state: 'completed', results: matchResults(job.results, writes) }
-  if (job.status === 'queued' || job.status === 'working') return { state: 'running' }
+  // A status that is no word says nothing: to take the job for broken would send its people again while it works on them.
+  if (job.status === 'queued' || job.status === 'working' || textOf(job.status) === null) return { state: 'running' }
   const message = textOf(job.message)
   return { state: 'failed', reason: oneLine(message ?? `the job is ${String(job.status)}`) }
 }
@@ -125,11 +127,11 @@ function stateOf(job: Record<string, Json>, writes: readonly Write[]): JobState 
 export async function listJobs(api: Api): Promise<ListedJob[]> {
   const jobs: ListedJob[] = []
   let pages = 0
-  for await (const body of readPages(api, '/api/v2/job_statuses', 'listing jobs')) {
+  for await (const body of readPages(api, '/api/v2/job_statuses', 'job_statuses', 'listing jobs')) {
     for (const job of objects(body.job_statuses)) {
       const jobId = textOf(job.id)
       if (jobId === null || !plainJobId.test(jobId)) continue
-      const running = job.status === 'queued' || job.status === 'working'
+      const running = job.status === 'queued' || job.status === 'working' || textOf(job.status) === null
       jobs.push({
         jobId,
         total: typeof job.total === 'number' ? job.total : null,

@@ -10,6 +10,7 @@ import { permissionDenied } from './problems.ts'
 import type { Sent } from './send.ts'
 import { notSigned, send, unexpected } from './send.ts'
 import type { ZendeskSettings } from './settings.ts'
+import { countValue, listOf } from './shapes.ts'
 
 /** Organisations by id, external id or name: https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/ */
 
@@ -122,9 +123,9 @@ export class OrganizationDirectory {
   /** Lists all organisations if that needs fewer requests than these; whether it did. */
   async #list(requests: number): Promise<boolean> {
     if (requests < minListing) return false
-    const counted = object((await this.#api.get(`${path}/count`, asked)).count)?.value
+    const counted = object((await this.#api.get(`${path}/count`, asked, countValue)).count)?.value
     if (typeof counted !== 'number' || 1 + counted / maxOrganizations > requests) return false
-    for await (const body of readPages(this.#api, path, asked))
+    for await (const body of readPages(this.#api, path, 'organizations', asked))
       for (const organization of objects(body.organizations)) this.#remember(organization)
     return true
   }
@@ -134,7 +135,7 @@ export class OrganizationDirectory {
     for (const name of names) if (!this.#found.has(keyOf(name))) open.set(keyOf(name), name)
     const wanted = [...open.values()]
     for (const lookUpPath of lookUpPaths(wanted)) {
-      const body = await this.#api.get(lookUpPath, asked)
+      const body = await this.#api.get(lookUpPath, asked, listOf('organizations'))
       for (const organization of objects(body.organizations)) this.#remember(organization)
     }
   }

@@ -4,7 +4,7 @@ import type { Api } from './api.ts'
 import { idText, object, objects, textOf } from './json.ts'
 import { readNumberedPages, readPages } from './pages.ts'
 import { addressesOf, identitiesOf, identitiesOfType, lookUpPaths, maxPathLength, maxPeople } from './people.ts'
-import { unexpectedAnswer } from './problems.ts'
+import { countValue, listOf } from './shapes.ts'
 
 /**
  * People as the account holds them now: by id or external_id a hundred a request, by address through the search, or everybody.
@@ -63,7 +63,7 @@ export class PeopleReader {
       (keys.externalIds ?? []).filter((key) => key !== '').map((key) => [key.toLowerCase(), key]),
     )
     for (const path of lookUpPaths(zendeskIds, [...externalIds.values()], sideload)) {
-      const people = news(await this.#people(await this.#api.get(path, asked), attributes))
+      const people = news(await this.#people(await this.#api.get(path, asked, listOf('users')), attributes))
       if (people.length > 0) yield people
     }
     const addresses = new Set(wanted)
@@ -71,7 +71,7 @@ export class PeopleReader {
       const unread = ids.filter((id) => !seen.has(id) && !read.has(id))
       for (const id of unread) read.add(id)
       for (const path of lookUpPaths(unread, [], sideload)) {
-        const people = await this.#people(await this.#api.get(path, asked), attributes)
+        const people = await this.#people(await this.#api.get(path, asked, listOf('users')), attributes)
         // The index also finds what is alike, and what was there before.
         const holders = news(people.filter(({ emails }) => emails.some((email) => addresses.has(email))))
         if (holders.length > 0) yield holders
@@ -81,7 +81,7 @@ export class PeopleReader {
 
   /** Everybody who is not deleted, agents included, a hundred a page. Throws Problem. */
   async *readEverybody(attributes: readonly Attribute[]): AsyncGenerator<AccountPerson[]> {
-    for await (const body of readPages(this.#api, '/api/v2/users?include=identities', asked)) {
+    for await (const body of readPages(this.#api, '/api/v2/users?include=identities', 'users', asked)) {
       const people = await this.#people(body, attributes)
       if (people.length > 0) yield people
     }
@@ -89,10 +89,8 @@ export class PeopleReader {
 
   /** Zendesk's own count: approximate, and above 100,000 up to a day old. Throws Problem. */
   async count(): Promise<number> {
-    const { count } = await this.#api.get('/api/v2/users/count', 'counting people')
-    const value = object(count)?.value
-    if (typeof value === 'number') return value
-    throw unexpectedAnswer('counting people', 'there is no count', 200)
+    const { count } = await this.#api.get('/api/v2/users/count', 'counting people', countValue)
+    return Number(object(count)?.value)
   }
 
   /**
@@ -154,7 +152,7 @@ export class PeopleReader {
   async #searchOne(address: string): Promise<string[]> {
     const ids: string[] = []
     let pages = 0
-    for await (const body of readNumberedPages(this.#api, `${searchPath}${queryOf([address])}&`, 1, asked)) {
+    for await (const body of readNumberedPages(this.#api, `${searchPath}${queryOf([address])}&`, 'users', 1, asked)) {
       ids.push(...idsOf(body))
       if (++pages === maxPagesPerAddress) break
     }
@@ -166,7 +164,7 @@ export class PeopleReader {
     const missing = new Set([first, last])
     const ids: string[] = []
     const path = `${searchPath}${queryOf([first, ...addresses, last])}&`
-    for await (const body of readNumberedPages(this.#api, path, 1, asked)) {
+    for await (const body of readNumberedPages(this.#api, path, 'users', 1, asked)) {
       for (const user of objects(body.users)) missing.delete(textOf(user.email)?.trim().toLowerCase() ?? '')
       ids.push(...idsOf(body))
       // A search for whatever is alike must not page through the account.
@@ -177,7 +175,7 @@ export class PeopleReader {
 
   /** Two people of the account with an address; those who have not changed for long are the surest to be in the index. */
   async #findWitnesses(): Promise<Witnesses | 'none'> {
-    const body = await this.#api.get('/api/v2/users?page%5Bsize%5D=100', asked)
+    const body = await this.#api.get('/api/v2/users?page%5Bsize%5D=100', asked, listOf('users'))
     const known = objects(body.users)
       .map((user) => ({ address: textOf(user.email)?.trim().toLowerCase() ?? '', at: textOf(user.updated_at) ?? '9' }))
       .filter(({ address }) => address !== '' && isPlain(address))

@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import { idText, object, objects, textOf } from './json.ts'
 import { readAll, readPages } from './pages.ts'
 import { anonymous, notAnAgent } from './problems.ts'
+import { listOf, signedIn } from './shapes.ts'
 
 /** Who the credential is. */
 export interface Me {
@@ -16,7 +17,7 @@ export interface Me {
  * `zendesk.not_an_agent` and the problems of every read.
  */
 export async function whoAmI(api: Api): Promise<Me> {
-  const user = object((await api.get('/api/v2/users/me', 'signing in')).user)
+  const user = object((await api.get('/api/v2/users/me', 'signing in', signedIn)).user)
   const id = idText(user?.id)
   if (id === null) throw anonymous()
   const role = textOf(user?.role) ?? ''
@@ -53,7 +54,7 @@ export async function lookUpPeople(api: Api, people: readonly Person[]): Promise
     }
   }
   for (const path of lookUpPaths([...ids], [...externalIds])) {
-    note(objects((await api.get(path, 'looking up people')).users))
+    note(objects((await api.get(path, 'looking up people', listOf('users'))).users))
   }
   return people.map(({ zendeskId, externalId }) => {
     if (zendeskId !== null) return foundIds.has(zendeskId) ? zendeskId : null
@@ -97,7 +98,7 @@ export async function readProtectedPeople(api: Api): Promise<ProtectedPeople> {
   const path = '/api/v2/users?role%5B%5D=agent&role%5B%5D=admin&include=identities'
   const protectedPeople: ProtectedPeople = { zendeskIds: [], externalIds: [], emails: [] }
   const emails = new Set<string>()
-  for await (const body of readPages(api, path, asked)) {
+  for await (const body of readPages(api, path, 'users', asked)) {
     const users = objects(body.users).filter((user) => user.role !== 'end-user')
     const identities = await identitiesOf(api, body, users, asked)
     for (const user of users) {

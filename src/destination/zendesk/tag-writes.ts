@@ -4,6 +4,7 @@ import type { Submission, Write, WriteResult } from '../destination.ts'
 import type { Api } from './api.ts'
 import { idText, objects, textOf } from './json.ts'
 import { notSigned, refusedRow } from './send.ts'
+import { listOf } from './shapes.ts'
 import type { TagSetting } from './tags.ts'
 import { wantedTags } from './tags.ts'
 
@@ -22,7 +23,7 @@ export async function planTagRows(
   const ids = writes.map((write) => write.zendeskId ?? '')
   let users: Map<string, Record<string, Json>>
   try {
-    const body = await api.get(`/api/v2/users/show_many?ids=${ids.join(',')}`, 'reading tags')
+    const body = await api.get(`/api/v2/users/show_many?ids=${ids.join(',')}`, 'reading tags', listOf('users'))
     users = new Map(objects(body.users).map((user) => [idText(user.id) ?? '', user]))
   } catch (error) {
     return notSigned(error)

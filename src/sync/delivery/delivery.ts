@@ -17,7 +17,7 @@ import { Activity, monotonicMs } from './activity.ts'
 import { type Attempt, jobFailed, outcomeOf, settleAttempts } from './attempt.ts'
 import { ChangeSet } from './change-set.ts'
 import { Pace, PollPace } from './pace.ts'
-import { type ParkedBatch, resolveParked, settlesAlone } from './parked.ts'
+import { type ParkedBatch, resolveParked, SECOND_LOOK_MS, settlesAlone } from './parked.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { attemptsOf, nextRound, type Round, type RoundSource } from './rounds.ts'
 
@@ -61,6 +61,7 @@ interface Requeued {
 }
 
 const MAX_BACKOFF_MS = 60_000
+const LOOKING = 'asking Zendesk what became of people whose answer was lost'
 
 /**
  * Delivers a stored plan: changes -> batches -> jobs -> outcomes. Three loops share one state: the sender fills slots at the pace of the
@@ -504,6 +505,8 @@ class Delivery {
         continue
       }
       this.#waitOver()
+      // Others may be on their way meanwhile; when none is, everything waits for this.
+      if (this.#jobs.size + this.#posting.size === 0) this.#sayWaiting(LOOKING, SECOND_LOOK_MS)
       const verdicts = await this.#patiently(() =>
         resolveParked(
           due,
@@ -512,6 +515,7 @@ class Delivery {
           (ms) => this.#sleep(ms),
         ),
       )
+      if (monotonicMs() >= this.#refusedUntilMs) this.#waitOver()
       if (verdicts === null || this.#dead) continue
       for (const { batch, verdict } of verdicts) {
         if (verdict.verdict === 'wait') continue

@@ -20,7 +20,7 @@ export function settlesAlone(kind: BatchKind): boolean {
 export type Verdict = { verdict: 'ours'; jobId: string } | { verdict: 'resend' } | { verdict: 'wait' }
 
 /** Zendesk's list of jobs may lag: it is read twice, this far apart. */
-const SECOND_LOOK_MS = 5_000
+export const SECOND_LOOK_MS = 5_000
 
 /**
  * Finds out what became of parked batches. `job_statuses` is listed twice, 5 s apart: a finished unknown job whose results echo a batch's
