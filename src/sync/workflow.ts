@@ -266,6 +266,8 @@ async function showStopping<T>(context: WorkflowContext, run: string, work: () =
   let shown: Promise<void> | null = null
   const show = () => {
     shown = context.ledger.setState(run, nextState('running', 'stop_asked'))
+    // Its failure is told when the work has ended, not as a rejection that nobody handles.
+    shown.catch(() => undefined)
   }
   context.signal?.addEventListener('abort', show, { once: true })
   try {
