@@ -12,6 +12,8 @@ export interface Strike {
   nth?: number
   /** Sent to this very process; SIGKILL ends it before another statement runs. */
   signal?: NodeJS.Signals
+  /** Sent a moment later, when it does not count as the same key any more. */
+  secondSignal?: NodeJS.Signals
   /** A file that takes all the room of its disk. */
   fill?: string
   /** The wall clock jumps; the monotonic one does not. */
@@ -32,10 +34,11 @@ if (strike !== null) {
   })
 }
 
-function happen({ signal, fill, jumpMs }: Strike): void {
+function happen({ signal, secondSignal, fill, jumpMs }: Strike): void {
   if (fill !== undefined) fillDisk(fill)
   if (jumpMs !== undefined) aheadMs += jumpMs
   if (signal !== undefined) process.kill(process.pid, signal)
+  if (secondSignal !== undefined) setTimeout(() => process.kill(process.pid, secondSignal), 150).unref()
 }
 
 /** Whoever has kept `Date` or `Date.now` from before the jump sees it too. */

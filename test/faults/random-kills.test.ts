@@ -17,17 +17,17 @@ const seed = seedOf('random kills')
 /** How often each load is disturbed before it may end; how much is in flight at once and for how long decides how far it comes. */
 const loads: [load: Load, emulator: EmulatorOptions, kills: number][] = isFull
   ? [
-      [firstLoad(12_000), { jobLatencyMs: [250, 450] }, 60],
-      [allChanged(10_000), { jobLatencyMs: [150, 600] }, 60],
-      [settingsAndExits(1_000), { jobLatencyMs: [200, 300], requestLatencyMs: 10 }, 50],
-      [exits(4_000), { jobLatencyMs: [250, 450] }, 20],
-      [oneByOne(40), { requestLatencyMs: 50 }, 20],
+      [firstLoad(6_000), { jobLatencyMs: [250, 450] }, 60],
+      [allChanged(5_000), { jobLatencyMs: [150, 600] }, 60],
+      [settingsAndExits(500), { jobLatencyMs: [200, 300], requestLatencyMs: 10 }, 50],
+      [exits(2_000), { jobLatencyMs: [250, 450] }, 20],
+      [oneByOne(20), { requestLatencyMs: 50 }, 20],
     ]
   : [
-      [firstLoad(3_500), { jobLatencyMs: [250, 450] }, 11],
-      [settingsAndExits(260), { jobLatencyMs: [200, 300], requestLatencyMs: 10 }, 8],
-      [exits(1_200), { jobLatencyMs: [250, 450] }, 3],
-      [oneByOne(8), { requestLatencyMs: 50 }, 3],
+      [firstLoad(2_500), { jobLatencyMs: [250, 450] }, 12],
+      [settingsAndExits(160), { jobLatencyMs: [200, 300], requestLatencyMs: 10 }, 8],
+      [exits(600), { jobLatencyMs: [250, 450] }, 3],
+      [oneByOne(6), { requestLatencyMs: 50 }, 2],
     ]
 
 interface Kill {
