@@ -11,6 +11,8 @@ const meanings: Record<ProblemCode, string> = {
   'project.locked': 'Another Deskside process works in this project. Only one at a time may.',
   'project.newer': 'A newer release wrote the state in `.deskside`; this one would damage it.',
   'project.state_broken': 'The ledger in `.deskside` cannot be opened or written. Nothing is sent after that.',
+  'project.disk_full':
+    'The disk that holds `.deskside` is full, or a quota is used up. Nothing is sent after that, and nothing is lost: each batch is written down before it is sent.',
   'config.invalid': '`deskside.yml` has mistakes. All of them are listed, each with its line and column.',
   'config.variable_missing':
     'A variable that `deskside.yml` uses has no value, neither in the environment nor in `.env`.',

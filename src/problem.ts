@@ -38,6 +38,7 @@ export const problems = {
   ),
   'project.newer': you('Use the Deskside release that wrote this project, or a newer one.'),
   'project.state_broken': you('Restore .deskside from a backup; nothing was sent.'),
+  'project.disk_full': you('Make room on the disk of .deskside, then run the same command to continue.'),
   'config.invalid': you('Correct deskside.yml at the places named above, then run `deskside validate`.', 2),
   'config.variable_missing': you('Set the variable in the environment or in a .env file beside deskside.yml.', 2),
   'config.unknown_object': you('Use one of the names that deskside.yml defines.', 2),
@@ -215,9 +216,22 @@ export class Problem extends Error {
   }
 }
 
-/** What is not a `Problem` is a bug of ours, and says so. */
+/** The problem of a full disk or an exhausted quota, wherever it is noticed; null for every other error. */
+export function diskFull(error: unknown): Problem | null {
+  const text = error instanceof Error ? error.message : String(error)
+  if (!/ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/.test(text)) return null
+  return new Problem('project.disk_full', {
+    message: 'There is no room left on the disk of .deskside, so nothing more was sent. Nothing is lost.',
+    effect: 'unknown',
+    cause: error,
+  })
+}
+
+/** What is neither a `Problem` nor the machine's state is a bug of ours, and says so. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
+  const full = diskFull(error)
+  if (full !== null) return full
   const text = error instanceof Error ? error.message : String(error)
   return new Problem('internal.bug', { message: `Unexpected error: ${text}`, effect: 'unknown', cause: error })
 }

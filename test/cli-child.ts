@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RunSummary, WorkflowEvent } from '../src/sync/report.ts'
+import type { Strike } from './faults/at-moment.ts'
+import type { TimedEvent } from './hurried-run.ts'
 import type { Bench } from './project-bench.ts'
 
 const launcher = fileURLToPath(new URL('../bin/deskside', import.meta.url))
@@ -12,6 +14,8 @@ export interface CliEnd {
   killedBy: NodeJS.Signals | null
   stdout: string
   stderr: string
+  /** Lines of stdout, each with the time at which it came. */
+  events: TimedEvent[]
 }
 
 /** A `deskside ... --json` of its own process; `child.pid` is Deskside itself, because the launcher ends in `exec`. */
@@ -23,12 +27,19 @@ export interface CliChild {
   ended: Promise<CliEnd>
 }
 
+const atMoment = new URL('./faults/at-moment.ts', import.meta.url).href
+
+/** The environment of a command to which something happens at a moment. */
+export function struckAt(strike: Strike): Record<string, string> {
+  return { NODE_OPTIONS: `--import=${atMoment}`, DESKSIDE_TEST_AT_MOMENT: JSON.stringify(strike) }
+}
+
 export function startCli(bench: Bench, args: readonly string[], env: Record<string, string> = {}): CliChild {
   const child = spawn(launcher, [...args, '--project', bench.dir, '--json'], {
     env: { PATH: process.env.PATH ?? '', CLIENT_SECRET: bench.emulator.clientSecret, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const events: WorkflowEvent[] = []
+  const events: TimedEvent[] = []
   const waiting = new Set<() => void>()
   let stdout = ''
   let stderr = ''
@@ -41,7 +52,7 @@ export function startCli(bench: Bench, args: readonly string[], env: Record<stri
     stdout += text
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) events.push(JSON.parse(line) as WorkflowEvent)
+    for (const line of lines) events.push({ ...(JSON.parse(line) as WorkflowEvent), atMs: Date.now() })
     look()
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -51,7 +62,7 @@ export function startCli(bench: Bench, args: readonly string[], env: Record<stri
     child.on('error', reject)
     child.on('close', (exitCode, killedBy) => {
       over = true
-      resolve({ exitCode, killedBy, stdout, stderr })
+      resolve({ exitCode, killedBy, stdout, stderr, events })
       look()
     })
   })

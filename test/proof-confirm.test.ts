@@ -117,6 +117,18 @@ describe('confirm', () => {
     expect(bench.user('p4')).toBeUndefined()
   })
 
+  it('who had vanished is read back as the user that was made anew, also when tags and a membership come behind', async () => {
+    const bench = await open({ destination: { confirm: 'all', tags: 'add', organizations: 'create' } })
+    const version = (text: string) => people(3, () => ({ notes: text, tags: text, organization: text }))
+    await bench.write(version('first'))
+    await bench.run()
+    bench.emulator.deleteUser({ external_id: 'p1' })
+    await bench.write(version('second'))
+    const run = await bench.run()
+    expect(run).toMatchObject({ status: 'completed', confirmed: { read: 3, seen: 3, differing: 0, problem: null } })
+    expect(bench.user('p1')).toMatchObject({ notes: 'second', tags: ['first', 'second'] })
+  })
+
   it('what is read is the account as it is then: whoever has vanished since is an alert', async () => {
     const bench = await open()
     await bench.write(people(2))

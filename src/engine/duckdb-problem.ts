@@ -1,4 +1,4 @@
-import { asProblem, Problem, type ProblemCode } from '../problem.ts'
+import { asProblem, diskFull, Problem, type ProblemCode } from '../problem.ts'
 
 /** A place in a SQL text: 1-based, columns counted in characters. */
 export interface Place {
@@ -79,6 +79,9 @@ export function queryProblem(
 /** Names of DuckDB's exceptions that are the fault of the SQL's text, whenever they come. */
 const textErrors = new Set(['Parser', 'Syntax', 'Binder', 'Catalog', 'Not implemented', 'Parameter Not Resolved'])
 
+/** Names of DuckDB's exceptions that a write to the disk can end with; others may repeat a user's value. */
+const writeErrors = new Set(['IO', 'TransactionContext', 'FATAL'])
+
 /**
  * What stopped a query. `running` tells an error of a value (`query.failed`) from an error of the text (`query.invalid`): while a
  * statement is only prepared, every complaint is about its text.
@@ -90,6 +93,8 @@ export function problemOfQuery(
   if (error instanceof Problem) return error
   const found = readEngineError(error)
   if (found.type === '') return asProblem(error)
+  const full = writeErrors.has(found.type) ? diskFull(error) : null
+  if (full !== null) return full
   const source = sourceProblem(found, at.sources)
   if (source) return source
   const place = placeIn(at.segments, found.position)

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { reached } from '../moment.ts'
 import { Problem } from '../problem.ts'
 import type { ChildReply, ChildRequest } from './duckdb-child.ts'
 import { memoryProblem } from './duckdb-problem.ts'
@@ -64,6 +65,7 @@ async function runChild(request: ChildRequest, cwd: string, signal: AbortSignal 
   const { file, limits } = request.query
   if (signal?.aborted) throw stopped(signal, file)
   const child = spawn(process.execPath, [childPath], { cwd, env: childEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] })
+  reached('query.running')
   let problem: Problem | null = null
   const kill = (why: Problem) => {
     problem ??= why

@@ -1,4 +1,6 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { reached } from '../moment.ts'
 import type { Ledger } from './ledger/ledger.ts'
 
 /** Plans and outcomes of ended workflows are kept this long. */
@@ -24,7 +26,19 @@ export async function forgetOldRuns(ledger: Ledger, now: Date): Promise<void> {
     if (workflow.plan === null || workflow.startedAt.getTime() >= before) continue
     if (workflow.open && workflow.state !== 'waiting') continue
     await ledger.forgetRun(workflow.run)
+    reached('run.forgotten')
     await removeRunFiles(ledger, workflow.run)
+  }
+}
+
+/** Removes what processes that were killed have left: stages of ended runs, and files of runs that have no plan. No process works on one. */
+export async function removeLitter(ledger: Ledger): Promise<void> {
+  const names = new Set((await readdir(join(ledger.dir, 'runs'))).map((name) => name.replace(/\..*$/, '')))
+  const workflows = new Map((await ledger.workflows()).map((workflow) => [workflow.run, workflow]))
+  for (const run of names) {
+    const { plan = null, open = false } = workflows.get(run) ?? {}
+    if (!open && plan === null) await removeRunFiles(ledger, run)
+    else if (!open) await removeStage(ledger, run)
   }
 }
 

@@ -1,5 +1,7 @@
+import { reached } from '../moment.ts'
 import { Problem } from '../problem.ts'
 import { type DeliveryEnd, deliver } from './delivery/delivery.ts'
+import { removeLitter } from './history.ts'
 import { foldOutcomes } from './ledger/fold.ts'
 import { Journal } from './ledger/journal.ts'
 import type { Workflow } from './ledger/ledger.ts'
@@ -16,6 +18,7 @@ export async function settleLeftovers(context: WorkflowContext): Promise<Leftove
   const { ledger } = context
   const account = await ledger.account(context.connection.origin)
   await dropUnplanned(context, account.account)
+  await removeLitter(ledger)
   for (const workflow of await ledger.unfinished(account.account)) {
     if (workflow.plan === null) continue
     const journal = await Journal.open(ledger.db, workflow.run)
@@ -41,6 +44,7 @@ async function settleLeftover(
 ): Promise<Leftovers | null> {
   const { ledger } = context
   const end = batches === 0 ? null : await settleOpenBatches(context, workflow.run, details)
+  reached('leftover.settled')
   await foldOutcomes(ledger.db, foldOf(workflow, details))
   const problem = end?.end === 'problem' ? end.problem : null
   const summary = await endRun(context, workflow, problem === null ? 'stopped' : 'problem', problem)

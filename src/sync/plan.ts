@@ -1,5 +1,6 @@
 import type { AccountFacts, Attribute, ColumnMapping, Connection } from '../destination/destination.ts'
 import type { Extract } from '../engine/engine.ts'
+import { reached } from '../moment.ts'
 import { type Json, Problem } from '../problem.ts'
 import { createExitTables, type ExitCounts, findRefusedPeople, planExits } from './exits.ts'
 import type { Guards } from './guards.ts'
@@ -85,6 +86,7 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
   )
   await ledger.attach(ledger.stagePath(request.run), 'stage', 'read_only')
   await ledger.attach(ledger.planPath(request.run), 'plan', 'read_write')
+  reached('plan.writing')
   try {
     const delivered = deliveredName(request.account.account)
     const changes: ChangesRequest = {

@@ -1,3 +1,4 @@
+import { reached } from '../moment.ts'
 import type { Problem } from '../problem.ts'
 import { forgetOldRuns, removeRunFiles, removeStage } from './history.ts'
 import type { Ledger, Workflow } from './ledger/ledger.ts'
@@ -23,9 +24,14 @@ export async function endRun(
   const state = nextState('running', happening === 'settled' && alerts ? 'settled_with_alerts' : happening)
   const open = state !== 'completed' && state !== 'completed_with_alerts'
   const end = { ...counted, state, at: new Date(), open, problem: problem === null ? null : shown(problem) }
+  reached('run.ending')
   await ledger.endWorkflow(workflow.run, end)
-  if (!open) await removeStage(ledger, workflow.run)
-  if (!open) await forgetOldRuns(ledger, new Date())
+  reached('run.ended')
+  if (!open) {
+    await removeStage(ledger, workflow.run)
+    reached('stage.removed')
+    await forgetOldRuns(ledger, new Date())
+  }
   const paused = await isPaused(ledger, workflow.orchestration)
   return { ...summaryOf(context, workflow.run, end), confirmed, paused }
 }
@@ -52,7 +58,9 @@ export async function supersede(context: WorkflowContext, workflow: Workflow): P
   const state = nextState(workflow.state, 'superseded')
   const counted =
     workflow.plan === null ? nothingSent() : await withPlan(ledger, workflow.run, () => countRun(ledger, workflow.run))
+  reached('run.superseding')
   await ledger.endWorkflow(workflow.run, { ...counted, state, at: new Date(), open: false, problem: workflow.problem })
+  reached('run.superseded')
   if (workflow.plan === null) await removeRunFiles(ledger, workflow.run)
   else await removeStage(ledger, workflow.run)
 }

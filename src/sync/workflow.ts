@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { reached } from '../moment.ts'
 import { asProblem, Problem } from '../problem.ts'
 import { type DeliveryEnd, deliver } from './delivery/delivery.ts'
 import { removeRunFiles } from './history.ts'
@@ -161,12 +162,14 @@ async function preparePlan(
     flags,
     startedAt: new Date(),
   })
+  reached('workflow.created')
   await noteQueryVersion(ledger, run, context.query.sql)
   onEvent({ type: 'workflow', runId: run, orchestration: context.orchestration, resumed: false })
   try {
     onEvent({ type: 'step', step: 'extract' })
     const signal = AbortSignal.any([context.signal, context.abort].filter((one) => one !== undefined))
     const extract = await context.engine.extract({ ...context.query, stagePath: ledger.stagePath(run), signal })
+    reached('extract.materialised')
     onEvent({ type: 'extracted', rows: extract.rows })
     onEvent({ type: 'step', step: 'map' })
     const facts = await context.readAccount()
@@ -215,6 +218,7 @@ async function execute(
     onEvent({ type: 'planned', plan })
   }
   await ledger.setState(workflow.run, nextState(workflow.state, 'start'))
+  reached('run.started')
   return await withPlan(ledger, workflow.run, async (details) => {
     const guard = options.approve ? undefined : plan.guards[0]
     if (guard !== undefined) {
@@ -262,6 +266,8 @@ async function showStopping<T>(context: WorkflowContext, run: string, work: () =
   let shown: Promise<void> | null = null
   const show = () => {
     shown = context.ledger.setState(run, nextState('running', 'stop_asked'))
+    // Its failure is told when the work has ended, not as a rejection that nobody handles.
+    shown.catch(() => undefined)
   }
   context.signal?.addEventListener('abort', show, { once: true })
   try {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { hurriedNowMs, hurriedRun } from '../hurried-run.ts'
 import type { BenchOptions } from '../project-bench.ts'
 import { people } from '../sample-people.ts'
-import { bulkCalls, onBulk, withBench } from './loads.ts'
+import { bulkCalls, onBulk, withBench } from './new-people.ts'
 import { OtherClient } from './other-client.ts'
 import { expectUndisturbed, timeLost, undisturbedAccount } from './verdict.ts'
 

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Fault } from '../../src/emulator/index.ts'
 import { problems } from '../../src/problem.ts'
 import { hurriedRun } from '../hurried-run.ts'
-import { bulkCalls, expectRight, onBulk, withBench } from './loads.ts'
+import { bulkCalls, expectRight, onBulk, withBench } from './new-people.ts'
 
 // Most of the time is waiting, but a busy machine takes its own.
 vi.setConfig({ testTimeout: 120_000 })

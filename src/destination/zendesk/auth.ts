@@ -1,3 +1,4 @@
+import { reached } from '../../moment.ts'
 import { Problem } from '../../problem.ts'
 import type { Clock } from './clock.ts'
 import type { HttpAnswer } from './http.ts'
@@ -66,6 +67,7 @@ function clientCredentials(credential: OauthCredential, postToken: PostToken, cl
 
   async function fetchToken(): Promise<Token> {
     const askedAt = clock.now()
+    reached('token.asking')
     const answer = await postToken(
       JSON.stringify({
         grant_type: 'client_credentials',
@@ -75,6 +77,7 @@ function clientCredentials(credential: OauthCredential, postToken: PostToken, cl
       }),
     )
     if (answer.status >= 400) throw clientRejected(answer, credential)
+    reached('token.answered')
     const body = object(parseJson(answer.text))
     const text = textOf(body?.access_token)
     // A token with other characters would corrupt the header.

@@ -1,3 +1,4 @@
+import { reached } from '../../moment.ts'
 import type { Json } from '../../problem.ts'
 import type { Attribute, Normalised, Submission, WriteResult } from '../destination.ts'
 import type { Api } from './api.ts'
@@ -166,6 +167,7 @@ export class OrganizationDirectory {
     const organization = name.attribute === 'organization' ? { name: value } : { name: value, external_id: value }
     const sent = await send(this.#api, 'POST', path, JSON.stringify({ organization }), 0)
     if ('verdict' in sent && sent.verdict === 'accepted') {
+      reached('organization.made')
       const made = object(object(sent.json)?.organization)
       const organizationId = made === undefined ? null : this.#remember(made)
       if (organizationId !== null) return { organizationId }

@@ -1,3 +1,4 @@
+import { reached } from '../../moment.ts'
 import type { Json } from '../../problem.ts'
 import type { Submission, Write, WriteResult } from '../destination.ts'
 import type { Api } from './api.ts'
@@ -27,6 +28,7 @@ export async function planTagRows(
   } catch (error) {
     return notSigned(error)
   }
+  reached('tags.read')
   const results: WriteResult[] = []
   const rows: string[] = []
   let changes = 0

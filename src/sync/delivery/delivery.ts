@@ -7,6 +7,7 @@ import type {
   Write,
   WriteResult,
 } from '../../destination/destination.ts'
+import { reached } from '../../moment.ts'
 import { asProblem, Problem } from '../../problem.ts'
 import { Journal } from '../ledger/journal.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -327,6 +328,7 @@ class Delivery {
     }
     const startedAtMs = monotonicMs()
     const submission = await this.#request.connection.submit(kind, prepared)
+    reached('batch.answered')
     if (submission.end === 'refused') this.#refuse(submission.delayMs, submission.why, startedAtMs)
     else this.#refusals = 0
     await this.#submitted(batch, submission)
@@ -418,6 +420,7 @@ class Delivery {
 
   async #settle(batch: Batch, results: readonly WriteResult[]): Promise<void> {
     const settlement = settleAttempts(batch.attempts, results, () => this.#nextFollowUp++)
+    if (settlement.followUps.length > 0) reached('followup.made')
     await this.#journal.settled(batch.batch, settlement.outcomes, settlement.followUps)
     this.#counted(settlement.outcomes.length)
     if (settlement.again.length === 0) return
@@ -510,6 +513,7 @@ class Delivery {
       if (verdicts === null || this.#dead) continue
       for (const { batch, verdict } of verdicts) {
         if (verdict.verdict === 'wait') continue
+        reached('parked.judged')
         if (verdict.verdict === 'resend') await this.#free(batch)
         else await this.#submitted(batch, { end: 'job', jobId: verdict.jobId })
         // Only now: a batch is open until the journal says otherwise, or the other loops would end without it.

@@ -5,7 +5,8 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
-import { Problem } from '../../problem.ts'
+import { reached } from '../../moment.ts'
+import { diskFull, Problem } from '../../problem.ts'
 
 /** A value bound to `$1`, `$2`, ... of a statement. */
 export type Parameter = string | number | bigint | boolean | null
@@ -90,7 +91,9 @@ export class Database {
           rows: (sql, parameters = []) => this.#rows(sql, parameters),
           append: (target, fill) => this.#append(target, fill),
         })
+        reached('ledger.committing')
         await this.#connection.run('COMMIT')
+        reached('ledger.committed')
         return result
       } catch (error) {
         if (!(error instanceof Problem)) this.#broken = error
@@ -146,10 +149,12 @@ export class Database {
   }
 
   #brokenProblem(): Problem {
+    const full = diskFull(this.#broken)
+    if (full !== null) return full
     const text = this.#broken instanceof Error ? this.#broken.message : String(this.#broken)
     return new Problem('project.state_broken', {
       message: `The ledger could not be written: ${text}`,
-      fix: 'Make room on the disk of .deskside (or repair it), then run the same command to continue; nothing was sent after the failure.',
+      fix: 'Repair the disk of .deskside, then run the same command to continue; nothing was sent after the failure.',
       effect: 'unknown',
       cause: this.#broken,
     })
@@ -201,6 +206,8 @@ function openProblem(error: unknown, path: string): Problem {
   if (text.includes('Could not set lock')) {
     return new Problem('project.locked', { message: 'Another Deskside process has this project open.', cause: error })
   }
+  const full = diskFull(error)
+  if (full !== null) return full
   return new Problem('project.state_broken', {
     message: `The ledger ${path} could not be opened: ${text}`,
     cause: error,

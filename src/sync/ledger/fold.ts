@@ -1,3 +1,4 @@
+import { reached } from '../../moment.ts'
 import { type Database, identifier, literal, type Transaction } from './database.ts'
 import { deliveredAttributes, deliveredName, finalsQuery, isFurther, raiseFolds } from './delivered.ts'
 import { foldExits, hasExits } from './presence.ts'
@@ -31,6 +32,7 @@ export async function foldOutcomes(db: Database, fold: Fold): Promise<boolean> {
   )
   const refreshed = await db.first<{ n: number }>("SELECT count(*) AS n FROM plan.people WHERE state = 'refresh'")
   if (settled?.n === 0 && refreshed?.n === 0) return false
+  reached('fold.writing')
   await db.transaction(async (transaction) => {
     await transaction.run(updateKnown(fold, table, foreign))
     await transaction.run(insertNew(fold, table, someLeft))
@@ -43,6 +45,7 @@ export async function foldOutcomes(db: Database, fold: Fold): Promise<boolean> {
     if (settled?.n === 0) return
     await raiseFolds(transaction, fold.run, fold.account)
   })
+  reached('fold.written')
   return settled?.n !== 0
 }
 

@@ -1,4 +1,5 @@
 import type { WriteResult } from '../../destination/destination.ts'
+import { reached } from '../../moment.ts'
 import { type Appender, type Database, microseconds, type Timestamp } from './database.ts'
 
 /** A batch whose end is not known: `submitted` has a job, `posting` may or may not have been taken. */
@@ -26,8 +27,10 @@ export interface Outcome {
   result: Exclude<WriteResult, { status: 'unknown' }>
 }
 
-/** What happened to a batch. `refused`: surely not taken, its changes are free again. `settled`: every change has an outcome or is free. */
-type BatchEvent = 'posting' | 'submitted' | 'refused' | 'settled'
+/** What can happen to a batch. `refused`: surely not taken, its changes are free again. `settled`: every change has an outcome or is free. */
+export const batchEvents = ['posting', 'submitted', 'refused', 'settled'] as const
+
+type BatchEvent = (typeof batchEvents)[number]
 
 /** One line of the journal with what belongs into the same transaction. */
 interface Entry {
@@ -105,10 +108,12 @@ export class Journal {
    * (`posting` holds a batch back). An entry is whole in one transaction, and its promise resolves when that is on disk.
    */
   async #write(entry: Entry, when: 'now' | 'soon'): Promise<void> {
+    reached(`journal.${entry.event}.writing`)
     this.#pending.push(entry)
     this.#next ??= this.#prepare()
     if (when === 'now') this.#next.start()
     await this.#next.written
+    reached(`journal.${entry.event}.written`)
   }
 
   #prepare(): NextTransaction {

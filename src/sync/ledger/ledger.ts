@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { reached } from '../../moment.ts'
 import { type Json, Problem, type ProblemCode } from '../../problem.ts'
 import type { Confirmed } from '../proof/report.ts'
 import type { Flags, PlanSummary, RowCounts, WorkflowState } from '../report.ts'
@@ -197,10 +198,12 @@ export class Ledger {
 
   /** Stores that the plan stands; from here on the workflow can be resumed. */
   async planStored(run: string, plan: PlanSummary, details: Json, folds: number): Promise<void> {
+    reached('plan.storing')
     await this.db.run(
       'UPDATE workflows SET plan = $2, details = $3, folds_seen = $4, planned_at = $5::TIMESTAMP WHERE run = $1',
       [run, JSON.stringify(plan), JSON.stringify(details), folds, plan.planned_at.replace('Z', '')],
     )
+    reached('plan.stored')
   }
 
   /** What the planner left for the delivery beside the summary. */

@@ -1,3 +1,4 @@
+import { reached } from '../../moment.ts'
 import type { ExitRow } from '../report.ts'
 import { type Database, identifier, literal, type Transaction } from './database.ts'
 import { deliveredName, finalsQuery, hasPlanTable, raiseFolds } from './delivered.ts'
@@ -70,6 +71,7 @@ export async function foldPresence(
       await raiseFolds(transaction, run, account)
     })
   }
+  reached('presence.written')
   await db.run('DROP TABLE temp.also_held')
 }
 

@@ -1,4 +1,5 @@
 import type { AccountPerson, Attribute } from '../../destination/destination.ts'
+import { reached } from '../../moment.ts'
 import { asProblem } from '../../problem.ts'
 import { type Database, literal, microseconds } from '../ledger/database.ts'
 import { finalsQuery } from '../ledger/delivered.ts'
@@ -43,6 +44,7 @@ export async function confirmRun(
   const { ledger } = context
   const { db } = ledger
   await db.run('DELETE FROM alerts WHERE run = $1', [workflow.run])
+  reached('confirm.reading')
   await db.run(landedPeople(workflow.run, setting === 'sample' ? PEOPLE_PER_REQUEST : null))
   try {
     const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM confirming'))?.n ?? 0
@@ -63,6 +65,7 @@ export async function confirmRun(
       confirmed.problem = { code, message, fix }
     }
     await storeConfirmed(ledger, workflow.run, confirmed)
+    reached('confirm.stored')
     return confirmed
   } finally {
     await db.run('DROP TABLE IF EXISTS temp.confirming')
@@ -78,11 +81,11 @@ function landedPeople(run: string, limit: number | null): string {
       SELECT coalesce(f.root, o.change) AS root, max(o.happened_at) AS ended FROM outcomes o
       LEFT JOIN followups f ON f.run = o.run AND f.change = o.change WHERE o.run = ${literal(run)} GROUP BY ALL),
     landed AS (
-      SELECT c.person, c.change, coalesce(f.recreated, CASE WHEN c.kind = 'membership' THEN c.zendesk_id END, f.zendesk_id, c.zendesk_id) AS zendesk_id,
-        t.ended, {kind: c.kind, email: c.email, new_email: c.new_email, external_id: c.external_id, fields: c.fields} AS change_text
+      SELECT c.person, c.change, c.zendesk_id AS planned_id, f.recreated, CASE WHEN c.kind <> 'membership' THEN f.zendesk_id END AS answered_id, t.ended, {kind: c.kind, email: c.email, new_email: c.new_email, external_id: c.external_id, fields: c.fields} AS change_text
       FROM plan.changes c JOIN finals f ON f.root = c.change JOIN times t ON t.root = c.change WHERE f.status IN ('created', 'updated')),
     people AS (
-      SELECT person, arg_max(zendesk_id, change) AS zendesk_id, max(ended) AS ended, to_json(list(change_text ORDER BY change))::VARCHAR AS changes
+      -- Of somebody who had vanished, later changes still name the user who is no more.
+      SELECT person, coalesce(arg_max(recreated, change), arg_max(answered_id, change), arg_max(planned_id, change)) AS zendesk_id, max(ended) AS ended, to_json(list(change_text ORDER BY change))::VARCHAR AS changes
       FROM landed GROUP BY person)
     SELECT row_number() OVER (ORDER BY md5(concat(zendesk_id, ${literal(run)}))) AS n, * FROM people WHERE zendesk_id IS NOT NULL
     ${limit === null ? '' : `QUALIFY n <= ${limit}`}`

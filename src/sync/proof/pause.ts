@@ -1,12 +1,15 @@
+import { reached } from '../../moment.ts'
 import { Problem } from '../../problem.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
 /** Keeps an orchestration from planning and running until {@link resumeOrchestration}; again is no harm. */
 export async function pauseOrchestration(ledger: Ledger, orchestration: string, reason: string): Promise<void> {
+  reached('orchestration.pausing')
   await ledger.db.run(
     `INSERT INTO paused SELECT $1, $2, now()::TIMESTAMP WHERE NOT EXISTS (SELECT 1 FROM paused WHERE orchestration = $1)`,
     [orchestration, reason],
   )
+  reached('orchestration.paused')
 }
 
 /** Lets it run again; false when it was not paused. */

@@ -99,7 +99,7 @@ async function readLanded(ledger: Ledger, undoneRun: string, account: Account): 
       CREATE OR REPLACE TEMP TABLE undoing AS
       WITH finals AS (${finalsQuery(undoneRun)}),
       landed AS (
-        SELECT c.change, coalesce(f.recreated, CASE WHEN c.kind = 'membership' THEN c.zendesk_id END, f.zendesk_id, c.zendesk_id) AS zendesk_id, c.fields,
+        SELECT c.change, coalesce(max(f.recreated) OVER (PARTITION BY c.person), CASE WHEN c.kind = 'membership' THEN c.zendesk_id END, f.zendesk_id, c.zendesk_id) AS zendesk_id, c.fields,
           to_json({kind: c.kind, created: f.recreated IS NOT NULL OR (c.kind = 'create' AND f.first_status = 'created'), email: c.email,
             new_email: c.new_email, live: c.kind <> 'create' AND ${live}, fields: c.fields})::VARCHAR AS line
         FROM undone.changes c LEFT JOIN undone.people p ON p.person = c.person JOIN finals f ON f.root = c.change WHERE f.status IN ('created', 'updated'))
