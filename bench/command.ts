@@ -50,6 +50,9 @@ export async function measureProgram(
     env: { ...process.env, ...env },
   })
   const meter = meterProcess(child.pid ?? 0)
+  // Whoever ends the benchmark ends what it measures.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
   // `close` comes when the streams have ended, too.
   const exited = once(child, 'close') as Promise<[number | null]>
   let countedLines = 0
@@ -63,6 +66,7 @@ export async function measureProgram(
   ])
   const [exitCode] = await exited
   const wallMs = performance.now() - startedAtMs
+  process.off('exit', kill)
   return { exitCode, wallMs, stdout: out, countedLines, stderr: err, usage: meter.stop() }
 }
 

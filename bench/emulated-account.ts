@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -43,11 +44,14 @@ export class EmulatedAccount {
   readonly dir: string
   readonly credentials: Credentials
   readonly emulator: ChildProcess
+  /** Ten million rows fill gigabytes, which must not stay behind when the benchmark is interrupted. */
+  readonly #remove = () => rmSync(this.dir, { recursive: true, force: true })
 
   private constructor(dir: string, credentials: Credentials, emulator: ChildProcess) {
     this.dir = dir
     this.credentials = credentials
     this.emulator = emulator
+    process.once('exit', this.#remove)
   }
 
   static async open(request: AccountRequest): Promise<EmulatedAccount> {
@@ -125,7 +129,8 @@ export class EmulatedAccount {
     const exited = once(this.emulator, 'exit')
     this.emulator.stdin?.end()
     await exited
-    await rm(this.dir, { recursive: true, force: true })
+    this.#remove()
+    process.off('exit', this.#remove)
   }
 }
 

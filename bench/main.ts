@@ -90,6 +90,9 @@ async function measure(one: Case, settings: Settings): Promise<Measured> {
   }
 }
 
+// An orderly exit ends children and removes what is in the temporary folder.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const { settings, chosen } = readSettings()
 const measured: Measured[] = []
 for (const one of chosen) measured.push(await measure(one, settings))

@@ -26,6 +26,9 @@ export function markdownOf(report: Report, recorded: readonly RecordedRun[]): st
     '',
     `${machine}; ${named.join(', ')}; commit ${commit}; scale ${scale}; medians of ${runs} runs.`,
     'Emulator and Deskside share the machine.',
+    ...recorded
+      .slice(0, 1)
+      .map((run) => `Recorded last: ${run.measuredAt.slice(0, 10)}, commit ${run.commit}, ${run.machine}.`),
   ]
   return `${[...head, ...cases.flatMap((one) => caseLines(one, recorded)), ...judgement(cases, recorded)].join('\n')}\n`
 }

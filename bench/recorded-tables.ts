@@ -29,36 +29,48 @@ const summary: readonly (readonly [key: string, what: string])[] = [
 
 /** Fills the tables of README.md and docs/design/performance.md from what is recorded. */
 export function writeTables(recorded: readonly RecordedRun[]): void {
-  const rows = summary.flatMap(([key, what]) => {
+  for (const { path, text } of tablesOf(recorded)) writeFileSync(path, text)
+}
+
+/** The files that show recorded figures, as they must read. */
+export function tablesOf(recorded: readonly RecordedRun[]): { path: string; text: string }[] {
+  const brief = summary.flatMap(([key, what]) => {
     const value = recordedValue(recorded, key)
-    return value === undefined ? [] : [`| ${what} | ${shown(value)} |`]
+    return value === undefined ? [] : [{ what, value }]
   })
+  const newest = recorded[0]
+  const whole = recorded.flatMap((run) => [...tableLines(Object.values(run.figures)), sourceLine(run), ''])
   const readme = join(root, 'README.md')
-  const figuresTable = ['', '| What | Figure |', '| --- | --- |', ...rows, '', sourceLine(recorded[0]), '']
-  writeFileSync(readme, replaceMarked(readme, 'figures', figuresTable))
   const performance = join(root, 'docs', 'design', 'performance.md')
-  const all = recorded.flatMap((run) => [
-    '',
-    sourceLine(run),
+  const none = ['', 'Nothing has been recorded.', '']
+  return [
+    {
+      path: readme,
+      text: replaceMarked(readme, newest === undefined ? none : [...tableLines(brief), sourceLine(newest), '']),
+    },
+    { path: performance, text: replaceMarked(performance, newest === undefined ? none : whole) },
+  ]
+}
+
+function tableLines(figures: readonly { what: string; value: number }[]): string[] {
+  return [
     '',
     '| What | Figure |',
     '| --- | --- |',
-    ...Object.values(run.figures).map(({ what, value }) => `| ${what} | ${shown(value)} |`),
+    ...figures.map(({ what, value }) => `| ${what} | ${shown(value)} |`),
     '',
-  ])
-  writeFileSync(performance, replaceMarked(performance, 'figures', all))
+  ]
 }
 
-function sourceLine(run: RecordedRun | undefined): string {
-  if (run === undefined) return 'Nothing has been recorded.'
+function sourceLine(run: RecordedRun): string {
   return `Measured ${run.measuredAt.slice(0, 10)} at commit ${run.commit}, medians of ${run.runs}: ${run.machine}, Node ${run.versions.node}.`
 }
 
-/** The text between two marks of a Markdown file, replaced. */
-function replaceMarked(path: string, mark: string, lines: readonly string[]): string {
+/** The text of a Markdown file with other lines between its marks. */
+function replaceMarked(path: string, lines: readonly string[]): string {
   const text = readFileSync(path, 'utf8')
-  const [begin, end] = [`<!-- ${mark}: written by \`npm run bench -- --record\` -->`, `<!-- /${mark} -->`]
+  const [begin, end] = ['<!-- figures: written by `npm run bench -- --record` -->', '<!-- /figures -->']
   const [from, to] = [text.indexOf(begin), text.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`${path} lacks the marks of ${mark}.`)
+  if (from < 0 || to < from) throw new Error(`${path} lacks the marks of its figures.`)
   return `${text.slice(0, from + begin.length)}\n${lines.join('\n')}\n${text.slice(to)}`
 }

@@ -51,9 +51,11 @@ async function measure(
     await fillStage(ledger, join(account.dir, 'customers.parquet'), spelling)
     const took: number[] = []
     for (let run = 1; run <= runs; run += 1) {
+      const cpuBefore = process.cpuUsage()
       const startedAtMs = performance.now()
       await makeValues(ledger.db, request)
       took.push(performance.now() - startedAtMs)
+      const cpu = process.cpuUsage(cpuBefore)
       const made = await ledger.db.first<{ rows: number; phones: number; findings: number }>(
         `SELECT count(*) AS rows, count(*) FILTER (phone LIKE '+1%') AS phones, (SELECT count(*) FROM findings) AS findings FROM canonical`,
       )
@@ -61,7 +63,9 @@ async function measure(
         made?.rows === rows && made.phones === rows && made.findings === 0,
         `canonical values ${JSON.stringify(made)}`,
       )
-      say(`mapping, ${what} ${run}/${runs}: ${Math.round((rows / took.at(-1)!) * 1000)} rows/s`)
+      say(
+        `mapping, ${what} ${run}/${runs}: ${Math.round((rows / took.at(-1)!) * 1000)} rows/s, ${((cpu.user + cpu.system) / 1e6).toFixed(1)} CPU s`,
+      )
     }
     return {
       key: `mapping.${spelling}`,

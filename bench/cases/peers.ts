@@ -10,13 +10,15 @@ const emulator = ['--plan', 'unlimited', '--set', 'requestLatencyMs=20', '--set'
 const mostPeople = 10_000
 /** Of the second load, one in so many has changed. */
 const nth = 100
+/** Of the watcher; with it the second load would take a minute again and show nothing new. */
+const defaultIntervalMs = 500
 
 interface Loads {
   firstS: number
-  secondS: number
   requests: number
-  secondSent: number
   cpuSeconds: number
+  /** The load with 1 % changed; null where it costs what the first did. */
+  second: { s: number; sent: number } | null
 }
 
 export const peersCase: Case = {
@@ -27,7 +29,7 @@ export const peersCase: Case = {
     'uses node-zendesk, sends batches of 100 one after the other, and watches each job, every 500 ms as is its default, or every 25 ms.',
   async run(settings) {
     const ours = await measureDeskside(settings)
-    const lazy = await measureScript(settings, 500)
+    const lazy = await measureScript(settings, defaultIntervalMs)
     const eager = await measureScript(settings, 25)
     const people = Math.min(mostPeople, settings.people)
     return [
@@ -49,7 +51,7 @@ export const peersCase: Case = {
       {
         key: 'peers.second_by_eager_script',
         what: '1 % changed, times as fast as the script that polls every 25 ms',
-        value: eager.secondS / ours.secondS,
+        value: (eager.second?.s ?? 0) / (ours.second?.s ?? 1),
         better: 'higher',
       },
     ]
@@ -66,8 +68,12 @@ function figuresOf(key: string, name: string, loads: Loads, people: number): Fig
     figure('users_per_second', 'first load, people a second', people / loads.firstS),
     figure('requests', 'first load, requests per 1,000 people', loads.requests / (people / 1000)),
     figure('cpu_s', 'first load, CPU s per 1,000 people', loads.cpuSeconds / (people / 1000)),
-    figure('second_s', '1 % changed, s', loads.secondS),
-    figure('second_sent', '1 % changed, people sent', loads.secondSent),
+    ...(loads.second === null
+      ? []
+      : [
+          figure('second_s', '1 % changed, s', loads.second.s),
+          figure('second_sent', '1 % changed, people sent', loads.second.sent),
+        ]),
   ]
 }
 
@@ -94,12 +100,11 @@ async function measureDeskside(settings: Settings): Promise<Loads> {
     assertRight(updated === people / nth, `a second load ${JSON.stringify(second.summary.rows)}`)
     const loads = {
       firstS: first.wallMs / 1000,
-      secondS: second.wallMs / 1000,
       requests: first.summary.requests,
-      secondSent: updated,
       cpuSeconds: first.usage.cpuSeconds,
+      second: { s: second.wallMs / 1000, sent: updated },
     }
-    settings.say(`peers: Deskside ${loads.firstS.toFixed(2)} s, then ${loads.secondS.toFixed(2)} s`)
+    settings.say(`peers: Deskside ${loads.firstS.toFixed(2)} s, then ${loads.second.s.toFixed(2)} s`)
     return loads
   })
 }
@@ -120,16 +125,11 @@ async function measureScript(settings: Settings, intervalMs: number): Promise<Lo
     }
     await writePeople(account, people, 0)
     const first = await load()
+    settings.say(`peers: script with ${intervalMs} ms ${(first.wallMs / 1000).toFixed(2)} s`)
+    const loads = { firstS: first.wallMs / 1000, requests: first.requests, cpuSeconds: first.usage.cpuSeconds }
+    if (intervalMs >= defaultIntervalMs) return { ...loads, second: null }
     await writePeople(account, people, 1, nth)
     const second = await load()
-    const loads = {
-      firstS: first.wallMs / 1000,
-      secondS: second.wallMs / 1000,
-      requests: first.requests,
-      secondSent: second.sent,
-      cpuSeconds: first.usage.cpuSeconds,
-    }
-    settings.say(`peers: script with ${intervalMs} ms ${loads.firstS.toFixed(2)} s, then ${loads.secondS.toFixed(2)} s`)
-    return loads
+    return { ...loads, second: { s: second.wallMs / 1000, sent: second.sent } }
   })
 }
