@@ -398,7 +398,7 @@ const seed = Number(process.env.MODEL_SEED ?? 20261122)
 const runs = Number(process.env.MODEL_RUNS ?? 3)
 
 describe(`whatever source, agents and settings do (seed ${seed})`, () => {
-  it('every run does to each user what it says, leaves everybody else alone, and at last nothing is left to send', {
+  it('every run does to each user what it says (I1, I7), leaves everybody else alone (I10), and at last nothing is left to send (I5)', {
     timeout: 240_000,
   }, async () => {
     await fc.assert(

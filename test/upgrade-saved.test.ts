@@ -2,10 +2,13 @@ import { existsSync, readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RunSummary } from '../src/sync/report.ts'
 import { answersOf } from './upgrade/answers.ts'
 import { type SavedProject, unpackSaved } from './upgrade/saved-project.ts'
+
+// Several runs each; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000 })
 
 // Format 1 is older than the script that saves; `upgrade.test.ts` has it.
 const folder = fileURLToPath(new URL('upgrade/', import.meta.url))

@@ -167,6 +167,8 @@ export function limiterOf(limiters: Limiters, origin: string, share: number | nu
 /** Waits below this are not worth a word. */
 const announceMs = 1_000
 
+const silent: OnWait = () => {}
+
 interface Held {
   settle: (go: boolean) => void
   onWait: OnWait
@@ -177,15 +179,17 @@ export function openLimiter(share: number | null, clock: Clock): Limiter {
   const queue: Held[] = []
   let pumping = false
   let wake = new AbortController()
+  /** Who knows of the wait that lasts. */
+  const told = new Set<OnWait>()
+
+  function waitOver(): void {
+    for (const onWait of told) onWait(null)
+    told.clear()
+  }
 
   async function pump(): Promise<void> {
     if (pumping) return
     pumping = true
-    const told = new Set<OnWait>()
-    const waitOver = () => {
-      for (const onWait of told) onWait(null)
-      told.clear()
-    }
     while (queue.length > 0) {
       const nowMs = clock.now()
       advance(state, nowMs)
@@ -218,7 +222,7 @@ export function openLimiter(share: number | null, clock: Clock): Limiter {
   }
 
   return {
-    start(signal, onWait = () => {}) {
+    start(signal, onWait = silent) {
       if (signal?.aborted) return Promise.resolve(false)
       const nowMs = clock.now()
       advance(state, nowMs)
@@ -242,8 +246,8 @@ export function openLimiter(share: number | null, clock: Clock): Limiter {
         }
         signal?.addEventListener('abort', stop, { once: true })
         queue.push(held)
-        // Somebody else's wait is this one's too, and is told.
-        wake.abort()
+        // A wait that others have been told of is told to whoever joins them.
+        if (told.size > 0 && !told.has(onWait)) lookAgain()
         void pump()
       })
     },
