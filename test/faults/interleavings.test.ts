@@ -87,10 +87,11 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.record({
   at: fc.constantFrom(...moments),
   delayMs: fc.constantFrom(0, 0, 5, 20, 80),
 })
+const disturbed: fc.Arbitrary<Disturbance | null> = fc.option(disturbance, { freq: 1, nil: null })
 const run: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('run' as const),
   faults: fc.array(fc.nat(table.length - 1), { maxLength: 2 }),
-  disturbance: fc.option(disturbance, { freq: 1 }),
+  disturbance: disturbed,
 })
 const edit: fc.Arbitrary<Step> = fc.record({ do: fc.constant('edit' as const), rows })
 const agent: fc.Arbitrary<Step> = fc.record({ do: fc.constant('agent' as const), key: fc.constantFrom(...KEYS) })
