@@ -38,14 +38,14 @@ describe.concurrent('another client has the jobs that the account allows', () =>
   it('half of them, all the time: they are never refused because of us, and we take no more than our share (I8)', async () => {
     await withBench(0, { emulator: { jobLatencyMs: [300, 500] } }, async (bench) => {
       OtherClient.seed(bench, 15)
-      await bench.write(people(4_000))
+      await bench.write(people(2_500))
       const other = new OtherClient(bench)
       const working = other.work(15)
       await vi.waitUntil(() => bench.emulator.stats().jobs_in_flight === 15)
       const { summary, events } = await hurriedRun(bench)
       other.stop()
       await working
-      expect(summary).toMatchObject({ status: 'completed', rows: { created: 4_000 } })
+      expect(summary).toMatchObject({ status: 'completed', rows: { created: 2_500 } })
       expect({ theirs: other.refused, ours: bench.emulator.stats().by_status['429'] ?? 0 }).toEqual({
         theirs: 0,
         ours: 0,

@@ -176,6 +176,8 @@ export function provesNothingSent(error: unknown): boolean {
   return beforeTheFirstByte.has(code) || code.startsWith('CERT_')
 }
 
+const untrusted = 'the certificate of the host is signed by nobody who is trusted here'
+
 const sentences: Record<string, string> = {
   ECONNREFUSED: 'the host refuses connections',
   ENOTFOUND: 'the host name does not exist',
@@ -183,6 +185,14 @@ const sentences: Record<string, string> = {
   ECONNRESET: 'the connection was reset',
   UND_ERR_SOCKET: 'the connection was closed',
   UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  CERT_HAS_EXPIRED: 'the certificate of the host has expired',
+  CERT_NOT_YET_VALID: 'the certificate of the host is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is that of another host',
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped in the middle',
 }
