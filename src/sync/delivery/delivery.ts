@@ -167,10 +167,9 @@ class Delivery {
       this.#activity.notify()
       await Promise.all(loops)
       // An abort cuts requests short, so that their end is still journalled.
-      if (!this.#dead || this.#request.abort?.aborted) {
-        await Promise.all(this.#posting)
-        await Promise.all(this.#noting)
-      }
+      if (!this.#dead || this.#request.abort?.aborted) await Promise.all(this.#posting)
+      // What is known is in the ledger before it is folded, however this ends.
+      await Promise.all(this.#noting)
       this.#progress(true)
     } finally {
       clearInterval(telling)

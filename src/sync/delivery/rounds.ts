@@ -50,7 +50,7 @@ export class PageAhead {
     return page.value
   }
 
-  /** Nothing is read any more when this resolves. */
+  /** Nothing is read any more when this resolves. Of a page that nobody will send, a failure is nobody's either. */
   async close(): Promise<void> {
     await this.#reading?.catch(() => undefined)
     this.ended = true
