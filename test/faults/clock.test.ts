@@ -60,15 +60,13 @@ async function expectEnd(bench: Bench, startedAtMs: number, ends: readonly CliEn
   expect(Math.max(...ends.map((end) => summaryOrNull(end)?.waited_ms ?? 0))).toBeLessThan(60_000)
   // What was confirmed is dated by the account's clock, or a value that an agent has changed since would be told as one that was not taken.
   const ledger = await Ledger.open(join(bench.dir, '.deskside'))
-  const { rows } = {
-    rows: await ledger.db.rows<{ first: number; last: number }>(
-      `SELECT epoch_ms(min(at)) AS first, epoch_ms(max(at)) AS last
-       FROM (SELECT happened_at AS at FROM outcomes UNION ALL SELECT _at FROM delivered_1)`,
-    ),
-  }
+  const dates = await ledger.db.first<{ first: number; last: number }>(
+    `SELECT epoch_ms(min(dated)) AS first, epoch_ms(max(dated)) AS last
+     FROM (SELECT happened_at AS dated FROM outcomes UNION ALL SELECT _at FROM delivered_1)`,
+  )
   await ledger.close()
-  expect(rows[0]?.first).toBeGreaterThan(startedAtMs - 60_000)
-  expect(rows[0]?.last).toBeLessThan(Date.now() + 60_000)
+  expect(dates?.first).toBeGreaterThan(startedAtMs - 60_000)
+  expect(dates?.last).toBeLessThan(Date.now() + 60_000)
   // The details of every run are still there.
   for (const { run_id: run } of await bench.withApp((app) => app.workflows())) await bench.records(run)
   bench.emulator.clearCalls()
@@ -83,7 +81,7 @@ function summaryOrNull(end: CliEnd) {
 describe('a wall clock that jumps', () => {
   it.concurrent.for(cases)(
     '$jump, at $moment: nothing expires, nobody waits, nothing is dated wrong, the end of an undisturbed run (I1, I3, I4, I5, I9)',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async ({ jump, jumpMs, moment, nth }, { onTestFinished }) => {
       const startedAtMs = Date.now()
       const bench = await open()
@@ -99,7 +97,7 @@ describe('a wall clock that jumps', () => {
 
   it.concurrent.for(Object.entries(jumps).slice(isFull ? 0 : 2))(
     '%s, in a process that is killed before it is right again: the next one ends the work (I1, I3, I4, I5, I9)',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async ([jump, jumpMs], { onTestFinished }) => {
       const startedAtMs = Date.now()
       const bench = await open()
