@@ -61,9 +61,9 @@ const plain: readonly Point[] = [
 ]
 
 const apart: readonly Point[] = [
+  { moment: 'followup.made' },
   // An address has taken the place of another.
   { moment: 'batch.answered', nth: 8 },
-  { moment: 'followup.made' },
   { moment: 'tags.read' },
   { moment: 'organization.made' },
   { moment: 'run.superseding', after: 'journal.settled.written', settings: { phone_change: 'keep' } },
