@@ -23,7 +23,7 @@ export async function takeForDelivered(projectDir: string, run: string): Promise
         SELECT ${literal(run)} AS run, change, false AS whole, 'created' AS status, (10000000000 + change)::VARCHAR AS zendesk_id,
           now()::TIMESTAMP AS happened_at
         FROM plan.changes WHERE change NOT IN (SELECT change FROM outcomes WHERE run = ${literal(run)})`)
-      const fold = foldOf(workflow, details)
+      const fold = foldOf({ connection: { accountNowMs: Date.now } }, workflow, details)
       await foldOutcomes(ledger.db, fold)
       await foldPresence(ledger.db, fold)
       return details.changes

@@ -29,9 +29,9 @@ export interface CliChild {
 
 const atMoment = new URL('./faults/at-moment.ts', import.meta.url).href
 
-/** The environment of a command to which something happens at a moment. */
-export function struckAt(strike: Strike): Record<string, string> {
-  return { NODE_OPTIONS: `--import=${atMoment}`, DESKSIDE_TEST_AT_MOMENT: JSON.stringify(strike) }
+/** The environment of a command to which something happens at moments. */
+export function struckAt(...strikes: Strike[]): Record<string, string> {
+  return { NODE_OPTIONS: `--import=${atMoment}`, DESKSIDE_TEST_AT_MOMENT: JSON.stringify(strikes) }
 }
 
 export function startCli(bench: Bench, args: readonly string[], env: Record<string, string> = {}): CliChild {

@@ -97,14 +97,12 @@ async function readRequest(account: EmulatedAccount): Promise<ValuesRequest> {
 
 const standardColumns = ['external_id', 'email', 'name', 'phone', 'details', 'notes', 'locale', 'time_zone']
 
-/** The tables that stand before the values are made: every row is a person of its own and has changed. */
+/** What stands before the values are made: every row has changed. */
 async function fillStage({ db }: Ledger, path: string, spelling: Spelling): Promise<void> {
   await createTextMacros(db)
   await db.run("ATTACH ':memory:' AS stage")
   await db.run(`
     CREATE TABLE stage.stage AS
     SELECT row_number() OVER () AS row, COLUMNS(*)::VARCHAR FROM (SELECT * REPLACE (${spellings[spelling]} AS phone) FROM read_parquet('${path}'))`)
-  await db.run(`CREATE TEMP TABLE person AS SELECT row AS person, 'x' || lower(external_id) AS pkey FROM stage.stage`)
-  await db.run('CREATE TEMP TABLE todo AS SELECT person FROM person')
-  await db.run('CREATE TEMP TABLE member AS SELECT person AS row, person::UHUGEINT AS ord, pkey FROM person')
+  await db.run('CREATE TEMP TABLE todo_row AS SELECT row FROM stage.stage')
 }

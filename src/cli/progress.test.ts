@@ -50,7 +50,12 @@ test('a pipe gets a line at most every 5 s and every tenth, and a sign of life e
 
 test('a pipe hears of long waits and of a stop once', async () => {
   const { output, text } = collector()
-  const printer = progressPrinter(output, {}, () => 0)
+  const printer = progressPrinter(
+    output,
+    {},
+    () => 500,
+    () => 0,
+  )
   printer.event({ type: 'waiting', why: 'Zendesk asks us to wait 1 s', untilMs: 1_000 })
   printer.event({ type: 'waiting', why: 'Zendesk asks us to wait 27 s', untilMs: 27_000 })
   printer.event({ type: 'waiting', why: null, untilMs: null })

@@ -26,9 +26,23 @@ export interface ProgressPrinter {
 /** Shows nothing. */
 export const silentPrinter: ProgressPrinter = { event: () => {}, say: () => {}, end: async () => {} }
 
-/** A moving line in a terminal, plain lines elsewhere. Both go to stderr, so that stdout holds the result alone. */
-export function progressPrinter(output: Output, env: Env, now: () => number = Date.now): ProgressPrinter {
-  return output.isLive(env) ? livePrinter(output, env, now) : plainPrinter(output, env, now)
+/**
+ * A moving line in a terminal, plain lines elsewhere. Both go to stderr, so that stdout holds the result alone. `now` never jumps; the ends
+ * of waits are told by the wall clock.
+ */
+export function progressPrinter(
+  output: Output,
+  env: Env,
+  now: () => number = () => performance.now(),
+  wallNow: () => number = Date.now,
+): ProgressPrinter {
+  const printer = output.isLive(env) ? livePrinter(output, env, now) : plainPrinter(output, env, now, wallNow)
+  return { ...printer, event: (event) => printer.event(onClock(event, now() - wallNow())) }
+}
+
+function onClock(event: WorkflowEvent, aheadMs: number): WorkflowEvent {
+  if (event.type !== 'waiting' || event.untilMs === null) return event
+  return { ...event, untilMs: event.untilMs + aheadMs }
 }
 
 // The countdown of a wait moves each second and the spinner ten times; five paintings a second look alive and cost nothing.
@@ -89,7 +103,7 @@ const plainAtLeastMs = 60_000
 // Shorter waits are the ordinary rhythm of a limit.
 const plainWaitMs = 3_000
 
-function plainPrinter(output: Output, env: Env, now: () => number): ProgressPrinter {
+function plainPrinter(output: Output, env: Env, now: () => number, wallNow: () => number): ProgressPrinter {
   let view: RunView = emptyView
   let printedAtMs = Number.NEGATIVE_INFINITY
   let printedShare = 0
@@ -113,7 +127,8 @@ function plainPrinter(output: Output, env: Env, now: () => number): ProgressPrin
     const isShort = untilMs !== null && untilMs - now() < plainWaitMs
     if (why === null || isShort || now() - saidWaitAtMs < plainEveryMs) return
     saidWaitAtMs = now()
-    print([`  ${visible(why)}${untilMs === null ? '' : ` (until ${moment(new Date(untilMs).toISOString())} UTC)`}`])
+    const end = untilMs === null ? null : moment(new Date(untilMs - now() + wallNow()).toISOString())
+    print([`  ${visible(why)}${end === null ? '' : ` (until ${end} UTC)`}`])
   }
   return {
     event(event) {

@@ -80,7 +80,7 @@ function firstProgress(view: RunView, step: Step): Progress | null {
   return { settled: 0, total: view.toSend, usersPerSecond: 0, jobsInFlight: 0, parked: 0, etaMs: null }
 }
 
-/** Takes an event in; `lines` are what is said for good. Times are wall-clock milliseconds. */
+/** Takes an event in; `lines` are what is said for good. Times are milliseconds of one clock. */
 export function advance(view: RunView, event: WorkflowEvent, nowMs: number): { view: RunView; lines: Line[] } {
   const note = (text: string): Line => ({ mark: 'note', label: '', text })
   switch (event.type) {

@@ -16,7 +16,8 @@ const stopped = ['SIGINT', 'SIGTERM'] as const
 export function stopSignals(
   source: NodeJS.EventEmitter = process,
   leave: () => void = () => process.exit(1),
-  now: () => number = Date.now,
+  // A wall clock that is set back would make deaf to every further signal.
+  now: () => number = () => performance.now(),
 ): StopSignals {
   const first = new AbortController()
   const second = new AbortController()

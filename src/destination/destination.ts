@@ -234,6 +234,8 @@ export interface Connection {
    */
   applyFields(plan: FieldPlan, onApplied?: (change: FieldChange) => void): Promise<void>
   limits: ConnectionLimits
+  /** The account's clock, as far as its answers tell; before the first one the machine's. A jump of the machine's does not move it. */
+  accountNowMs(): number
   /** HTTP requests so far. */
   requests(): number
   close(): Promise<void>

@@ -117,6 +117,8 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
     // The body of a token request holds a secret.
     method === 'GET' || path === '/oauth/tokens' ? undefined : incoming.bytes,
   )
+  // A client may set its clock by ours.
+  response.setHeader('date', new Date(parts.now()).toUTCString())
   if (reply === 'silence') stayAway(request, fault)
   else if (fault?.kind === 'truncated') sendHalf(request, response, reply)
   else if (fault?.kind === 'drip') await sendDripping(response, reply, fault.delayMs ?? 1000)

@@ -19,11 +19,11 @@ export async function removeRunFiles(ledger: Ledger, run: string): Promise<void>
   await removeFile(ledger.planPath(run))
 }
 
-/** After the history period a run keeps its line with its counts; plan, journal and outcomes go. */
-export async function forgetOldRuns(ledger: Ledger, now: Date): Promise<void> {
+/** After the history period a run keeps its line with its counts; plan, journal and outcomes go. Never those of `current`, which is being ended. */
+export async function forgetOldRuns(ledger: Ledger, current: string, now: Date): Promise<void> {
   const before = now.getTime() - HISTORY_DAYS * 24 * 60 * 60 * 1000
   for (const workflow of await ledger.workflows()) {
-    if (workflow.plan === null || workflow.startedAt.getTime() >= before) continue
+    if (workflow.run === current || workflow.plan === null || workflow.startedAt.getTime() >= before) continue
     if (workflow.open && workflow.state !== 'waiting') continue
     await ledger.forgetRun(workflow.run)
     reached('run.forgotten')

@@ -45,7 +45,7 @@ async function settleLeftover(
   const { ledger } = context
   const end = batches === 0 ? null : await settleOpenBatches(context, workflow.run, details)
   reached('leftover.settled')
-  await foldOutcomes(ledger.db, foldOf(workflow, details))
+  await foldOutcomes(ledger.db, foldOf(context, workflow, details))
   const problem = end?.end === 'problem' ? end.problem : null
   const summary = await endRun(context, workflow, problem === null ? 'stopped' : 'problem', problem)
   if (problem !== null) return { problem, workflow, summary }

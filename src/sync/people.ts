@@ -138,11 +138,17 @@ async function refuseProtected(db: Database): Promise<void> {
 
 /** Who keeps an address that several people claim. */
 async function settleClaims(db: Database, request: PeopleRequest): Promise<void> {
+  // Nearly every address is brought by one person alone and held by nobody else. Only the others are worth a question.
+  await db.run(`
+    CREATE OR REPLACE TEMP TABLE contested AS
+    SELECT email FROM accepted WHERE email IS NOT NULL GROUP BY email
+    HAVING min(ext) <> max(ext) OR (count(ext) > 0 AND count(*) > count(ext))
+    UNION SELECT unnest(_emails) FROM ${request.delivered} WHERE _person IN (SELECT person FROM concerned)`)
   // Rows that only repeat what their person has already cannot change who has what; all others are looked at.
   await db.run(`
     CREATE OR REPLACE TEMP TABLE questioned AS
     SELECT DISTINCT a.email FROM accepted a LEFT JOIN ${request.delivered} d ON d._key = a.ext
-    WHERE a.email IS NOT NULL AND (a.ext IS NULL OR d._person IS NULL OR NOT list_contains(d._emails, a.email))`)
+    WHERE a.email IN (SELECT email FROM contested) AND (a.ext IS NULL OR d._person IS NULL OR NOT list_contains(d._emails, a.email))`)
   await db.run(`
     CREATE OR REPLACE TEMP TABLE claim AS
     SELECT email, ext, min(ord) AS ord FROM accepted WHERE ext IS NOT NULL AND email IN (SELECT email FROM questioned) GROUP BY email, ext`)
@@ -220,12 +226,16 @@ async function groupRows(db: Database, delivered: string): Promise<void> {
     FROM (SELECT *, CASE WHEN ext IS NULL THEN email END AS only_email FROM accepted) a
     LEFT JOIN winner w ON w.email = a.only_email LEFT JOIN holder h ON h.email = a.only_email`)
   await db.run('DROP TABLE accepted')
+  // Grouping carries everything that is asked of a group, for each of them; nearly everybody has one row and needs none.
+  await db.run('CREATE OR REPLACE TEMP TABLE several AS SELECT pkey FROM member GROUP BY pkey HAVING count(*) > 1')
   await db.run(`
     CREATE OR REPLACE TEMP TABLE person AS
     SELECT g.*, coalesce(d._person, CASE WHEN g.pkey[1] = 'd' THEN substr(g.pkey, 2)::BIGINT END) AS delivered, NULL::VARCHAR AS change
-    FROM (SELECT min(row) AS person, arg_min(row, ord) AS first_row, count(*) AS rows, min(ord) AS ord, pkey,
-            CASE WHEN pkey[1] = 'x' THEN substr(pkey, 2) END AS key, any_value(digest) AS digest
-          FROM member GROUP BY pkey) g
+    FROM (SELECT row AS person, row AS first_row, 1::BIGINT AS rows, ord, pkey, CASE WHEN pkey[1] = 'x' THEN substr(pkey, 2) END AS key, digest
+          FROM member WHERE pkey NOT IN (SELECT pkey FROM several)
+          UNION ALL
+          SELECT min(row), arg_min(row, ord), count(*), min(ord), pkey, CASE WHEN pkey[1] = 'x' THEN substr(pkey, 2) END, any_value(digest)
+          FROM member WHERE pkey IN (SELECT pkey FROM several) GROUP BY pkey) g
     LEFT JOIN ${delivered} d ON d._key = g.key`)
   await db.run(`
     UPDATE person SET digest = m.digest FROM (

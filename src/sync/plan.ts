@@ -284,44 +284,11 @@ async function planDetails(
   }
 }
 
+/** Everything temporary that the steps have left: nobody else works on this connection while a plan is made. */
 async function dropTemporaries(db: Database): Promise<void> {
-  const names = [
-    'refusals',
-    'omissions',
-    'findings',
-    'member',
-    'person',
-    'todo',
-    'todo_row',
-    'canonical',
-    'known_as',
-    'draft',
-    'numbered',
-    'claim',
-    'holder',
-    'suitor',
-    'heir',
-    'split',
-    'asked',
-    'verdict',
-    'ruling',
-    'conflict_rows',
-    'listed_person',
-    'listed_email',
-    'refused_keys',
-    'leaver',
-    'exit_changes',
-    'exit_line',
-    'exit_row',
-    'sampled',
-    'agent_ids',
-    'agent_exts',
-    'agent_emails',
-    'promoted',
-    'asked_email',
-    'concerned',
-    'reopened',
-  ]
   await db.run('DROP VIEW IF EXISTS temp.folded')
-  for (const name of names) await db.run(`DROP TABLE IF EXISTS temp.${name}`)
+  const tables = await db.rows<{ name: string }>(
+    "SELECT table_name AS name FROM duckdb_tables() WHERE database_name = 'temp'",
+  )
+  for (const { name } of tables) await db.run(`DROP TABLE temp.${identifier(name)}`)
 }

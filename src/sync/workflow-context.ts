@@ -47,11 +47,24 @@ export function deliveryOf(
   return { ledger, connection, run, details, patienceMs, onEvent, signal, abort }
 }
 
-export function foldOf(workflow: Workflow, details: PlanDetails): Fold {
+export function foldOf(
+  { connection }: { connection: Pick<Connection, 'accountNowMs'> },
+  workflow: Workflow,
+  details: PlanDetails,
+): Fold {
   const { run, account, orchestration } = workflow
   const { attributes, withUser = attributes, mapping } = details
   const apart = attributes.filter((name) => !withUser.includes(name))
-  return { run, account, orchestration, attributes, apart, mapping, made: details.made }
+  return {
+    run,
+    account,
+    orchestration,
+    attributes,
+    apart,
+    mapping,
+    made: details.made,
+    at: new Date(connection.accountNowMs()),
+  }
 }
 
 /** Runs `work` with the plan's file attached, read-only. */

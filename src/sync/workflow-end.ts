@@ -30,7 +30,7 @@ export async function endRun(
   if (!open) {
     await removeStage(ledger, workflow.run)
     reached('stage.removed')
-    await forgetOldRuns(ledger, new Date())
+    await forgetOldRuns(ledger, workflow.run, new Date(context.connection.accountNowMs()))
   }
   const paused = await isPaused(ledger, workflow.orchestration)
   return { ...summaryOf(context, workflow.run, end), confirmed, paused }

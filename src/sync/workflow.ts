@@ -99,7 +99,9 @@ function staleness(workflow: Workflow, account: { account: number; folds: number
 }
 
 function isOld(workflow: Workflow): boolean {
-  return workflow.plannedAt === null || Date.now() - workflow.plannedAt.getTime() > PLAN_LIFETIME_MS
+  if (workflow.plannedAt === null) return true
+  // A clock that has been set back tells nothing of a plan from its future.
+  return Math.abs(Date.now() - workflow.plannedAt.getTime()) > PLAN_LIFETIME_MS
 }
 
 /** A workflow that a guard stopped goes on only when approved: the source may have been repaired meanwhile. */
@@ -227,7 +229,7 @@ async function execute(
     if (plan.origin === 'undo' && details.changes > 0) await pauseFor(context, workflow.run)
     const end = await deliverPlan(context, workflow, details)
     onEvent({ type: 'step', step: 'settle' })
-    const fold = foldOf(workflow, details)
+    const fold = foldOf(context, workflow, details)
     await foldOutcomes(ledger.db, fold)
     if (end.end === 'done' && holdsWhole(plan, details)) await foldPresence(ledger.db, fold)
     if (end.end === 'problem') return await endRun(context, workflow, 'problem', end.problem)

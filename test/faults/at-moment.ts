@@ -20,17 +20,17 @@ export interface Strike {
   jumpMs?: number
 }
 
-const strike = JSON.parse(process.env.DESKSIDE_TEST_AT_MOMENT ?? 'null') as Strike | null
+const strikes = JSON.parse(process.env.DESKSIDE_TEST_AT_MOMENT ?? '[]') as Strike[]
+const timesReached = new Map<unknown, number>()
 const RealDate = Date
 let aheadMs = 0
 
-if (strike !== null) {
-  if (strike.jumpMs !== undefined) shiftClock()
-  let times = 0
+if (strikes.some((strike) => strike.jumpMs !== undefined)) shiftClock()
+if (strikes.length > 0) {
   subscribe('deskside:moment', (moment) => {
-    if (moment !== strike.moment) return
-    times += 1
-    if (times === (strike.nth ?? 1)) happen(strike)
+    const times = (timesReached.get(moment) ?? 0) + 1
+    timesReached.set(moment, times)
+    for (const strike of strikes) if (moment === strike.moment && times === (strike.nth ?? 1)) happen(strike)
   })
 }
 

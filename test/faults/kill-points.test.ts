@@ -4,10 +4,11 @@ import { describe, expect, it, type TestContext } from 'vitest'
 import { type Moment, moments } from '../../src/moment.ts'
 import { batchEvents } from '../../src/sync/ledger/journal.ts'
 import { Ledger } from '../../src/sync/ledger/ledger.ts'
-import { type CliEnd, startCli, struckAt, summaryOf } from '../cli-child.ts'
+import { type CliEnd, childrenOf, isAlive, startCli, struckAt, summaryOf, until } from '../cli-child.ts'
 import { type Bench, openBench } from '../project-bench.ts'
 import { people } from '../sample-people.ts'
 import { firstLoad, type Load, openLoad, settingsAndExits, undisturbed } from './loads.ts'
+import { tally } from './tally.ts'
 import { accountOf, expectUndisturbed, timeLost } from './verdict.ts'
 
 const isFull = process.env.DESKSIDE_FAULTS === 'full'
@@ -16,6 +17,8 @@ const RUN = ['run', 'people']
 /** Where the process is killed. Of a chain, each kill finds what the ones before have left. */
 interface Point {
   moment: Moment
+  /** 1 unless given. */
+  nth?: number
   /** A kill that must come before, or the moment is not reached: in a chain the one before will do. */
   after?: Moment
   /** Settings of the destination that are changed before, so that another plan is made. */
@@ -59,6 +62,8 @@ const plain: readonly Point[] = [
 
 const apart: readonly Point[] = [
   { moment: 'followup.made' },
+  // An address has taken the place of another.
+  { moment: 'batch.answered', nth: 8 },
   { moment: 'tags.read' },
   { moment: 'organization.made' },
   { moment: 'run.superseding', after: 'journal.settled.written', settings: { phone_change: 'keep' } },
@@ -128,41 +133,54 @@ const loads: [points: readonly Point[], load: Load][] = [
 
 const slow = { jobLatencyMs: [150, 300] as const }
 
-describe.skipIf(isFull)('a process that is killed at one named moment after the other', () => {
+describe('a process that is killed at one named moment after the other', () => {
   it.concurrent.for(loads.map(([points, load]) => ({ name: load.name, points, load })))(
     '$name: the end of an undisturbed run (I1, I3, I4, I5, I9)',
     { timeout: 300_000 },
     async ({ points, load }, context) => {
       const bench = kept(await openLoad(load, slow), context)
       const ends: CliEnd[] = []
-      for (const { moment, settings } of points) {
+      for (const { moment, nth, settings } of points) {
         if (settings !== undefined) await bench.settings(settings)
-        ends.push(await killAt(bench, moment))
+        ends.push(await killAt(bench, moment, nth))
       }
       await expectEnd(bench, load, ends)
+      tally({
+        fault: `kills in a chain: ${load.name}`,
+        times: ends.length,
+        inFlight: 0,
+        lostMs: ends.map(({ events }) => timeLost(events)),
+      })
     },
   )
 })
 
-describe.runIf(isFull)('a process that is killed once', () => {
-  const cases = loads.flatMap(([points, load]) =>
-    points.flatMap((point) => [1, 2, 4].map((nth) => ({ ...point, nth, load, name: load.name }))),
-  )
-  it.concurrent.for(cases)(
-    '$name, at $moment, time $nth: the end of an undisturbed run (I1, I3, I4, I5, I9)',
-    { timeout: 300_000 },
-    async ({ moment, nth, after, settings, load }, context) => {
-      const bench = kept(await openLoad(load, slow), context)
-      const ends: CliEnd[] = []
-      if (after !== undefined) ends.push(await killAt(bench, after))
-      if (settings !== undefined) await bench.settings(settings)
-      const end = await startCli(bench, RUN, struckAt({ moment, nth, signal: 'SIGKILL' })).ended
-      // Some moments come only once in a run.
-      if (nth === 1) expect(end.killedBy).toBe('SIGKILL')
-      await expectEnd(bench, load, [...ends, end])
-    },
-  )
-})
+// Each moment alone, the first, second and fourth time it is reached.
+if (isFull)
+  describe('a process that is killed once', () => {
+    const cases = loads.flatMap(([points, load]) =>
+      points.flatMap((point) =>
+        (point.nth === undefined ? [1, 2, 4] : [point.nth]).map((nth) => ({ ...point, nth, load, name: load.name })),
+      ),
+    )
+    it.concurrent.for(cases)(
+      '$name, at $moment, time $nth: the end of an undisturbed run (I1, I3, I4, I5, I9)',
+      { timeout: 300_000 },
+      async ({ moment, nth, after, settings, load }, context) => {
+        const bench = kept(await openLoad(load, slow), context)
+        const ends: CliEnd[] = []
+        if (after !== undefined) ends.push(await killAt(bench, after))
+        if (settings !== undefined) await bench.settings(settings)
+        const end = await startCli(bench, RUN, struckAt({ moment, nth, signal: 'SIGKILL' })).ended
+        // Some moments come only once in a run.
+        if (nth === 1) expect(end.killedBy).toBe('SIGKILL')
+        const inFlight = bench.emulator.stats().jobs_in_flight > 0 ? 1 : 0
+        await expectEnd(bench, load, [...ends, end])
+        const lostMs = [timeLost(end.events)]
+        tally({ fault: `kill at a named moment: ${load.name}`, times: end.killedBy === null ? 0 : 1, inFlight, lostMs })
+      },
+    )
+  })
 
 describe.concurrent('a process that is killed', () => {
   it('while it takes a run back: the next run does not come between, and the undo completes (I3)', async (context) => {
@@ -186,7 +204,46 @@ describe.concurrent('a process that is killed', () => {
     expect(accountOf(bench)).toEqual(accountOf(calm.bench))
     expect(bench.user('C-7')?.notes).toBe('first 7')
     expectNoLitter(bench)
-  }, 120_000)
+  }, 300_000)
+
+  it.runIf(process.platform === 'linux')(
+    'while its query runs: the process of the query ends with it, and nothing was sent (I3, I6)',
+    async (context) => {
+      const bench = kept(
+        await openBench({
+          sql: `SELECT * FROM people WHERE (SELECT count(*) FROM range(2000) a, range(2000) b, range(10) c WHERE a.range + b.range + c.range < 0) = 0
+            ORDER BY CAST(_row AS INTEGER)`,
+        }),
+        context,
+      )
+      await bench.write(people(300))
+      const cli = startCli(bench, RUN)
+      await until('the query runs in a child', () => childrenOf(cli.pid).length > 0, 60_000)
+      const [query] = childrenOf(cli.pid) as [number]
+      cli.child.kill('SIGKILL')
+      expect((await cli.ended).killedBy).toBe('SIGKILL')
+      await until('the child is gone', () => !isAlive(query))
+      expect(bench.writes()).toEqual([])
+      const end = await startCli(bench, RUN).ended
+      expect([end.exitCode, summaryOf(end).rows.created]).toEqual([0, 300])
+      expectNoLitter(bench)
+      const workflows = await bench.withApp((app) => app.workflows())
+      expect(workflows.map((workflow) => workflow.status)).toEqual(['completed', 'stopped'])
+    },
+    300_000,
+  )
+
+  it('while `plan` plans: nothing was sent, its files go, and the next run completes (I3, I6)', async (context) => {
+    const bench = kept(await openBench(), context)
+    await bench.write(people(300))
+    await killAt(bench, 'plan.writing', 1, ['plan', 'people'])
+    expect(bench.writes()).toEqual([])
+    const summary = await bench.run()
+    expect(summary).toMatchObject({ status: 'completed', rows: { created: 300, pending: 0 } })
+    expect(readdirSync(join(bench.dir, '.deskside', 'runs'))).toEqual([`${summary.run_id}.duckdb`])
+    const workflows = await bench.withApp((app) => app.workflows())
+    expect(workflows.map((workflow) => workflow.status)).toEqual(['completed', 'stopped'])
+  }, 300_000)
 
   it('while it forgets an old run: none of its files stay (I3)', async (context) => {
     const bench = kept(await openBench(), context)
@@ -201,5 +258,5 @@ describe.concurrent('a process that is killed', () => {
     const younger = workflows.map((workflow) => workflow.run_id).filter((run) => run !== old)
     expect(younger).toContain(last)
     expect(readdirSync(join(bench.dir, '.deskside', 'runs'))).toEqual(younger.map((run) => `${run}.duckdb`).toSorted())
-  }, 60_000)
+  }, 300_000)
 })

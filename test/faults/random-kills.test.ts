@@ -60,6 +60,9 @@ async function killOnce(bench: Bench, random: () => number, ends: CliEnd[]): Pro
   }
   if (!isAnyTime) await until('the process sends', () => over || isSending(), 60_000)
   await Promise.race([cli.ended, new Promise((resolve) => setTimeout(resolve, delayMs))])
+  const hasJobs = emulator.stats().jobs > before.jobs
+  if (!isAnyTime && hasJobs)
+    await until('jobs are in flight', () => over || emulator.stats().jobs_in_flight > 0, 60_000)
   cli.child.kill('SIGKILL')
   const { jobs_in_flight: jobsInFlight, requests: lastCall } = emulator.stats()
   const end = await cli.ended

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 
 /** One line of what `npm run test:faults` prints at its end. */
-interface Tally {
+export interface Tally {
   fault: string
   /** How often it struck. */
   times: number

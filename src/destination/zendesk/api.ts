@@ -3,7 +3,7 @@ import { asProblem, Problem } from '../../problem.ts'
 import type { WaitNotice } from '../destination.ts'
 import type { Authorisation } from './auth.ts'
 import { authorise } from './auth.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, openAccountClock } from './clock.ts'
 import type { Exchange, HttpAnswer, HttpClient, HttpRequest } from './http.ts'
 import { object, parseJson } from './json.ts'
 import type { Limiter } from './limits.ts'
@@ -26,6 +26,8 @@ export interface Api {
   write(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: string): Promise<WriteEnd>
   /** After a 401 to a write: gets a new token, or throws why there is none. */
   renew(authorization: string, words: string): Promise<void>
+  /** See `Connection.accountNowMs`. */
+  accountNowMs(): number
 }
 
 /** How a write ended; `problem` says that it could not even be signed. */
@@ -67,6 +69,8 @@ class SignedApi implements Api {
   readonly origin: string
   readonly #parts: ApiParts
   readonly #auth: Authorisation
+  readonly #accountClock = openAccountClock()
+  readonly accountNowMs = this.#accountClock.now
 
   constructor(parts: ApiParts) {
     this.origin = parts.origin
@@ -119,9 +123,10 @@ class SignedApi implements Api {
     }
     const exchange = withoutSecrets(await http.exchange(request, signal), credential, request.authorization)
     limiter.done(exchange.end === 'answer' ? exchange.answer.headers : null)
+    if (exchange.end === 'answer') this.#accountClock.heard(exchange.answer.headers.get('date'))
     if (exchange.end !== 'answer' || exchange.answer.status < 400) return { exchange, waitMs: null }
     const { status, headers } = exchange.answer
-    const waitMs = retryAfterMs(headers)
+    const waitMs = retryAfterMs(headers, this.accountNowMs())
     if (status === 429 && readRefusal(exchange.answer).code !== 'TooManyJobs') limiter.pause(waitMs ?? rateDelayMs)
     if (status === 503 && waitMs !== null) limiter.pause(waitMs)
     return { exchange, waitMs }

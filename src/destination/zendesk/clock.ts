@@ -8,6 +8,29 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>
 }
 
+/** The account's time of day. */
+export interface AccountClock {
+  /** Milliseconds since the epoch: by the last answer and what has passed since; before the first answer by the machine's clock. */
+  now(): number
+  /** Takes the `Date` of an answer in. */
+  heard(date: string | undefined): void
+}
+
+/**
+ * A machine's clock may be wrong, and may jump; what was confirmed is compared with times that Zendesk writes, so it is dated by Zendesk's
+ * clock. `Date` has whole seconds, as the times of users have: the newest is never before a change that an earlier answer has told of.
+ */
+export function openAccountClock(): AccountClock {
+  let heardAt: { accountMs: number; steadyMs: number } | null = null
+  return {
+    now: () => (heardAt === null ? Date.now() : heardAt.accountMs + performance.now() - heardAt.steadyMs),
+    heard(date) {
+      const accountMs = Date.parse(date ?? '')
+      if (Number.isFinite(accountMs)) heardAt = { accountMs, steadyMs: performance.now() }
+    },
+  }
+}
+
 /** The machine's monotonic clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),

@@ -100,6 +100,7 @@ export function connectZendesk(
         return limiter.requestsPerMinute()
       },
     },
+    accountNowMs: api.accountNowMs,
     requests: http.requests,
     close: http.close,
   }

@@ -126,11 +126,11 @@ function count(headers: ReadonlyMap<string, string>, ...names: string[]): number
 
 const maxPauseMs = 3_600_000
 
-/** Milliseconds that a `Retry-After` asks for (seconds or a date); null when there is none. At most an hour. */
-export function retryAfterMs(headers: ReadonlyMap<string, string>, wallNowMs: number = Date.now()): number | null {
+/** Milliseconds that a `Retry-After` asks for (seconds or a date by the account's clock); null when there is none. At most an hour. */
+export function retryAfterMs(headers: ReadonlyMap<string, string>, accountNowMs: number): number | null {
   const text = headers.get('retry-after')?.trim()
   if (text === undefined || text === '') return null
-  const delayMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - wallNowMs
+  const delayMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - accountNowMs
   return Number.isFinite(delayMs) ? Math.min(Math.max(0, delayMs), maxPauseMs) : null
 }
 

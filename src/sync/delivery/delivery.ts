@@ -114,7 +114,7 @@ class Delivery {
   /** Reads from the journal what has an outcome and what is still open. */
   static async restore(request: DeliveryRequest): Promise<Delivery> {
     const { ledger, run, details, connection } = request
-    const journal = await Journal.open(ledger.db, run)
+    const journal = await Journal.open(ledger.db, run, connection.accountNowMs)
     const taken = new ChangeSet(details.changes)
     const source: RoundSource = { db: ledger.db, run, details, connection, taken }
     let settled = 0

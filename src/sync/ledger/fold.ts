@@ -15,6 +15,8 @@ export interface Fold {
   mapping: string
   /** Not from a query: which attributes the orchestration writes is not said by it. */
   made?: boolean | undefined
+  /** The account's time. */
+  at: Date
 }
 
 /**
@@ -75,9 +77,13 @@ function updateKnown(fold: Fold, table: string, foreign: readonly string[]): str
   return `
     UPDATE ${table} AS d SET _zendesk_id = l.zendesk_id, _external_id = coalesce(l.external_id, d._external_id), _key = coalesce(l.key, d._key),
       _emails = CASE WHEN l.reset THEN l.emails ELSE list_filter(list_distinct(d._emails || l.emails), lambda x: NOT list_contains(l.removed_emails, x) AND (NOT l.replaced OR list_contains(l.present, x))) END,
-      _digest = l.digest, _mapping = ${literal(fold.mapping)}, _orchestration = ${literal(fold.orchestration)}, _at = now()::TIMESTAMP,
+      _digest = l.digest, _mapping = ${literal(fold.mapping)}, _orchestration = ${literal(fold.orchestration)}, _at = ${at(fold)},
       _ours = d._ours OR l.ours, _exit = NULL${[...mine, ...others].join('')}
     FROM landed l JOIN plan.people_values v ON v.person = l.person WHERE d._person = l.target`
+}
+
+function at(fold: Fold): string {
+  return `${literal(fold.at.toISOString().replace('Z', ''))}::TIMESTAMP`
 }
 
 function insertNew(fold: Fold, table: string, hasExits: boolean): string {
@@ -91,7 +97,7 @@ function insertNew(fold: Fold, table: string, hasExits: boolean): string {
     INSERT INTO ${table} BY NAME
     SELECT (${lastNumber}) + row_number() OVER (ORDER BY l.person) AS _person, l.zendesk_id AS _zendesk_id,
       l.external_id AS _external_id, l.key AS _key, l.emails AS _emails, l.digest AS _digest, ${literal(fold.mapping)} AS _mapping,
-      ${literal(fold.orchestration)} AS _orchestration, now()::TIMESTAMP AS _at, l.ours AS _ours${mine.join('')}
+      ${literal(fold.orchestration)} AS _orchestration, ${at(fold)} AS _at, l.ours AS _ours${mine.join('')}
     FROM landed l JOIN plan.people_values v ON v.person = l.person WHERE l.target IS NULL AND NOT l.partial`
 }
 

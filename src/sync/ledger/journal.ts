@@ -62,19 +62,22 @@ interface NextTransaction {
 export class Journal {
   readonly #db: Database
   readonly #run: string
+  readonly #now: () => number
   #nextBatch = 1
   /** Entries that the next transaction writes. */
   readonly #pending: Entry[] = []
   #next: NextTransaction | null = null
   #lastBegunAtMs = Number.NEGATIVE_INFINITY
 
-  private constructor(db: Database, run: string) {
+  private constructor(db: Database, run: string, now: () => number) {
     this.#db = db
     this.#run = run
+    this.#now = now
   }
 
-  static async open(db: Database, run: string): Promise<Journal> {
-    const journal = new Journal(db, run)
+  /** `now`: the account's time, which what is written is dated by. */
+  static async open(db: Database, run: string, now: () => number = Date.now): Promise<Journal> {
+    const journal = new Journal(db, run, now)
     const last = await db.first<{ batch: number }>(
       'SELECT coalesce(max(batch), 0) AS batch FROM journal WHERE run = $1',
       [run],
@@ -134,7 +137,7 @@ export class Journal {
       this.#next = null
       this.#lastBegunAtMs = performance.now()
       const entries = this.#pending.splice(0)
-      const at = microseconds(BigInt(Date.now()) * 1000n)
+      const at = microseconds(BigInt(Math.round(this.#now())) * 1000n)
       await transaction.append({ table: 'journal' }, (appender) => {
         for (const entry of entries) appendEvent(appender, this.#run, entry, at)
       })
@@ -156,7 +159,7 @@ export class Journal {
   /** Batches whose end is not known, oldest first. */
   async openBatches(): Promise<OpenBatch[]> {
     const rows = await this.#db.rows<{ batch: number; kind: string; changes: string[]; job: string | null }>(
-      `SELECT batch, any_value(kind) AS kind, any_value(changes) AS changes, arg_max(job, happened_at) AS job
+      `SELECT batch, any_value(kind) AS kind, any_value(changes) AS changes, any_value(job) AS job
        FROM journal WHERE run = $1 GROUP BY batch
        HAVING count(*) FILTER (event IN ('refused', 'settled')) = 0 ORDER BY batch`,
       [this.#run],

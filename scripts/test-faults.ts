@@ -1,0 +1,61 @@
+/**
+ * The whole set of faults: `npm run test:faults`. Kills, signals, full disks, clocks that jump and failures of the network, each followed
+ * by the judgement whether the end is that of an undisturbed run. `npm test` has a small part of it. Takes about an hour on two cores;
+ * DESKSIDE_TEST_SEED repeats an earlier run, and arguments go to vitest.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Tally } from '../test/faults/tally.ts'
+
+const seed = process.env.DESKSIDE_TEST_SEED ?? String(Date.now() % 1_000_000)
+const dir = mkdtempSync(join(tmpdir(), 'deskside-faults-'))
+const file = join(dir, 'tally.jsonl')
+
+function tallies(): Tally[] {
+  try {
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+    return lines.map((line) => JSON.parse(line) as Tally)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return []
+  }
+}
+
+/** A line for each kind of fault: how often it struck, how often with jobs in flight, what that cost by the runs' own word. */
+function table(lines: readonly Tally[]): string {
+  const rows = [...Map.groupBy(lines, ({ fault }) => fault)].map(([fault, all]) => {
+    const sum = (of: (line: Tally) => number) => all.reduce((total, line) => total + of(line), 0)
+    const lost = all.flatMap(({ lostMs }) => lostMs)
+    const seconds = (ms: number) => (ms / 1_000).toFixed(1)
+    return [
+      fault,
+      String(sum(({ times }) => times)),
+      String(sum(({ inFlight }) => inFlight)),
+      seconds(lost.reduce((total, ms) => total + ms, 0)),
+      seconds(Math.max(0, ...lost)),
+    ]
+  })
+  const all = [['fault', 'moments', 'jobs in flight', 'announced waits, s', 'longest, s'], ...rows.toSorted()]
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? []
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+console.log(`faults: DESKSIDE_TEST_SEED=${seed}`)
+const child = spawn('vitest', ['run', 'test/faults', ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  env: { ...process.env, DESKSIDE_FAULTS: 'full', DESKSIDE_FAULTS_TALLY: file, DESKSIDE_TEST_SEED: seed },
+})
+child.on('close', (exitCode) => {
+  console.log(`\n${table(tallies())}\n\nfaults: DESKSIDE_TEST_SEED=${seed}`)
+  rmSync(dir, { recursive: true })
+  process.exitCode = exitCode ?? 1
+})
