@@ -58,7 +58,7 @@ export async function hurriedRun(
   const connection = connectZendesk(settings, credential, {
     env: {},
     clock: hurriedClock,
-    timeouts: { headersMs: 3_000, bodyMs: 3_000, exchangeMs: 3_000 },
+    timeouts: { headersMs: 3_000, bodyMs: 3_000, exchangeMs: 6_000 },
     retryBaseMs: 50,
     signal: abort,
     onWait: (notice) => onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null }),

@@ -26,7 +26,7 @@ export function jumpingClock(): Clock & { nowMs: number } {
   }
 }
 
-const shortTimeouts = { connectMs: 2_000, headersMs: 250, bodyMs: 250, exchangeMs: 2_000 }
+const shortTimeouts = { connectMs: 2_000, headersMs: 250, bodyMs: 250, exchangeMs: 20_000 }
 
 export function oauth(emulator: Emulator): ZendeskCredential {
   const { clientId: client_id, clientSecret: client_secret } = emulator
