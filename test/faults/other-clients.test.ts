@@ -16,7 +16,7 @@ describe.concurrent('another client has the jobs that the account allows', () =>
       await bench.write(people(300))
       const other = new OtherClient(bench)
       const working = other.work(30)
-      await vi.waitUntil(() => bench.emulator.stats().jobs_in_flight === 30)
+      await vi.waitUntil(() => bench.emulator.stats().jobs_in_flight === 30, { timeout: 30_000 })
       let waits = 0
       const { summary, events } = await hurriedRun(bench, {
         onEvent: (event) => {
@@ -41,7 +41,7 @@ describe.concurrent('another client has the jobs that the account allows', () =>
       await bench.write(people(2_500))
       const other = new OtherClient(bench)
       const working = other.work(15)
-      await vi.waitUntil(() => bench.emulator.stats().jobs_in_flight === 15)
+      await vi.waitUntil(() => other.taken >= 15, { timeout: 30_000 })
       const { summary, events } = await hurriedRun(bench)
       other.stop()
       await working
