@@ -78,23 +78,35 @@ export async function writeChanges(db: Database, request: ChangesRequest): Promi
       SELECT 1, 340282366920938463463374607431768211455::UHUGEINT, person, NULL FROM exit_changes
       UNION ALL
       SELECT sends::INTEGER + unnest(range(1, len(further) + 1)) AS wave, ord, person, unnest(further) AS own FROM split WHERE len(further) > 0)`)
-  await db.run(`
-    CREATE TABLE plan.changes AS
-    SELECT n.change, n.wave, coalesce(n.own.kind, d.kind) AS kind, n.person, coalesce(n.own.row, d.first_row) AS row,
-      d.zendesk_id, d.external_id, CASE WHEN n.own IS NULL OR n.own.email IS NOT NULL THEN coalesce(n.own.email, d.email) END AS email,
-      CASE WHEN n.own IS NULL THEN d.new_email ELSE n.own.email IS NOT NULL END AS new_email, d.name,
-      CASE WHEN n.own IS NULL THEN s.main ELSE n.own.fields END AS fields
-    FROM numbered n JOIN draft d ON d.person = n.person JOIN split s ON s.person = n.person
-    UNION ALL BY NAME
-    SELECT n.change, n.wave, e.kind, n.person, 0 AS row, e.zendesk_id, e.external_id, e.email, false AS new_email, e.name, e.fields
-    FROM numbered n JOIN exit_changes e ON e.person = n.person
-    ORDER BY change`)
+  await storeChanges(db)
   await db.run(`
     INSERT INTO plan.people BY NAME
     SELECT p.person, p.first_row, p.rows, p.delivered, p.digest, d.zendesk_id,
       CASE WHEN d.person IS NULL THEN 'unchanged' WHEN s.sends OR len(s.further) > 0 THEN 'changed' WHEN d.known_equal THEN 'equal' ELSE 'refresh' END AS state,
       CASE WHEN d.external_id IS NOT NULL THEN p.key END AS key, d.external_id, d.emails
     FROM person p LEFT JOIN draft d ON d.person = p.person LEFT JOIN split s ON s.person = p.person`)
+}
+
+/** Changes that are sorted at a time: with ten million of them, sorting all at once needs more memory than there is. */
+const CHANGES_AT_A_TIME = 1_000_000
+
+/** `plan.changes` in the order of the numbers, so that a range of them is read quickly. */
+async function storeChanges(db: Database): Promise<void> {
+  const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM numbered'))?.n ?? 0
+  const slice = (from: number) => `
+    WITH n AS (SELECT * FROM numbered WHERE change BETWEEN ${from} AND ${from + CHANGES_AT_A_TIME - 1})
+    SELECT n.change, n.wave, coalesce(n.own.kind, d.kind) AS kind, n.person, coalesce(n.own.row, d.first_row) AS row,
+      d.zendesk_id, d.external_id, CASE WHEN n.own IS NULL OR n.own.email IS NOT NULL THEN coalesce(n.own.email, d.email) END AS email,
+      CASE WHEN n.own IS NULL THEN d.new_email ELSE n.own.email IS NOT NULL END AS new_email, d.name,
+      CASE WHEN n.own IS NULL THEN s.main ELSE n.own.fields END AS fields
+    FROM n JOIN draft d ON d.person = n.person JOIN split s ON s.person = n.person
+    UNION ALL BY NAME
+    SELECT n.change, n.wave, e.kind, n.person, 0 AS row, e.zendesk_id, e.external_id, e.email, false AS new_email, e.name, e.fields
+    FROM n JOIN exit_changes e ON e.person = n.person
+    ORDER BY change`
+  await db.run(`CREATE TABLE plan.changes AS ${slice(1)}`)
+  for (let from = 1 + CHANGES_AT_A_TIME; from <= total; from += CHANGES_AT_A_TIME)
+    await db.run(`INSERT INTO plan.changes ${slice(from)}`)
 }
 
 /** Temp table `split(person, ord, main, further, sends)`: fields that travel with the user, and changes of their own in their order. */
