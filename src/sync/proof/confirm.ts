@@ -72,7 +72,10 @@ export async function confirmRun(
   }
 }
 
-/** Temp table `confirming(n, person, zendesk_id, ended, changes)`: everybody of whom something landed. */
+/**
+ * Temp table `confirming(n, person, zendesk_id, ended, changes)`: everybody of whom something landed, or as many of them as `limit` says, chosen
+ * by chance that is the same every time. Who they are is decided before their changes are read, which costs most of all.
+ */
 function landedPeople(run: string, limit: number | null): string {
   return `
     CREATE OR REPLACE TEMP TABLE confirming AS
@@ -81,14 +84,18 @@ function landedPeople(run: string, limit: number | null): string {
       SELECT coalesce(f.root, o.change) AS root, max(o.happened_at) AS ended FROM outcomes o
       LEFT JOIN followups f ON f.run = o.run AND f.change = o.change WHERE o.run = ${literal(run)} GROUP BY ALL),
     landed AS (
-      SELECT c.person, c.change, c.zendesk_id AS planned_id, f.recreated, CASE WHEN c.kind <> 'membership' THEN f.zendesk_id END AS answered_id, t.ended, {kind: c.kind, email: c.email, new_email: c.new_email, external_id: c.external_id, fields: c.fields} AS change_text
+      SELECT c.person, c.change, c.zendesk_id AS planned_id, f.recreated, CASE WHEN c.kind <> 'membership' THEN f.zendesk_id END AS answered_id, t.ended
       FROM plan.changes c JOIN finals f ON f.root = c.change JOIN times t ON t.root = c.change WHERE f.status IN ('created', 'updated')),
     people AS (
       -- Of somebody who had vanished, later changes still name the user who is no more.
-      SELECT person, coalesce(arg_max(recreated, change), arg_max(answered_id, change), arg_max(planned_id, change)) AS zendesk_id, max(ended) AS ended, to_json(list(change_text ORDER BY change))::VARCHAR AS changes
-      FROM landed GROUP BY person)
-    SELECT row_number() OVER (ORDER BY md5(concat(zendesk_id, ${literal(run)}))) AS n, * FROM people WHERE zendesk_id IS NOT NULL
-    ${limit === null ? '' : `QUALIFY n <= ${limit}`}`
+      SELECT person, coalesce(arg_max(recreated, change), arg_max(answered_id, change), arg_max(planned_id, change)) AS zendesk_id, max(ended) AS ended
+      FROM landed GROUP BY person),
+    chosen AS (
+      SELECT *, md5(concat(zendesk_id, ${literal(run)})) AS place FROM people WHERE zendesk_id IS NOT NULL
+      ORDER BY place ${limit === null ? '' : `LIMIT ${limit}`})
+    SELECT row_number() OVER (ORDER BY any_value(p.place)) AS n, p.person, any_value(p.zendesk_id) AS zendesk_id, any_value(p.ended) AS ended,
+      to_json(list({kind: c.kind, email: c.email, new_email: c.new_email, external_id: c.external_id, fields: c.fields} ORDER BY c.change))::VARCHAR AS changes
+    FROM chosen p JOIN landed l ON l.person = p.person JOIN plan.changes c ON c.change = l.change GROUP BY p.person`
 }
 
 async function readPage(db: Database, from: number): Promise<Person[]> {
