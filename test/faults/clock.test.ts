@@ -81,7 +81,7 @@ function summaryOrNull(end: CliEnd) {
 describe('a wall clock that jumps', () => {
   it.concurrent.for(cases)(
     '$jump, at $moment: nothing expires, nobody waits, nothing is dated wrong, the end of an undisturbed run (I1, I3, I4, I5, I9)',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async ({ jump, jumpMs, moment, nth }, { onTestFinished }) => {
       const startedAtMs = Date.now()
       const bench = await open()
@@ -97,7 +97,7 @@ describe('a wall clock that jumps', () => {
 
   it.concurrent.for(Object.entries(jumps).slice(isFull ? 0 : 2))(
     '%s, in a process that is killed before it is right again: the next one ends the work (I1, I3, I4, I5, I9)',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async ([jump, jumpMs], { onTestFinished }) => {
       const startedAtMs = Date.now()
       const bench = await open()

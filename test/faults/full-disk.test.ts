@@ -105,7 +105,7 @@ const reason = whyNoDisk()
 describe.skipIf(reason !== null)(`a disk that is full${reason === null ? '' : ` (not tested: ${reason})`}`, () => {
   it.concurrent.for(points)(
     '%s: the process ends with what to do, again as long as it is full, and completes when there is room (I1, I3, I4, I5, I9)',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async ([what, moment, nth], context) => {
       const { bench, dir } = await openOnDisk(64, context)
       const filler = join(dir, 'filler')

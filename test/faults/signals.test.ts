@@ -42,7 +42,7 @@ const cases = isFull ? all : all.filter(({ name, moment }) => quick.has(`${name}
 describe('a process that is asked to stop', () => {
   it.concurrent.for(cases)(
     'by $name at $moment, time $nth: ends in order, and the same command leaves what an undisturbed run leaves (I1, I3, I4, I5, I9)',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async ({ name: _, ...strike }, { onTestFinished }) => {
       const bench = await openLoad(load, { jobLatencyMs: [150, 300] })
       onTestFinished(() => bench.close())
