@@ -67,6 +67,16 @@ export async function draftChanges(db: Database, request: ChangesRequest): Promi
  * `exit_changes` must be there.
  */
 export async function writeChanges(db: Database, request: ChangesRequest): Promise<void> {
+  await db.run('DROP TABLE temp.known_as')
+  const drafted = (await db.first<{ n: number }>('SELECT count(*) AS n FROM draft'))?.n ?? 0
+  if (drafted <= MANY_PEOPLE) await write(db, request)
+  else await db.withOneThread(() => write(db, request))
+}
+
+/** With more people to be sent than this, each thread's own share of memory is more than there is: ten million need that of one. */
+const MANY_PEOPLE = 2_000_000
+
+async function write(db: Database, request: ChangesRequest): Promise<void> {
   await splitDraft(db, request)
   // Numbered apart from the wide rows and then stored in that order: ranges of numbers are read, and sorting the fields twice costs most.
   await db.run(`
@@ -87,8 +97,8 @@ export async function writeChanges(db: Database, request: ChangesRequest): Promi
     FROM person p LEFT JOIN draft d ON d.person = p.person LEFT JOIN split s ON s.person = p.person`)
 }
 
-/** Changes that are sorted at a time: with ten million of them, sorting all at once needs more memory than there is. */
-const CHANGES_AT_A_TIME = 1_000_000
+/** Changes that are sorted at a time: to sort ten million of them at once takes more memory than there is. */
+const CHANGES_AT_A_TIME = 500_000
 
 /** `plan.changes` in the order of the numbers, so that a range of them is read quickly. */
 async function storeChanges(db: Database): Promise<void> {
