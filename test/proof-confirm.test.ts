@@ -161,8 +161,10 @@ describe('confirm', () => {
   })
 
   it('a run that was stopped is not read back', async () => {
-    const bench = await open({ emulator: { jobLatencyMs: [200, 200] } })
-    await bench.write(people(300))
+    // One job at a time, so that something is left to send when the first is on its way.
+    const limits = { users_per_second: 'none', api_budget: 'none', jobs_in_flight: 1 }
+    const bench = await open({ emulator: { jobLatencyMs: [200, 200] }, destination: { limits } })
+    await bench.write(people(1_500))
     const stop = new AbortController()
     const run = await bench.run(
       {},

@@ -129,7 +129,7 @@ describe.concurrent('credentials that end in the middle', () => {
   })
 
   it('a client that is revoked for good: error, nothing lost, and after the repair the same command completes the same run', async () => {
-    await withBench(2_000, { emulator: { jobLatencyMs: [100, 200] } }, async (bench) => {
+    await withBench(6_000, { emulator: { jobLatencyMs: [100, 200] } }, async (bench) => {
       let isRevoked = false
       const revoke = () => {
         if (isRevoked) return
@@ -161,12 +161,12 @@ describe.concurrent('credentials that end in the middle', () => {
       expect(third.summary).toMatchObject({
         run_id: first.summary.run_id,
         status: 'completed',
-        rows: { created: 2_000 },
+        rows: { created: 6_000 },
       })
-      await expectRight(bench, third.summary, 2_000)
+      await expectRight(bench, third.summary, 6_000)
       // What was taken was not sent again.
       const taken = bulkCalls(bench).filter((call) => call.jobId !== undefined)
-      expect(taken.flatMap((call) => (call.body as { users: unknown[] }).users)).toHaveLength(2_000)
+      expect(taken.flatMap((call) => (call.body as { users: unknown[] }).users)).toHaveLength(6_000)
     })
   })
 })
