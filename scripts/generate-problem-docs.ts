@@ -13,6 +13,8 @@ const meanings: Record<ProblemCode, string> = {
   'project.state_broken': 'The ledger in `.deskside` cannot be opened or written. Nothing is sent after that.',
   'project.disk_full':
     'The disk that holds `.deskside` is full, or a quota is used up. Nothing is sent after that, and nothing is lost: each batch is written down before it is sent.',
+  'project.out_of_memory':
+    'The ledger works within 600 MB and goes to disk beyond that. Some steps over very many people at once need more; ten million people who are all new are known to fit.',
   'config.invalid': '`deskside.yml` has mistakes. All of them are listed, each with its line and column.',
   'config.variable_missing':
     'A variable that `deskside.yml` uses has no value, neither in the environment nor in `.env`.',

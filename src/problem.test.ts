@@ -8,11 +8,14 @@ const sources = globSync('src/**/*.ts', { cwd: root })
   .map((path) => readFileSync(`${root}/${path}`, 'utf8'))
   .join('\n')
 
-const isNamed = (code: string) => new RegExp(`['"\`]${code.replaceAll('.', '\\.')}['"\`]`).test(sources)
+/** The state of the machine is told by the module itself, wherever it is noticed. */
+const own = readFileSync(`${root}/src/problem.ts`, 'utf8')
+const isNamed = (code: string) =>
+  new RegExp(`['"\`]${code.replaceAll('.', '\\.')}['"\`]`).test(sources) || own.includes(`new Problem('${code}'`)
 
 /** What a sentence that tells somebody to do something starts with. */
 const verbs =
-  /^(Ask|Check|Choose|Correct|Create|Give|Keep|Look|Make|Please report|Point|Put|Read|Remove|Renew|Restore|Run|Set|Use|Wait|Write) /
+  /^(Ask|Check|Choose|Correct|Create|Give|Keep|Look|Make|Please report|Point|Put|Read|Remove|Renew|Restore|Run|Send|Set|Use|Wait|Write) /
 
 describe('the table of problems', () => {
   it.each(Object.keys(problems) as ProblemCode[])('%s is thrown somewhere, and says what to do', (code) => {
@@ -57,4 +60,15 @@ describe('a problem', () => {
     expect(asProblem(cause)).toMatchObject({ code: 'internal.bug', effect: 'unknown', who: 'us', cause })
     expect(asProblem('text').message).toContain('text')
   })
+})
+
+describe('what the machine lacks is no bug of ours', () => {
+  it.each([
+    [
+      'Out of Memory Error: could not allocate block of size 32.0 KiB (572.1 MiB/572.2 MiB used)',
+      'project.out_of_memory',
+    ],
+    ['IO Error: Could not write file: No space left on device', 'project.disk_full'],
+    ['Something else', 'internal.bug'],
+  ])('%s', (text, code) => expect(asProblem(new Error(text)).code).toBe(code))
 })

@@ -39,6 +39,9 @@ export const problems = {
   'project.newer': you('Use the Deskside release that wrote this project, or a newer one.'),
   'project.state_broken': you('Restore .deskside from a backup; nothing was sent.'),
   'project.disk_full': you('Make room on the disk of .deskside, then run the same command to continue.'),
+  'project.out_of_memory': you(
+    'Send fewer people at a time: narrow the query, run it, then widen it again; people delivered before cost little.',
+  ),
   'config.invalid': you('Correct deskside.yml at the places named above, then run `deskside validate`.', 2),
   'config.variable_missing': you('Set the variable in the environment or in a .env file beside deskside.yml.', 2),
   'config.unknown_object': you('Use one of the names that deskside.yml defines.', 2),
@@ -233,5 +236,9 @@ export function asProblem(error: unknown): Problem {
   const full = diskFull(error)
   if (full !== null) return full
   const text = error instanceof Error ? error.message : String(error)
+  if (text.includes('Out of Memory Error')) {
+    const message = 'The work needs more memory than Deskside allows itself. Nothing is lost.'
+    return new Problem('project.out_of_memory', { message, effect: 'unknown', cause: error })
+  }
   return new Problem('internal.bug', { message: `Unexpected error: ${text}`, effect: 'unknown', cause: error })
 }
