@@ -9,8 +9,8 @@ export default defineConfig({
     // Most tests wait for children, jobs and disks: a file more than there are cores keeps the machine busy.
     maxWorkers: availableParallelism() + 1,
     // Tests wait for events, never for the clock; these bounds only end a hang on a busy two-core machine.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     restoreMocks: true,
     unstubEnvs: true,
   },

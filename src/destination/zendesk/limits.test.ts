@@ -61,6 +61,19 @@ describe('decisions of the limiter', () => {
     expect(decide(state, 51)).toEqual({ go: true })
   })
 
+  it('lets one request go ahead in a new window, in which others may have been before us (I8)', () => {
+    const state = freshState(0.5)
+    recordStart(state, 0)
+    recordEnd(state, 50, headers({ 'ratelimit-limit': 700, 'ratelimit-remaining': 500, 'ratelimit-reset': 30 }))
+    expect(decide(state, 60)).toEqual({ go: true })
+    advance(state, 31_100)
+    expect(decide(state, 31_100)).toEqual({ go: true })
+    recordStart(state, 31_100)
+    expect(decide(state, 31_110)).toMatchObject({ go: false, untilMs: null, why: 'first_answer' })
+    recordEnd(state, 31_200, headers({ 'ratelimit-limit': 700, 'ratelimit-remaining': 35, 'ratelimit-reset': 59 }))
+    expect(decide(state, 31_210)).toMatchObject({ go: false, why: 'budget' })
+  })
+
   it.each([
     ['2024 spelling', { 'ratelimit-limit': 10, 'ratelimit-remaining': 9, 'ratelimit-reset': 30 }],
     ['2023 spelling', { 'rate-limit': 10, 'rate-limit-remaining': 9, 'rate-limit-reset': 30 }],

@@ -20,7 +20,7 @@ export interface LimiterState {
   /** Start times of our requests in this window, oldest first. */
   sentAt: number[]
   inFlight: number
-  /** An answer has come, so the limits are known as well as they can be. */
+  /** An answer has come in this window, so the limits are known as well as they can be. */
   answered: boolean
   pausedUntil: number
 }
@@ -60,6 +60,8 @@ export function advance(state: LimiterState, nowMs: number): void {
     state.resetAt = null
     state.remaining = null
     state.sentAt.length = 0
+    // What others have asked in the new window is not known before its first answer: one request goes ahead of all others.
+    state.answered = false
   }
   while (state.sentAt.length > 0 && nowMs - state.sentAt[0]! >= windowMs) state.sentAt.shift()
 }
