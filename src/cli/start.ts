@@ -18,8 +18,7 @@ function codeCacheDir(): string | null {
   }
 }
 
-// Before anything else is imported. Compiling and stripping types were most of a start: `--version` took 0.24 s of CPU without the cache
-// and 0.06 s with it, `workflows` 0.77 s and 0.35 s.
+// Before anything else is imported: compiling and stripping types were most of a start. docs/design/performance.md has the figures with the cache.
 const cacheDir = codeCacheDir()
 if (cacheDir !== null) enableCompileCache(cacheDir)
 const { start } = await import('./main.ts')
