@@ -37,7 +37,8 @@ describe.concurrent('another client has the jobs that the account allows', () =>
   })
 
   it('half of them, all the time: they are never refused because of us, and we take no more than our share (I8)', async () => {
-    await withBench(0, { emulator: { jobLatencyMs: [300, 500] } }, async (bench) => {
+    // Long enough that a slow machine, too, fills our slots before the first job is over.
+    await withBench(0, { emulator: { jobLatencyMs: [1_500, 2_000] } }, async (bench) => {
       OtherClient.seed(bench, 15)
       await bench.write(people(2_500))
       const other = new OtherClient(bench)
@@ -52,8 +53,7 @@ describe.concurrent('another client has the jobs that the account allows', () =>
         ours: 0,
       })
       expect(other.taken).toBeGreaterThan(15)
-      expect(bench.emulator.stats().races).toBe(0)
-      expect(bench.emulator.stats().peak_jobs_in_flight).toBeLessThanOrEqual(30)
+      expect(bench.emulator.stats()).toMatchObject({ peak_jobs_in_flight: 30, races: 0 })
       expect(timeLost(events)).toBe(0)
     })
   })
