@@ -4,7 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { Problem } from '../problem.ts'
 import { literal } from './duckdb-query.ts'
 import { asPattern, createView, openSource, type Source } from './duckdb-source.ts'
-import { stageCatalog } from './duckdb-stage.ts'
+import { stageCatalog, stageFormat } from './duckdb-stage.ts'
 import type { FileTable, QueryRequest } from './engine.ts'
 
 /** Sources up to this size are read whole by `bind` too, so that it sees the very types that `extract` will see. */
@@ -54,7 +54,7 @@ export async function openSandbox(
   const bytes = paths.reduce((sum, path) => sum + statSync(path).size, 0)
   const sniff = stage !== null || bytes <= wholeSniffBytes ? 'whole' : 'sample'
   for (const source of sources) await createView(connection, source, sniff)
-  if (stage) await connection.run(`ATTACH ${literal(stage.path)} AS ${stageCatalog}`)
+  if (stage) await connection.run(`ATTACH ${literal(stage.path)} AS ${stageCatalog} (STORAGE_VERSION '${stageFormat}')`)
   // DuckDB itself adds the attached file and its write-ahead log. It looks up the path as the view writes it, too.
   const allowed = new Set(paths.flatMap((path) => [path, asPattern(path)]))
   await connection.run(`SET allowed_paths = [${[...allowed].map(literal).join(', ')}]`)

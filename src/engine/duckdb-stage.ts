@@ -2,10 +2,13 @@ import { type DuckDBConnection, type DuckDBType, DuckDBTypeId } from '@duckdb/no
 import { Problem } from '../problem.ts'
 import { queryProblem, type Segment } from './duckdb-problem.ts'
 import { type CheckedQuery, compose, identifier } from './duckdb-query.ts'
-import type { Extract } from './engine.ts'
+import { type Extract, stageColumn } from './engine.ts'
 
 /** Name under which the stage file is attached; users' SQL cannot reach it, because it may not name schemas. */
 export const stageCatalog = 'deskside_stage'
+
+/** DuckDB's own format since 1.5: what it compresses texts with is written faster than that of the oldest, which is the default. */
+export const stageFormat = 'v1.5.0'
 
 const stageTable = `${stageCatalog}.stage`
 
@@ -50,10 +53,10 @@ export function stageStatement(
   columns: readonly ResultColumn[],
 ): { sql: string; segments: Segment[] } {
   const inner = columns.map((_, index) => `deskside_${index}`)
-  const cells = columns.map(({ name, type }, index) => `${textOf(inner[index]!, type)} AS ${identifier(name)}`)
+  const cells = columns.map(({ type }, index) => `${textOf(inner[index]!, type)} AS ${stageColumn(index)}`)
   return compose(checked, {
     head: `CREATE TABLE ${stageTable} AS `,
-    middle: `SELECT row_number() OVER () AS "row", ${cells.join(', ')} FROM `,
+    middle: `SELECT ${cells.join(', ')} FROM `,
     tail: ` AS q(${inner.join(', ')})`,
   })
 }
@@ -137,21 +140,20 @@ export async function finishStage(
   columns: readonly ResultColumn[],
   created: number,
 ): Promise<Pick<Extract, 'rows' | 'columns'>> {
-  const suspects = columns.filter((column) => canBeNotFinite(column.type))
+  const suspects = columns.flatMap(({ type }, index) => (canBeNotFinite(type) ? [stageColumn(index)] : []))
   const counts = new Map<string, number>()
   if (suspects.length > 0) {
-    const cells = suspects.map(({ name }) => `count(*) FILTER (WHERE ${identifier(name)} IN ${notFiniteTexts})`)
+    const cells = suspects.map((cell) => `count(*) FILTER (WHERE ${cell} IN ${notFiniteTexts})`)
     const [row] = (await connection.runAndReadAll(`SELECT ${cells.join(', ')} FROM ${stageTable}`)).getRows()
-    for (const [index, { name }] of suspects.entries()) {
+    for (const [index, cell] of suspects.entries()) {
       const count = Number(row?.[index])
-      counts.set(name, count)
+      counts.set(cell, count)
       if (count === 0) continue
-      const cell = identifier(name)
       await connection.run(`UPDATE ${stageTable} SET ${cell} = NULL WHERE ${cell} IN ${notFiniteTexts}`)
     }
   }
   const [total] = (
-    await connection.runAndReadAll(`SELECT count(*), coalesce(max("row"), 0) FROM ${stageTable}`)
+    await connection.runAndReadAll(`SELECT count(*), coalesce(max(rowid) + 1, 0) FROM ${stageTable}`)
   ).getRows()
   const rows = Number(total?.[0])
   if (rows !== created || rows !== Number(total?.[1])) {
@@ -161,6 +163,10 @@ export async function finishStage(
   await connection.run(`DETACH ${stageCatalog}`)
   return {
     rows,
-    columns: columns.map(({ name, type }) => ({ name, type: type.toString(), notFinite: counts.get(name) ?? 0 })),
+    columns: columns.map(({ name, type }, index) => ({
+      name,
+      type: type.toString(),
+      notFinite: counts.get(stageColumn(index)) ?? 0,
+    })),
   }
 }

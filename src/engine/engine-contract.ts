@@ -91,12 +91,8 @@ async function readStage(stagePath: string): Promise<(string | null)[][]> {
     const types = await connection.runAndReadAll(
       "SELECT data_type FROM information_schema.columns WHERE table_name = 'stage'",
     )
-    expect(new Set(types.getRows().slice(1).map(String))).toEqual(
-      new Set(types.getRows().length > 1 ? ['VARCHAR'] : []),
-    )
-    const reader = await connection.runAndReadAll(
-      'SELECT CAST("row" AS VARCHAR), * EXCLUDE ("row") FROM stage ORDER BY stage."row"',
-    )
+    expect(new Set(types.getRows().map(String))).toEqual(new Set(['VARCHAR']))
+    const reader = await connection.runAndReadAll('SELECT CAST(rowid + 1 AS VARCHAR), * FROM stage ORDER BY rowid')
     return reader.getRows() as (string | null)[][]
   } finally {
     connection.closeSync()

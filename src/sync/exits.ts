@@ -45,7 +45,7 @@ export async function findRefusedPeople(
   await db.run(`
     CREATE OR REPLACE TEMP TABLE refused_keys AS
     SELECT lower(${cell(columns.externalId, 'clean_text')}) AS ext, ${cell(columns.email, 'clean_email')} AS email, r.code
-    FROM (SELECT row, any_value(code) AS code FROM refusals GROUP BY row) r JOIN stage.stage s ON s.row = r.row`)
+    FROM (SELECT row, any_value(code) AS code FROM refusals GROUP BY row) r JOIN stage_row s ON s.row = r.row`)
   await db.run(`
     CREATE TABLE plan.refused_people AS
     SELECT d._person AS delivered FROM refused_keys k JOIN ${delivered} d ON d._key = k.ext

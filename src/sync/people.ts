@@ -3,7 +3,7 @@ import { isEmail, PLAIN_EMAIL, PLAIN_EMAIL_LENGTH } from './email.ts'
 import { type Database, identifier, literal } from './ledger/database.ts'
 import { setUnchangedAside, sourceDigest, takeBack } from './unchanged.ts'
 
-/** What the folding of rows to people needs to know. `stage.stage` must be attached and the text macros be there. */
+/** What the folding of rows to people needs to know. `stage_row` and the text macros must be there. */
 export interface PeopleRequest {
   /** Name of the account's delivered table. */
   delivered: string
@@ -55,7 +55,7 @@ async function keyRows(db: Database, request: PeopleRequest): Promise<void> {
            WHEN ext IS NULL AND email IS NULL THEN 'missing_identity' END AS code,
       CASE WHEN length(name) > 255 THEN name END AS long_name
     FROM (SELECT row, lower(${text(request.externalId)}) AS ext, ${email} AS email, ${text(request.name)} AS name,
-            ${sourceDigest(request.sourceColumns)} AS digest FROM stage.stage WHERE row IN (${rows}))`
+            ${sourceDigest(request.sourceColumns)} AS digest FROM stage_row WHERE row IN (${rows}))`
   await db.run(`CREATE OR REPLACE TEMP TABLE keyed AS ${keysOf("SELECT person FROM plan.people WHERE state = 'open'")}`)
   while ((await takeBack(db, request.delivered)) > 0)
     await db.run(`INSERT INTO keyed ${keysOf('SELECT row FROM reopened')}`)

@@ -174,14 +174,14 @@ async function foldIdentity(db: Database, request: ChangesRequest): Promise<void
     CREATE OR REPLACE TEMP TABLE known_as AS
     WITH mine AS (
       SELECT p.person, m.row, m.ord, m.email, ${text} AS external_id
-      FROM todo t JOIN person p ON p.person = t.person JOIN member m ON m.pkey = p.pkey JOIN stage.stage s ON s.row = m.row WHERE p.rows > 1),
+      FROM todo t JOIN person p ON p.person = t.person JOIN member m ON m.pkey = p.pkey JOIN stage_row s ON s.row = m.row WHERE p.rows > 1),
     firsts AS (SELECT person, email, min(ord) AS ord, arg_min(row, ord) AS row FROM mine WHERE email IS NOT NULL GROUP BY person, email),
     addresses AS (SELECT person, list({email: email, row: row} ORDER BY ord) AS emails FROM firsts GROUP BY person),
     ids AS (SELECT person, arg_max(external_id, ord) AS external_id, list(DISTINCT external_id) FILTER (external_id IS NOT NULL) AS twins FROM mine GROUP BY person)
     SELECT ids.person, ids.external_id, ids.twins, coalesce(addresses.emails, []) AS emails FROM ids LEFT JOIN addresses ON addresses.person = ids.person
     UNION ALL
     SELECT p.person, ${text}, NULL, CASE WHEN m.email IS NULL THEN [] ELSE [{email: m.email, row: m.row}] END
-    FROM todo t JOIN person p ON p.person = t.person JOIN member m ON m.row = p.first_row JOIN stage.stage s ON s.row = p.first_row WHERE p.rows = 1`)
+    FROM todo t JOIN person p ON p.person = t.person JOIN member m ON m.row = p.first_row JOIN stage_row s ON s.row = p.first_row WHERE p.rows = 1`)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { AccountFacts, Attribute, ColumnMapping, Connection } from '../destination/destination.ts'
-import type { Extract } from '../engine/engine.ts'
+import { type Extract, stageColumn } from '../engine/engine.ts'
 import { reached } from '../moment.ts'
 import { type Json, Problem } from '../problem.ts'
 import { createExitTables, type ExitCounts, findRefusedPeople, planExits } from './exits.ts'
@@ -98,6 +98,7 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
       full: request.flags.full,
     }
     await createTextMacros(db)
+    await viewStage(db, request.extract)
     await foldPeople(db, {
       delivered,
       externalId: columns.externalId,
@@ -140,6 +141,14 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
     await ledger.detach('plan')
     await ledger.detach('stage')
   }
+}
+
+/** Temp view `stage_row(row, "<column>"...)`: the result with the numbers of its rows, from 1, and the names of its columns. */
+async function viewStage(db: Database, extract: Extract): Promise<void> {
+  const columns = extract.columns.map(({ name }, index) => `${stageColumn(index)} AS ${identifier(name)}`)
+  await db.run(
+    `CREATE OR REPLACE TEMP VIEW stage_row AS SELECT rowid + 1 AS "row", ${columns.join(', ')} FROM stage.stage`,
+  )
 }
 
 /** What the account makes of the columns, beside the values. */
@@ -252,7 +261,7 @@ async function writeRows(db: Database, columns: ColumnRoles, sample: boolean, li
   await db.run(`
     CREATE TABLE plan.rejected AS
     SELECT r.row, ${cell(columns.externalId)} AS external_id, ${cell(columns.email)} AS email, ${cell(columns.name)} AS name, r.code, r.field, r.value, ${live ? 'c.reason' : 'NULL::VARCHAR AS reason'}
-    FROM refusals r JOIN stage.stage s ON s.row = r.row ${live ? 'LEFT JOIN conflict_rows c ON c.row = r.row' : ''} WHERE ${!sample}`)
+    FROM refusals r JOIN stage_row s ON s.row = r.row ${live ? 'LEFT JOIN conflict_rows c ON c.row = r.row' : ''} WHERE ${!sample}`)
   await db.run(`
     CREATE TABLE plan.warnings AS
     SELECT w.row, w.field, w.code, w.value, w.reason FROM (
@@ -286,7 +295,7 @@ async function planDetails(
 
 /** Everything temporary that the steps have left: nobody else works on this connection while a plan is made. */
 async function dropTemporaries(db: Database): Promise<void> {
-  await db.run('DROP VIEW IF EXISTS temp.folded')
+  for (const view of ['folded', 'stage_row']) await db.run(`DROP VIEW IF EXISTS temp.${view}`)
   const tables = await db.rows<{ name: string }>(
     "SELECT table_name AS name FROM duckdb_tables() WHERE database_name = 'temp'",
   )

@@ -73,7 +73,6 @@ class Bench {
 
   static async open(dir: string): Promise<Bench> {
     const db = await Database.open(join(dir, 'ledger.duckdb'), { memoryMib: 200, tempDir: join(dir, 'tmp') })
-    await db.run("ATTACH ':memory:' AS stage")
     await db.run("ATTACH ':memory:' AS plan")
     await createTextMacros(db)
     return new Bench(db)
@@ -81,9 +80,9 @@ class Bench {
 
   async fill(rows: readonly Row[], people: readonly Delivered[]): Promise<void> {
     const { db } = this
-    await db.run('CREATE OR REPLACE TABLE stage.stage (row BIGINT, external_id VARCHAR, email VARCHAR, name VARCHAR)')
+    await db.run('CREATE OR REPLACE TABLE stage_row (row BIGINT, external_id VARCHAR, email VARCHAR, name VARCHAR)')
     for (const [index, { external_id, email, name }] of rows.entries())
-      await db.run(`INSERT INTO stage.stage VALUES (${index + 1}, ${cell(external_id)}, ${cell(email)}, ${cell(name)})`)
+      await db.run(`INSERT INTO stage_row VALUES (${index + 1}, ${cell(external_id)}, ${cell(email)}, ${cell(name)})`)
     await db.run(`
       CREATE OR REPLACE TABLE delivered_1 (_person BIGINT, _zendesk_id VARCHAR, _external_id VARCHAR, _key VARCHAR, _emails VARCHAR[], _digest UHUGEINT,
         _mapping VARCHAR, _exit VARCHAR, _at TIMESTAMP)`)

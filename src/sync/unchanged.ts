@@ -33,7 +33,7 @@ export function sourceDigest(columns: readonly string[]): string {
 export async function setUnchangedAside(db: Database, request: AsideRequest): Promise<void> {
   await createPeople(db, request)
   const counted = await db.first<{ people: number; rows: number }>(
-    'SELECT (SELECT count(*) FROM plan.people) AS people, (SELECT count(*) FROM stage.stage) AS rows',
+    'SELECT (SELECT count(*) FROM plan.people) AS people, (SELECT count(*) FROM stage_row) AS rows',
   )
   // Two people delivered with one text would take the row twice; nothing makes such a pair, and if it is there, every row is looked at.
   if (counted?.people === counted?.rows) return
@@ -45,9 +45,9 @@ async function createPeople(db: Database, request: AsideRequest): Promise<void> 
   const address = request.email === null ? 'NULL::VARCHAR' : `clean_email(${identifier(request.email)})`
   const given = request.keepsAddresses ? `AND (s.email IS NULL OR list_contains(d.emails, s.email))` : ''
   const matched = request.everyRow
-    ? 'SELECT row, NULL::BIGINT AS delivered FROM stage.stage'
+    ? 'SELECT row, NULL::BIGINT AS delivered FROM stage_row'
     : `SELECT s.row, CASE WHEN d.person IS NOT NULL ${given} THEN d.person END AS delivered
-       FROM (SELECT row, ${sourceDigest(request.sourceColumns)} AS digest${request.keepsAddresses ? `, ${address} AS email` : ''} FROM stage.stage) s
+       FROM (SELECT row, ${sourceDigest(request.sourceColumns)} AS digest${request.keepsAddresses ? `, ${address} AS email` : ''} FROM stage_row) s
        LEFT JOIN (SELECT _person AS person, _digest AS digest${request.keepsAddresses ? ', _emails AS emails' : ''} FROM ${request.delivered}
                   WHERE _mapping = ${literal(request.mapping)} AND _exit IS NULL AND _digest IS NOT NULL) d ON d.digest = s.digest`
   await db.run(`

@@ -35,7 +35,7 @@ export async function makeValues(db: Database, request: ValuesRequest): Promise<
   await db.run(`
     CREATE OR REPLACE TEMP TABLE raw AS
     SELECT row_number() OVER () AS n, json_array(row${columns.map((name) => `, clean_text(${identifier(name)})`).join('')})::VARCHAR AS cells
-    FROM stage.stage WHERE row IN (SELECT row FROM todo_row)`)
+    FROM stage_row WHERE row IN (SELECT row FROM todo_row)`)
   const names = request.attributes.map((use) => `${identifier(use.attribute.name)} VARCHAR`)
   await db.run(`CREATE OR REPLACE TEMP TABLE canonical (row BIGINT${names.map((name) => `, ${name}`).join('')})`)
   await db.run(
