@@ -454,15 +454,28 @@ class Delivery {
         await this.#activity.wait(this.#over ? 100 : null)
         continue
       }
-      await this.#sleep(this.#pollPace.nextDelayMs(this.#slotsTaken() >= this.#request.connection.limits.jobsInFlight))
+      this.#pollPace.begin(monotonicMs())
+      await this.#pollDue()
       if (this.#dead) return
       await this.#poll([...this.#jobs.values()])
     }
   }
 
+  async #pollDue(): Promise<void> {
+    while (!this.#dead) {
+      const now = monotonicMs()
+      const isFull = this.#slotsTaken() >= this.#request.connection.limits.jobsInFlight
+      const delayMs = this.#pollPace.dueMs(isFull ? now + this.#pace.delayMs(now) : null) - now
+      if (delayMs <= 0) return
+      await this.#activity.wait(delayMs)
+    }
+  }
+
   async #poll(jobs: Job[]): Promise<void> {
     const { connection } = this.#request
+    const askedAtMs = monotonicMs()
     const states = await this.#patiently(() => connection.pollJobs(jobs))
+    this.#pollPace.answered(monotonicMs() - askedAtMs)
     if (states === null) return
     for (const [index, job] of jobs.entries()) {
       const state = states[index]
