@@ -1,14 +1,17 @@
 import { Problem, type RowCode, rowReasons } from '../problem.ts'
 import { type Database, identifier } from './ledger/database.ts'
 import { deliveredAttributes, deliveredName, finalsQuery, isFurther } from './ledger/delivered.ts'
-import { alertLines } from './proof/alerts.ts'
+import { alertListing } from './proof/alerts.ts'
 import { noRows, type RecordRow, type RowCounts } from './report.ts'
 
 /** Rows read at a time. */
 const PAGE = 5_000
 
+/** Lines that are made and sorted at a time. */
+const SLICE = 50_000
+
 /**
- * Temp view `record(row, person, outcome, code, reason)` with exactly one outcome for every row of the run (I1), and temp table `touched` with
+ * Temp view `record(row, person, outcome, code, reason)` with exactly one outcome for every row of the run (I1), and temp view `touched` with
  * those of them that are not about unchanged people. The plan must be attached as `plan`. The first row of a person carries the person's
  * outcome; rows behind it are `merged` when that landed and share outcome and reason when not; a further change that was refused (an
  * address, tags, a membership) makes its own row fail.
@@ -16,7 +19,7 @@ const PAGE = 5_000
 export async function computeRecords(db: Database, run: string): Promise<void> {
   const ownReason = (await hasReasons(db)) ? 'reason' : 'NULL'
   await db.run(`
-    CREATE OR REPLACE TEMP TABLE touched AS
+    CREATE OR REPLACE TEMP TABLE sent AS
     WITH finals AS (${finalsQuery(run)}),
     main AS (SELECT c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
              FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE NOT ${isFurther('c.kind')}),
@@ -37,8 +40,10 @@ export async function computeRecords(db: Database, run: string): Promise<void> {
       CASE WHEN m.status = 'failed' THEN m.reason WHEN o.status = 'failed' THEN o.reason END AS reason
     FROM plan.rows r JOIN plan.people p ON p.person = r.person LEFT JOIN main m ON m.person = r.person
     LEFT JOIN furthers a ON a.person = r.person LEFT JOIN own o ON o.row = r.row
-    WHERE p.state = 'changed'
-    UNION ALL SELECT row, NULL, 'rejected', code, ${ownReason} FROM plan.rejected`)
+    WHERE p.state = 'changed'`)
+  await db.run(`
+    CREATE OR REPLACE TEMP VIEW touched AS
+    SELECT * FROM sent UNION ALL SELECT row, NULL, 'rejected', code, ${ownReason} FROM plan.rejected`)
   await db.run(`
     CREATE OR REPLACE TEMP VIEW record AS
     SELECT row, person, outcome, code, reason FROM touched
@@ -49,8 +54,8 @@ export async function computeRecords(db: Database, run: string): Promise<void> {
 
 /** The plan may be detached then. */
 export async function dropRecords(db: Database): Promise<void> {
-  await db.run('DROP VIEW IF EXISTS temp.record')
-  await db.run('DROP TABLE IF EXISTS temp.touched')
+  for (const view of ['record', 'touched']) await db.run(`DROP VIEW IF EXISTS temp.${view}`)
+  await db.run('DROP TABLE IF EXISTS temp.sent')
 }
 
 /** Plans of older releases have no reasons of their own for rejected rows. */
@@ -103,6 +108,15 @@ interface Line {
   reason: string | null
 }
 
+/** What is listed: the numbers of its rows, each as often as it has lines, and the lines of a range of rows. All SQL. */
+interface Listing {
+  numbers: string
+  lines: (within: Within) => string
+}
+
+/** SQL: whether a column's row number is in a range. */
+type Within = (column: string) => string
+
 /** Rows of a run by outcome, or those sent without a value, in the order of the result; read in pages. Needs {@link computeRecords}. */
 export async function* readRecords(
   db: Database,
@@ -110,21 +124,64 @@ export async function* readRecords(
   filter: { outcome: RecordRow['outcome'] | null; warnings: boolean; alerts?: boolean | undefined },
 ): AsyncGenerator<RecordRow> {
   const named = (await deliveredAttributes(db, account)).includes('name')
-  const people = `SELECT p.person, coalesce(p.external_id, d._external_id) AS external_id, coalesce(p.emails[1], d._emails[1]) AS email,
+  const people = (persons: string) => `
+    SELECT p.person, coalesce(p.external_id, d._external_id) AS external_id, coalesce(p.emails[1], d._emails[1]) AS email,
       coalesce(c.name${named ? `, d.${identifier('name')}` : ''}) AS name
-    FROM plan.people p LEFT JOIN ${deliveredName(account)} d ON d._person = p.delivered LEFT JOIN plan.changes c ON c.person = p.person AND c.wave = 1`
-  const select = filter.alerts
-    ? alertLines(run, people)
+    FROM plan.people p LEFT JOIN ${deliveredName(account)} d ON d._person = p.delivered LEFT JOIN plan.changes c ON c.person = p.person AND c.wave = 1
+    WHERE p.person IN (${persons})`
+  const listing = filter.alerts
+    ? alertListing(run, people)
     : filter.warnings
-      ? `SELECT w.row, p.external_id, p.email, p.name, r.outcome, w.field, w.value, w.code, w.reason
-       FROM plan.warnings w JOIN record r ON r.row = w.row JOIN (${people}) p ON p.person = r.person WHERE r.outcome IN ('created', 'updated', 'merged')`
-      : `SELECT r.row, coalesce(j.external_id, p.external_id) AS external_id, coalesce(j.email, p.email) AS email, coalesce(j.name, p.name) AS name,
-         r.outcome, j.field, j.value, r.code, r.reason
-       FROM ${listedOutcomes(filter.outcome)} r LEFT JOIN plan.rejected j ON j.row = r.row LEFT JOIN (${people}) p ON p.person = r.person
-       ${filter.outcome === null ? '' : `WHERE r.outcome = '${filter.outcome}'`}`
-  await db.run(
-    `CREATE OR REPLACE TEMP TABLE listed AS SELECT row_number() OVER (ORDER BY row, field) AS n, * FROM (${select})`,
+      ? warningListing(people)
+      : rowListing(filter.outcome, people)
+  for (const within of await slices(db, listing.numbers)) {
+    await db.run(`
+      CREATE OR REPLACE TEMP TABLE listed AS
+      SELECT row_number() OVER (ORDER BY row, field) AS n, * FROM (${listing.lines(within)})`)
+    yield* listedRecords(db)
+  }
+}
+
+/** SQL of people's keys and names, for the persons of a SELECT. */
+type PeopleOf = (persons: string) => string
+
+function rowListing(outcome: RecordRow['outcome'] | null, people: PeopleOf): Listing {
+  const rows = `(SELECT * FROM ${listedOutcomes(outcome)}${outcome === null ? '' : ` WHERE outcome = '${outcome}'`})`
+  return {
+    numbers: `SELECT row FROM ${rows}`,
+    lines: (within) => `
+      SELECT r.row, coalesce(j.external_id, p.external_id) AS external_id, coalesce(j.email, p.email) AS email, coalesce(j.name, p.name) AS name,
+        r.outcome, j.field, j.value, r.code, r.reason
+      FROM (SELECT * FROM ${rows} WHERE ${within('row')}) r
+      LEFT JOIN (SELECT * FROM plan.rejected WHERE ${within('row')}) j ON j.row = r.row
+      LEFT JOIN (${people(`SELECT person FROM ${rows} WHERE ${within('row')}`)}) p ON p.person = r.person`,
+  }
+}
+
+function warningListing(people: PeopleOf): Listing {
+  const carried = "outcome IN ('created', 'updated', 'merged')"
+  return {
+    numbers: 'SELECT row FROM plan.warnings',
+    lines: (within) => `
+      SELECT w.row, p.external_id, p.email, p.name, r.outcome, w.field, w.value, w.code, w.reason
+      FROM (SELECT * FROM plan.warnings WHERE ${within('row')}) w
+      JOIN (SELECT * FROM record WHERE ${within('row')} AND ${carried}) r ON r.row = w.row
+      JOIN (${people(`SELECT person FROM record WHERE ${within('row')}`)}) p ON p.person = r.person`,
+  }
+}
+
+/** Ranges of rows with at most so many lines each, in their order: to make a million lines at once takes all the memory there is. */
+async function slices(db: Database, numbers: string): Promise<Within[]> {
+  const starts = await db.rows<{ row: number }>(
+    `SELECT DISTINCT row FROM (SELECT row, row_number() OVER (ORDER BY row) AS n FROM (${numbers})) WHERE n % ${SLICE} = 1 ORDER BY row`,
   )
+  return starts.map(({ row }, index) => {
+    const next = starts[index + 1]
+    return (column) => `${column} >= ${row}${next === undefined ? '' : ` AND ${column} < ${next.row}`}`
+  })
+}
+
+async function* listedRecords(db: Database): AsyncGenerator<RecordRow> {
   const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM listed'))?.n ?? 0
   for (let from = 1; from <= total; from += PAGE) {
     // As JSON: a text column of its own would lose a byte order mark at its start.
