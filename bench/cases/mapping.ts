@@ -100,9 +100,8 @@ const standardColumns = ['external_id', 'email', 'name', 'phone', 'details', 'no
 /** What stands before the values are made: every row has changed. */
 async function fillStage({ db }: Ledger, path: string, spelling: Spelling): Promise<void> {
   await createTextMacros(db)
-  await db.run("ATTACH ':memory:' AS stage")
   await db.run(`
-    CREATE TABLE stage.stage AS
+    CREATE TEMP TABLE stage_row AS
     SELECT row_number() OVER () AS row, COLUMNS(*)::VARCHAR FROM (SELECT * REPLACE (${spellings[spelling]} AS phone) FROM read_parquet('${path}'))`)
-  await db.run('CREATE TEMP TABLE todo_row AS SELECT row FROM stage.stage')
+  await db.run('CREATE TEMP TABLE todo_row AS SELECT row FROM stage_row')
 }

@@ -9,6 +9,8 @@ const PAGE = 5_000
 
 /** Lines that are made and sorted at a time. */
 const SLICE = 50_000
+/** Rows of the result that are counted together. */
+const BUCKET = 10_000
 
 /**
  * Temp view `record(row, person, outcome, code, reason)` with exactly one outcome for every row of the run (I1), and temp view `touched` with
@@ -170,15 +172,23 @@ function warningListing(people: PeopleOf): Listing {
   }
 }
 
-/** Ranges of rows with at most so many lines each, in their order: to make a million lines at once takes all the memory there is. */
+/** Ranges of rows with about so many lines each, in their order: to make a million lines at once takes all the memory there is. */
 async function slices(db: Database, numbers: string): Promise<Within[]> {
-  const starts = await db.rows<{ row: number }>(
-    `SELECT DISTINCT row FROM (SELECT row, row_number() OVER (ORDER BY row) AS n FROM (${numbers})) WHERE n % ${SLICE} = 1 ORDER BY row`,
+  const found = await db.rows<{ bucket: number; lines: number }>(
+    `SELECT row // ${BUCKET} AS bucket, count(*) AS lines FROM (${numbers}) GROUP BY bucket ORDER BY bucket`,
   )
-  return starts.map(({ row }, index) => {
-    const next = starts[index + 1]
-    return (column) => `${column} >= ${row}${next === undefined ? '' : ` AND ${column} < ${next.row}`}`
-  })
+  const ranges: { from: number; to: number; lines: number }[] = []
+  for (const { bucket, lines } of found) {
+    const last = ranges.at(-1)
+    const to = (bucket + 1) * BUCKET
+    if (last === undefined || last.lines + lines > SLICE) ranges.push({ from: bucket * BUCKET, to, lines })
+    else Object.assign(last, { to, lines: last.lines + lines })
+  }
+  return ranges.map(
+    ({ from, to }) =>
+      (column) =>
+        `${column} >= ${from} AND ${column} < ${to}`,
+  )
 }
 
 async function* listedRecords(db: Database): AsyncGenerator<RecordRow> {
