@@ -9,6 +9,8 @@ const meanings: Record<ProblemCode, string> = {
   'project.not_found': 'The folder holds no `deskside.yml`, or it cannot be read.',
   'project.not_empty': '`init` or `demo` would overwrite files that are there.',
   'project.locked': 'Another Deskside process works in this project. Only one at a time may.',
+  'project.network_disk':
+    '`.deskside` is on a network file system, where locks are not safe, so no server works there.',
   'project.newer': 'A newer release wrote the state in `.deskside`; this one would damage it.',
   'project.state_broken': 'The ledger in `.deskside` cannot be opened or written. Nothing is sent after that.',
   'project.disk_full':
@@ -20,6 +22,35 @@ const meanings: Record<ProblemCode, string> = {
     'A variable that `deskside.yml` uses has no value, neither in the environment nor in `.env`.',
   'config.unknown_object':
     'A destination, orchestration or other object was named that `deskside.yml` does not define.',
+  'store.conflict': 'Somebody else has changed the object since it was read, or its key is taken. Nothing was changed.',
+  'store.not_found': 'There is no object, workflow or key of that name.',
+  'store.newer': 'A newer release has changed the tables of the control store; this one would damage them.',
+  'store.unreachable':
+    'The PostgreSQL server of the control store cannot be reached. Nothing falls back to another store.',
+  'store.not_empty': 'A backup is only restored where nothing is yet.',
+  'backup.broken': 'A file of the backup is missing, cut off, or of another backup.',
+  'access.denied': 'Whoever asked has no right to this. The attempt stands in the activity log.',
+  'access.unauthenticated': 'The request has no session and no valid API key.',
+  'access.too_many_attempts': 'Too many sign-ins have failed in a short time.',
+  'access.no_administrator': 'The server has no administrator yet, so nobody can sign in.',
+  'access.key_missing': 'Secrets of the control store were encrypted with a key that is not there.',
+  'access.key_unusable': 'The key of the secrets has a wrong form or length, or its file can be read by others.',
+  'access.secret_broken':
+    'The ciphertext of a secret was changed, cut off or moved under another name. It was not used.',
+  'api.invalid': 'A path, query, header or body of the request is not as the reference says.',
+  'api.not_found': 'The API has no such path.',
+  'api.precondition_required': 'An edit without `If-Match` could overwrite the edit of somebody else.',
+  'api.key_reused': 'The Idempotency-Key was used for another request before.',
+  'api.key_busy': 'The first request with this Idempotency-Key is still being worked on.',
+  'definition.invalid': 'The object has mistakes. All of them are listed.',
+  'definition.from_git': 'The object comes from `deskside.yml` and is read-only in the server.',
+  'definition.in_use': 'Other objects use this one, so it stays.',
+  'workflow.not_now': 'The workflow is in a state in which this has no meaning.',
+  'server.running': 'A server works in this project. It alone may, and commands beside it use it.',
+  'server.file_refused':
+    'The file by which commands find the running server can be read by others, or Deskside did not write it. Its token is not used.',
+  'server.stopping': 'The server is about to end, or has not begun yet.',
+  'server.lost': 'The connection to the running server ended before it had answered.',
   'query.invalid': 'The SQL cannot be parsed or bound: a mistake of syntax, a missing table or column, a wrong type.',
   'query.not_one_select': 'The file holds something other than exactly one SELECT.',
   'query.forbidden': 'The SQL reaches for something that is no declared table: a file, a setting, the network.',
@@ -131,6 +162,12 @@ const areas: Record<string, string> = {
   workflow: 'Runs',
   records: 'Records',
   zendesk: 'Zendesk',
+  store: 'The control store of a server',
+  access: 'Signing in, keys and secrets',
+  definition: 'Objects of a server',
+  api: 'The HTTP API',
+  server: 'The server',
+  backup: 'Backups',
   internal: 'Bugs',
 }
 
