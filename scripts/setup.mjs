@@ -8,15 +8,23 @@
 // first, where the bundled Node 24 is, but a shell remembers the `node` that it started before.
 
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const oldestNode = 24
 
-/** Debian's packages that tests want: `{ name, command }`, installed if no `command` of that name is on PATH. */
-const systemPackages = { tests: [{ name: 'chromium', command: 'chromium' }] }
+/**
+ * Debian's packages that tests want: `{ name, command, versions }`, installed if no `command` of that name is on PATH, nor in the folder
+ * `bin` of a version below `versions`, where Debian has programs that it does not put on PATH.
+ */
+const systemPackages = {
+  tests: [
+    { name: 'chromium', command: 'chromium' },
+    { name: 'postgresql', command: 'initdb', versions: '/usr/lib/postgresql' },
+  ],
+}
 
 /** Ends set-up with a sentence that says what to do. */
 function stop(sentence) {
@@ -58,9 +66,11 @@ function isInstalled(folder) {
   }
 }
 
-/** Whether a file of that name, which this user may run, is in a folder of PATH. */
-function isOnPath(command) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+/** Whether a file of that name, which this user may run, is in a folder of PATH or in `<versions>/<version>/bin`. */
+function isThere({ command, versions }) {
+  const onPath = (process.env.PATH ?? '').split(delimiter)
+  const besides = versions !== undefined && existsSync(versions) ? readdirSync(versions) : []
+  return [...onPath, ...besides.map((version) => join(versions, version, 'bin'))].some((folder) => {
     try {
       accessSync(join(folder, command), constants.X_OK)
       return true
@@ -94,7 +104,7 @@ function checkNode() {
 }
 
 function installSystemPackages(wanted) {
-  const missing = wanted.filter(({ command }) => !isOnPath(command)).map(({ name }) => name)
+  const missing = wanted.filter((one) => !isThere(one)).map(({ name }) => name)
   if (missing.length === 0) return
   const isRoot = process.getuid?.() === 0
   if (!isRoot || !existsSync('/etc/debian_version')) {

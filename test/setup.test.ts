@@ -1,14 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getuid } from 'node:process'
@@ -29,10 +20,13 @@ let home: string
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'deskside-setup-'))
   mkdirSync(join(home, 'scripts'))
-  copyFileSync(new URL('../scripts/setup.mjs', import.meta.url), join(home, 'scripts/setup.mjs'))
+  // What this machine has installed must not matter: the folder of PostgreSQL's versions is one of ours.
+  const script = readFileSync(new URL('../scripts/setup.mjs', import.meta.url), 'utf8')
+  writeFileSync(join(home, 'scripts/setup.mjs'), script.replaceAll('/usr/lib/postgresql', join(home, 'postgresql')))
   writeFileSync(join(home, 'package-lock.json'), JSON.stringify({ packages: locked }))
   program('npm', `echo "$@" >>"${home}/npm-calls"`)
   program('chromium', 'exit 0')
+  program('initdb', 'exit 0')
 })
 
 afterEach(() => {
@@ -103,19 +97,27 @@ test('a failing npm ci ends set-up with a sentence', () => {
 // As root on Debian it installs, elsewhere it can only say what is missing.
 const mayInstall = getuid?.() === 0 && existsSync('/etc/debian_version')
 
-test('a browser for the tests that is missing is installed, or named where set-up may not', () => {
+test.each([
+  ['a browser', 'chromium', 'chromium'],
+  ['PostgreSQL', 'initdb', 'postgresql'],
+])('%s for the tests that is missing is installed, or named where set-up may not', (_name, command, name) => {
   install(installed)
-  rmSync(join(home, 'path/chromium'))
+  rmSync(join(home, 'path', command))
   program('apt-get', `echo "$@" >>"${home}/apt-calls"`)
   const { status, stderr } = setUp()
   if (!mayInstall) {
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('apt-get install chromium') })
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(`apt-get install ${name}`) })
     return
   }
   expect(status).toBe(0)
-  expect(readFileSync(join(home, 'apt-calls'), 'utf8')).toBe(
-    'update -q\ninstall -qy --no-install-recommends chromium\n',
-  )
+  expect(readFileSync(join(home, 'apt-calls'), 'utf8')).toBe(`update -q\ninstall -qy --no-install-recommends ${name}\n`)
+})
+
+test('PostgreSQL is there also when Debian has it beside PATH', () => {
+  install(installed)
+  mkdirSync(join(home, 'postgresql/15/bin'), { recursive: true })
+  renameSync(join(home, 'path/initdb'), join(home, 'postgresql/15/bin/initdb'))
+  expect(setUp()).toMatchObject({ status: 0, stderr: '' })
 })
 
 test('a browser that cannot be had ends set-up with a sentence', () => {

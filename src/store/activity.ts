@@ -1,0 +1,37 @@
+import type { ActivityEntry, ActivityStore } from './store.ts'
+import type { Database } from './tables.ts'
+import { after, toDate, toMs, toPage, toText } from './values.ts'
+
+export function activityStore(db: Database): ActivityStore {
+  return {
+    async add({ id, at, actor, action, object, allowed, detail }) {
+      await db
+        .insertInto('activity')
+        .values({ id, at: toMs(at), actor, action, object, allowed: allowed ? 1 : 0, detail: toText(detail) })
+        .execute()
+    },
+
+    async list({ actor, action, object }, page) {
+      let query = db.selectFrom('activity').selectAll().where(after('at', page))
+      if (actor !== undefined) query = query.where('actor', '=', actor)
+      if (action !== undefined) query = query.where('action', '=', action)
+      if (object !== undefined) query = query.where('object', '=', object)
+      const rows = await query
+        .orderBy('at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(page.limit + 1)
+        .execute()
+      return toPage(
+        rows,
+        page.limit,
+        (row) => row.at,
+        ({ at, allowed, detail, ...row }): ActivityEntry => ({
+          ...row,
+          at: toDate(at),
+          allowed: allowed === 1,
+          detail: JSON.parse(detail),
+        }),
+      )
+    },
+  }
+}
