@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { Problem } from '../problem.ts'
+import type { AccessStore, ApiKey } from '../store/store.ts'
+import { type Action, type Actor, actions } from './authorize.ts'
+import { digest, hasDigest } from './digest.ts'
+
+/** An API key as it may be shown. */
+export type ShownKey = Omit<ApiKey, 'hash'>
+
+export interface ApiKeysOptions {
+  access: AccessStore
+  now: () => Date
+}
+
+const LONGEST_NAME = 100
+
+/** Keys of the form `dsk_<id>_<secret>`: 16 hex digits and 256 random bits in base64url, of which only a digest is stored. */
+export class ApiKeys {
+  readonly #access: AccessStore
+  readonly #now: () => Date
+
+  constructor({ access, now }: ApiKeysOptions) {
+    this.#access = access
+    this.#now = now
+  }
+
+  /** Makes a key of a user; `text` is the whole key, known this once. Throws `definition.invalid` with every mistake. */
+  async create(
+    user: string,
+    input: { name: string; scopes: readonly string[]; expiresAt: Date | null },
+  ): Promise<{ key: ShownKey; text: string }> {
+    const createdAt = this.#now()
+    const mistakes = mistakesOf(input, createdAt)
+    if (mistakes.length > 0) {
+      throw new Problem('definition.invalid', {
+        message: mistakes.map(({ message }) => message).join(' '),
+        data: { mistakes: mistakes.map(({ field, message }) => ({ field, message })) },
+      })
+    }
+    const secret = randomBytes(32).toString('base64url')
+    const key: ShownKey = {
+      id: randomBytes(8).toString('hex'),
+      name: input.name.trim(),
+      user,
+      scopes: [...new Set(input.scopes)],
+      createdAt,
+      expiresAt: input.expiresAt,
+      lastUsedAt: null,
+    }
+    await this.#access.addKey({ ...key, hash: digest(secret) })
+    return { key, text: `dsk_${key.id}_${secret}` }
+  }
+
+  /** Who a key stands for, and notes that it was used; null: the text is no key, or none that is valid. */
+  async keyOf(text: string): Promise<Extract<Actor, { kind: 'key' }> | null> {
+    const [, id, secret] = /^dsk_([0-9a-f]{16})_([\w-]{43})$/.exec(text) ?? []
+    if (id === undefined || secret === undefined) return null
+    const key = await this.#access.key(id)
+    if (key === null || !hasDigest(secret, key.hash)) return null
+    const now = this.#now()
+    if (key.expiresAt !== null && key.expiresAt <= now) return null
+    await this.#access.usedKey(id, now)
+    return { kind: 'key', id, name: key.name, scopes: key.scopes }
+  }
+
+  async list(): Promise<ShownKey[]> {
+    return (await this.#access.keys()).map(({ hash: _hash, ...shown }) => shown)
+  }
+
+  /** From now on the key opens nothing. Throws `store.not_found`. */
+  async remove(id: string): Promise<void> {
+    await this.#access.removeKey(id)
+  }
+}
+
+function mistakesOf(
+  { name, scopes, expiresAt }: { name: string; scopes: readonly string[]; expiresAt: Date | null },
+  now: Date,
+): { field: string; message: string }[] {
+  const unknown = scopes.filter((scope) => !isAction(scope))
+  const mistakes = [
+    { field: 'name', wrong: name.trim() === '', message: 'The key has no name.' },
+    {
+      field: 'name',
+      wrong: name.trim().length > LONGEST_NAME,
+      message: `The name has more than ${LONGEST_NAME} characters.`,
+    },
+    { field: 'scopes', wrong: scopes.length === 0, message: 'The key needs at least one scope.' },
+    {
+      field: 'scopes',
+      wrong: unknown.length > 0,
+      message: `There is no scope ${unknown.map((scope) => JSON.stringify(scope)).join(', ')}.`,
+    },
+    {
+      field: 'expiresAt',
+      wrong: expiresAt !== null && !(expiresAt.getTime() > now.getTime()),
+      message: 'The key would end before it begins.',
+    },
+  ]
+  return mistakes.filter(({ wrong }) => wrong).map(({ field, message }) => ({ field, message }))
+}
+
+function isAction(text: string): text is Action {
+  return Object.hasOwn(actions, text)
+}
