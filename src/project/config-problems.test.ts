@@ -14,7 +14,7 @@ const destination = (rest: string) =>
 
 const labels = 'name, description'
 const legal = {
-  top: 'name, description, time_zone, database, credentials, destinations, queries, orchestrations',
+  top: 'name, description, time_zone, database, credentials, destinations, queries, orchestrations, groups',
   destination: `plugin, ${labels}, credential, subdomain, base_url, limits, default_country, country_column, mark_verified, email_conflicts, invalid_values, unknown_fields, protect_agents, without_bulk_import, email_change, phone_change, tags, organizations, field_ownership, on_exit, live, confirm, guards, user_fields`,
   endings: '.csv, .csv.gz, .tsv, .tsv.gz, .parquet, .json, .json.gz, .jsonl, .jsonl.gz, .ndjson, .ndjson.gz',
   key: 'it must start with a letter and go on with letters, digits, _ or -, at most 64 in all',
@@ -318,11 +318,11 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
   [
     'a schedule',
     around(
-      'queries: { q: queries/people.sql }\norchestrations:\n  o: { query: q, schedule: "30 8 * * *", workflow: hourly }\n',
+      'queries: { q: queries/people.sql }\norchestrations:\n  o: { query: q, schedule: "30 8 * *", workflow: hourly }\n',
     ),
     '6:3 orchestrations.o.destination: is missing: it must be text',
-    '6:18 orchestrations.o.schedule: is not a legal key: this release has no scheduler; call `deskside run` from cron or CI',
-    '6:52 orchestrations.o.workflow: must be `manual` (not "hourly")',
+    '6:28 orchestrations.o.schedule: must have five fields (minute, hour, day of month, month, day of week), not 4 (not "30 8 * *")',
+    '6:50 orchestrations.o.workflow: must be `manual` (not "hourly")',
   ],
   // Variables.
   [

@@ -142,7 +142,8 @@ function asJson(problems: readonly SourceProblem[]): Json[] {
   return inOrder(problems).map((problem) => ({ ...problem }))
 }
 
-function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string, SqlFile>): Project {
+/** The project of a checked file and the texts of its SQL files, by the JSON of the path of the value that names each. */
+export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string, SqlFile>): Project {
   const { limits, tables } = file.database
   const sqlAt = (...path: string[]): SqlFile => sql.get(JSON.stringify(path))!
   return {

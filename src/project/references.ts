@@ -17,6 +17,7 @@ export function checkReferences(tree: SourceTree): void {
     checkName(tree, ['orchestrations', key, 'query'], 'queries', 'query')
     checkName(tree, ['orchestrations', key, 'destination'], 'destinations', 'destination')
   }
+  for (const key of tree.keys(['groups'])) checkGroup(tree, ['groups', key])
   const firstOf = new Map<string, string>()
   for (const name of tree.keys(['database', 'tables'])) {
     const first = firstOf.get(name.toLowerCase())
@@ -29,6 +30,20 @@ export function checkReferences(tree: SourceTree): void {
       )
     checkTypes(tree, ['database', 'tables', name])
   }
+}
+
+function checkGroup(tree: SourceTree, path: Path): void {
+  const named = tree.at([...path, 'orchestrations'])
+  for (const index of Array.isArray(named) ? named.keys() : [])
+    checkName(tree, [...path, 'orchestrations', index], 'orchestrations', 'orchestration')
+  if (tree.at([...path, 'run', 'on']) === 'group') checkName(tree, [...path, 'run', 'group'], 'groups', 'group')
+  const key = String(path.at(-1))
+  if (tree.at(['orchestrations', key, 'schedule']) !== undefined)
+    tree.report(
+      path,
+      'has the key of an orchestration with a `schedule`, which has a group of its own of that key',
+      'key',
+    )
 }
 
 function checkName(tree: SourceTree, path: Path, section: string, noun: string): void {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import type { FileTable } from '../engine/engine.ts'
-import { didYouMean } from './did-you-mean.ts'
+import { cron, groupBody } from './group-body.ts'
+import { timeZoneMistake } from './time-zone.ts'
 
 const labels = {
   name: z.string().min(1).optional().describe('What people read; the key is used where there is none.'),
@@ -98,23 +99,10 @@ const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels })])
 const timeZone = z
   .string()
   .superRefine((zone, context) => {
-    if (isTimeZone(zone)) return
-    const nearest = didYouMean(zone, Intl.supportedValuesOf('timeZone'))
-    const hint = nearest === null ? '' : `; did you mean ${nearest}?`
-    context.addIssue({ code: 'custom', message: `must be the name of an IANA time zone such as Europe/Berlin${hint}` })
+    const message = timeZoneMistake(zone)
+    if (message !== null) context.addIssue({ code: 'custom', message })
   })
   .describe('IANA time zone in which SQL reads dates and times.')
-
-function isTimeZone(zone: string): boolean {
-  // Intl also takes offsets such as +02:00, which engines do not.
-  if (!/^[A-Za-z]/.test(zone)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
-}
 
 const limits = z.strictObject({
   memory_mb: z
@@ -135,10 +123,13 @@ const database = z.strictObject({
   ...labels,
 })
 
-const orchestration = z.strictObject({
+export const orchestration = z.strictObject({
   query: z.string().describe('Key of a query.'),
   destination: z.string().describe('Key of a destination.'),
   workflow: z.literal('manual').default('manual').describe('Runs on demand: `deskside run`, also from cron or CI.'),
+  schedule: cron
+    .optional()
+    .describe('When a server runs it, as a cron line: `30 8 * * mon-fri`, in the time_zone of the project.'),
   ...labels,
 })
 
@@ -155,6 +146,10 @@ export const projectFile = z.strictObject({
   destinations: z.record(key, zendeskSettings).default({}).describe('Zendesk accounts to deliver to.'),
   queries: z.record(key, query).default({}).describe('SELECTs whose columns are Zendesk attributes.'),
   orchestrations: z.record(key, orchestration).default({}).describe('Which query goes to which destination.'),
+  groups: z
+    .record(key, groupBody)
+    .default({})
+    .describe('Which orchestrations a server runs together, and what begins them.'),
 })
 
 export type ProjectFile = z.output<typeof projectFile>
@@ -164,8 +159,5 @@ export const notYet: Record<string, Record<string, string>> = {
   destinations: {
     organization: 'set `organizations: add` or `create`, and give the query a column `organization`',
     organization_id: 'set `organizations: add` or `create`, and give the query a column `organization_id`',
-  },
-  orchestrations: {
-    schedule: 'this release has no scheduler; call `deskside run` from cron or CI',
   },
 }

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type Json, Problem } from '../problem.ts'
+import { loadProject, projectFileName } from './load.ts'
+import { decodeUtf8, readSqlFiles } from './references.ts'
+import { type Path, SourceTree } from './source-tree.ts'
+import { type StoredObject, secretFields } from './stored.ts'
+
+/** What deskside.yml of a folder defines, as it is stored. */
+export interface ProjectObjects {
+  objects: StoredObject[]
+  /** Secrets that stand in deskside.yml as they are, instead of as a variable: `credential/<key>/<field>` -> text. */
+  secrets: Map<string, string>
+}
+
+/**
+ * Reads and checks deskside.yml of a folder for a server: variables stay unexpanded, and may stand in `credentials` only, because that is
+ * where a server expands them. Throws what {@link loadProject} throws.
+ */
+export async function readObjects(dir: string, env: NodeJS.ProcessEnv): Promise<ProjectObjects> {
+  await loadProject(dir, env, { allowMissingVariables: true })
+  const root = resolve(dir)
+  // Every variable has a value here: the texts as written are what is wanted.
+  const tree = new SourceTree(projectFileName, decodeUtf8(await readFile(join(root, projectFileName))), () => 'x')
+  const outside: Path[] = []
+  const file = asWritten(tree, [], outside) as { [key: string]: Json }
+  if (outside.length > 0) throw variablesOutside(tree, outside)
+  const sql = await readSqlFiles(tree, root)
+  const textOf = (path: Path) => sql.get(JSON.stringify(path))?.sql ?? ''
+  const { database, credentials, destinations, queries, orchestrations, groups, ...settings } = file
+  const { tables, ...engine } = database as { [key: string]: Json }
+  const found: ProjectObjects = { objects: [], secrets: new Map() }
+  const add = (kind: string, key: string, body: Json) =>
+    found.objects.push({ kind, key, body: body as StoredObject['body'] })
+  add('project', 'project', { ...settings, ...(Object.keys(engine).length === 0 ? {} : { database: engine }) })
+  for (const [key, table] of entries(tables)) {
+    if (typeof table === 'string') add('table', key, { path: table })
+    else add('table', key, withText(table, textOf(['database', 'tables', key, 'sql'])))
+  }
+  for (const [key, credential] of entries(credentials))
+    add('credential', key, withoutSecrets(found, tree, key, credential))
+  for (const [key, destination] of entries(destinations)) add('destination', key, destination)
+  for (const [key, query] of entries(queries)) {
+    const body = typeof query === 'string' ? { sql: query } : query
+    add('query', key, withText(body, textOf(typeof query === 'string' ? ['queries', key] : ['queries', key, 'sql'])))
+  }
+  for (const [key, orchestration] of entries(orchestrations)) add('orchestration', key, orchestration)
+  for (const [key, group] of entries(groups)) add('group', key, group)
+  return found
+}
+
+function entries(section: Json | undefined): [string, Json][] {
+  return Object.entries((section ?? {}) as { [key: string]: Json })
+}
+
+function withText(body: Json, text: string): Json {
+  const { sql } = body as { [key: string]: Json }
+  return typeof sql === 'string' ? { ...(body as object), text } : body
+}
+
+function withoutSecrets({ secrets }: ProjectObjects, tree: SourceTree, key: string, credential: Json): Json {
+  const { ...body } = credential as { [key: string]: Json }
+  for (const field of secretFields(body.type)) {
+    const path = ['credentials', key, field]
+    const text = tree.at(path)
+    if (typeof text !== 'string' || tree.written(path) !== null) continue
+    secrets.set(`credential/${key}/${field}`, text)
+    delete body[field]
+  }
+  return body
+}
+
+/** The values of the file with their variables as written; paths of variables outside of credentials go to `outside`. */
+function asWritten(tree: SourceTree, path: Path, outside: Path[]): Json {
+  const written = tree.written(path)
+  if (written !== null) {
+    if (path[0] !== 'credentials') outside.push(path)
+    return written
+  }
+  const value = tree.at(path)
+  // It will be expanded once more, where it is used.
+  if (typeof value === 'string' && path[0] === 'credentials') return value.replaceAll('${', '$${')
+  if (Array.isArray(value)) return value.map((_, index) => asWritten(tree, [...path, index], outside))
+  if (typeof value !== 'object' || value === null) return value as Json
+  return Object.fromEntries(Object.keys(value).map((key) => [key, asWritten(tree, [...path, key], outside)]))
+}
+
+function variablesOutside(tree: SourceTree, paths: readonly Path[]): Problem {
+  const places = paths.map((path) => {
+    const { line, column } = tree.position(path)
+    return { file: projectFileName, line, column, path: path.join('.'), message: 'has a variable' }
+  })
+  return new Problem('config.invalid', {
+    message: `A server expands variables in credentials only:\n${places
+      .map(({ file, line, column, path }) => `  ${file}:${line}:${column} ${path}`)
+      .join('\n')}`,
+    fix: 'Write the value itself at the places named above, then run `deskside apply`.',
+    data: { problems: places },
+  })
+}

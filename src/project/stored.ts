@@ -1,0 +1,89 @@
+import type { Secret } from '../config.ts'
+import { type Json, Problem } from '../problem.ts'
+import { assemble } from './load.ts'
+import type { Project } from './project.ts'
+import type { SqlFile } from './references.ts'
+import { projectFile } from './schema.ts'
+import { expandVariables } from './variables.ts'
+
+/** One object of a project, as deskside.yml has it: variables unexpanded, SQL files beside their path as `text`. */
+export interface StoredObject {
+  kind: string
+  key: string
+  body: { [key: string]: Json }
+}
+
+export interface ProjectSurroundings {
+  /** Folder that relative paths are relative to. */
+  dir: string
+  /** What `${VAR}` in credentials stands for. */
+  variable: (name: string) => string | undefined
+  /** Secret fields of credentials that are kept apart, by key of the credential. */
+  secrets: ReadonlyMap<string, Readonly<Record<string, Secret>>>
+}
+
+/** A server expands variables in credentials only, and never its own. */
+export function serverVariables(env: NodeJS.ProcessEnv): (name: string) => string | undefined {
+  return (name) => (name.startsWith('DESKSIDE_') || !Object.hasOwn(env, name) ? undefined : env[name])
+}
+
+/** A credential that cannot be used as it stands must stop what uses it and nothing else: it is an address of a domain that cannot exist. */
+const unsetPlaceholder = 'unset@example.invalid'
+
+/**
+ * The project that stored objects make. They were checked one by one and together when they were stored; what does not fit all the same is
+ * `definition.invalid` with its place.
+ */
+export function projectOf(objects: readonly StoredObject[], { dir, variable, secrets }: ProjectSurroundings): Project {
+  const of = (kind: string) => objects.filter((one) => one.kind === kind)
+  const bodies = (kind: string, make: (object: StoredObject) => Json) =>
+    Object.fromEntries(of(kind).map((object) => [object.key, make(object)]))
+  const sql = new Map<string, SqlFile>()
+  const withoutText = (section: readonly string[]) => (object: StoredObject) => {
+    const { text, ...body } = object.body
+    if (typeof text === 'string' && typeof body.sql === 'string')
+      sql.set(JSON.stringify([...section, object.key, 'sql']), { sql: text, file: body.sql })
+    return body
+  }
+  const { database = {}, ...settings } = of('project')[0]?.body ?? { name: 'deskside' }
+  const file = {
+    ...settings,
+    database: { ...(database as object), tables: bodies('table', withoutText(['database', 'tables'])) },
+    credentials: bodies('credential', ({ key, body }) => credential(body, secrets.get(key) ?? {}, variable)),
+    destinations: bodies('destination', ({ body }) => body),
+    queries: bodies('query', withoutText(['queries'])),
+    orchestrations: bodies('orchestration', ({ body }) => body),
+    groups: bodies('group', ({ body }) => body),
+  }
+  const parsed = projectFile.safeParse(file)
+  if (parsed.success) return assemble(dir, parsed.data, sql)
+  const places = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  throw new Problem('definition.invalid', {
+    message: `What is stored makes no project: ${places.join('; ')}.`,
+    data: { problems: places },
+  })
+}
+
+/** With its secrets in place. What is missing is told when the credential is used: signing in fails, and nothing else. */
+function credential(
+  body: { [key: string]: Json },
+  secrets: Readonly<Record<string, Secret>>,
+  variable: (name: string) => string | undefined,
+): { [key: string]: Json } {
+  const text = (value: Json): Json => {
+    if (typeof value !== 'string') return value
+    const { text: expanded, missing, malformed } = expandVariables(value, variable)
+    return missing.length + malformed.length === 0 && expanded !== '' ? expanded : unsetPlaceholder
+  }
+  const expanded = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, text(value)]))
+  for (const field of secretFields(body.type)) {
+    expanded[field] = secrets[field]?.reveal() ?? expanded[field] ?? unsetPlaceholder
+  }
+  return expanded
+}
+
+/** Fields of a credential type that are secret. */
+export function secretFields(type: Json | undefined): readonly string[] {
+  if (type === 'zendesk_oauth') return ['client_secret']
+  return type === 'zendesk' ? ['api_token'] : []
+}
