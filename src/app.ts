@@ -10,11 +10,13 @@ import type {
 } from './destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
 import type { Limiters } from './destination/zendesk/limits.ts'
+import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { asProblem, Problem } from './problem.ts'
 import type { Project } from './project/project.ts'
 import { queryColumns } from './project/query-columns.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
+import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
 import { findDrift, listDrift } from './sync/proof/drift.ts'
 import { resumeOrchestration } from './sync/proof/pause.ts'
@@ -109,29 +111,62 @@ export interface App {
   fieldPlan(destination: string, removal: FieldRemoval, progress?: FieldProgress): Promise<FieldPlan>
   /** Applies exactly this plan and looks whether the account shows it; see `Connection.applyFields` for what it throws. */
   applyFields(destination: string, plan: FieldPlan, progress?: FieldProgress): Promise<void>
+  /** Creates, as text fields, the user fields that columns of the orchestration's query name and the account lacks; returns their keys. */
+  createMissingFields(orchestration: string): Promise<string[]>
   close(): Promise<void>
 }
 
+/** An {@link App} that has the project's state open itself. */
+export interface OwnApp extends App {
+  /** Copies the state into a folder that has none, all of one moment, also while a workflow works; see `copyLedger`. */
+  copyState(dir: string): Promise<void>
+}
+
 /**
- * Opens a project's state (`.deskside/`) when it is first needed, so that a connection can be checked beside another process.
+ * Opens a project's state (`.deskside/`) when it is first needed, so that a connection can be checked beside another process. A project that
+ * changes while it is open, as that of a server, is asked for at each use.
  * Throws `project.locked` when another process has it.
  */
-export async function openApp(project: Project): Promise<App> {
-  return new LocalApp(project)
+export async function openApp(project: Project | ChangingProject): Promise<OwnApp> {
+  return new LocalApp('now' in project ? project : { dir: project.dir, now: () => project })
+}
+
+/** A project whose definitions change while it is open. */
+export interface ChangingProject {
+  dir: string
+  now: () => Project
+}
+
+/** Tests a connection that need not be part of a project, stage by stage; a failed stage is the last and carries its Problem. */
+export async function* testConnection(
+  settings: ZendeskSettings,
+  credential: ZendeskCredential,
+): AsyncGenerator<CheckStage> {
+  const { connectZendesk } = await import('./destination/zendesk/index.ts')
+  const connection = connectZendesk(settings, credential, { env: process.env })
+  try {
+    yield* connection.check()
+  } finally {
+    await connection.close()
+  }
 }
 
 /** Without a settled row for this long, a run ends with a problem; the same command continues. */
 const PATIENCE_MS = 60 * 60 * 1000
 
-class LocalApp implements App {
-  readonly project: Project
+class LocalApp implements OwnApp {
+  readonly #source: ChangingProject
   #ledger: Promise<Ledger> | null = null
   readonly #turns = new Turns()
   /** What is known of each account's limits, kept from one connection to the next. */
   readonly #limiters: Limiters = new Map()
 
-  constructor(project: Project) {
-    this.project = project
+  constructor(source: ChangingProject) {
+    this.#source = source
+  }
+
+  get project(): Project {
+    return this.#source.now()
   }
 
   async *check(destination: string): AsyncIterable<CheckStage> {
@@ -248,13 +283,34 @@ class LocalApp implements App {
     )
   }
 
+  async copyState(dir: string): Promise<void> {
+    await copyLedger(await this.#open(), dir)
+  }
+
+  async createMissingFields(orchestration: string): Promise<string[]> {
+    const { query: queryKey, destination } = pick(this.project.orchestrations, 'orchestration', orchestration)
+    const query = pick(this.project.queries, 'query', queryKey)
+    const columns = (await queryColumns(this.project, query, duckdbEngine())).map(({ name }) => name)
+    const keys = await this.#connected(destination, {}, async (connection) => unknownFields(connection, columns))
+    if (keys.length === 0) return []
+    const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
+    const settings = { ...pick(this.project.destinations, 'destination', destination), user_fields: declared }
+    const connection = await this.#connectTo(settings, {})
+    try {
+      await connection.applyFields(await connection.planFields({ options: false, fields: [] }))
+    } finally {
+      await connection.close()
+    }
+    return keys
+  }
+
   async close(): Promise<void> {
     const ledger = await this.#ledger
     await ledger?.close()
   }
 
   async #open(): Promise<Ledger> {
-    this.#ledger ??= openState(join(this.project.dir, '.deskside'))
+    this.#ledger ??= openState(join(this.#source.dir, '.deskside'))
     return await this.#ledger
   }
 
@@ -348,10 +404,26 @@ class LocalApp implements App {
   }
 
   async #connect(destination: string, options: ConnectOptions): Promise<Connection> {
-    const settings = pick(this.project.destinations, 'destination', destination)
+    return await this.#connectTo(pick(this.project.destinations, 'destination', destination), options)
+  }
+
+  async #connectTo(settings: ZendeskSettings, options: ConnectOptions): Promise<Connection> {
     const credential = pick(this.project.credentials, 'credential', settings.credential)
     const { connectZendesk } = await import('./destination/zendesk/index.ts')
     return connectZendesk(settings, credential, { ...options, env: process.env, limiters: this.#limiters })
+  }
+}
+
+/** Keys of the user fields that these columns name and the account lacks. */
+async function unknownFields(connection: Connection, columns: readonly string[]): Promise<string[]> {
+  const account = await connection.readAccount()
+  try {
+    account.mapColumns(columns)
+    return []
+  } catch (error) {
+    const problem = asProblem(error)
+    if (problem.code !== 'zendesk.unknown_user_field') throw problem
+    return (problem.data.columns as string[]).map((column) => column.trim().slice('user_fields.'.length))
   }
 }
 

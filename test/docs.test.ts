@@ -80,6 +80,7 @@ const leastFile: unknown = projectFile.parse({
     },
   },
   orchestrations: { name: { query: 'x', destination: 'x' } },
+  groups: { name: { run: { on: 'schedule', cron: '* * * * *' }, orchestrations: ['x'] } },
 })
 
 function defaultOf(key: string): string {

@@ -103,6 +103,16 @@ export class Database {
     })
   }
 
+  /** Runs several statements with none of anybody else between them; each is a transaction of its own. */
+  async uninterrupted<T>(work: (statements: Pick<Transaction, 'run' | 'rows'>) => Promise<T>): Promise<T> {
+    return await this.#alone(() =>
+      work({
+        run: (sql, parameters = []) => this.#run(sql, parameters),
+        rows: (sql, parameters = []) => this.#rows(sql, parameters),
+      }),
+    )
+  }
+
   /** Appends rows in bulk, outside a transaction of the caller. */
   async append(target: AppendTarget, fill: (appender: DuckDBAppender) => void): Promise<void> {
     await this.#alone(() => this.#append(target, fill))
