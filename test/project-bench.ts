@@ -50,6 +50,8 @@ export interface Bench {
   writes(): string[]
   /** Bodies of the writes since the last `clearCalls`, row by row. */
   writtenUsers(): Record<string, unknown>[]
+  /** External ids of those that Zendesk took. */
+  takenUsers(): string[]
   close(): Promise<void>
 }
 
@@ -133,19 +135,25 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
         .calls({})
         .filter((call) => call.method !== 'GET' && !call.path.startsWith('/oauth'))
         .map((call) => `${call.method} ${call.path.replace('/api/v2/', '').replaceAll(/\d{5,}/g, 'N')}`),
-    writtenUsers: () =>
-      emulator
-        .calls({})
-        .filter((call) => call.method !== 'GET' && call.path.includes('/users/'))
-        .flatMap((call) => {
-          const body = call.body as { users?: Record<string, unknown>[]; user?: Record<string, unknown> } | undefined
-          return body?.users ?? (body?.user === undefined ? [] : [body.user])
-        }),
+    writtenUsers: () => writtenIn(emulator.calls({})),
+    takenUsers: () =>
+      writtenIn(emulator.calls({}).filter(({ status }) => status !== null && status < 300)).map((user) =>
+        String(user.external_id),
+      ),
     close: async () => {
       await emulator.close()
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+function writtenIn(calls: ReturnType<Emulator['calls']>): Record<string, unknown>[] {
+  return calls
+    .filter((call) => call.method !== 'GET' && call.path.includes('/users/'))
+    .flatMap((call) => {
+      const body = call.body as { users?: Record<string, unknown>[]; user?: Record<string, unknown> } | undefined
+      return body?.users ?? (body?.user === undefined ? [] : [body.user])
+    })
 }
 
 /** CSV with a `_row` column that keeps the order; NULL is an empty unquoted cell. */

@@ -1,0 +1,176 @@
+import type { SecretBox } from '../access/secret-box.ts'
+import type { Secret } from '../config.ts'
+import { Problem } from '../problem.ts'
+import type { Project } from '../project/project.ts'
+import { projectOf, serverVariables } from '../project/stored.ts'
+import type { Definition, DefinitionKind, Store } from '../store/store.ts'
+
+/** An object that others name: `<kind>/<key>`. */
+export type Name = `${DefinitionKind}/${string}`
+
+/** Which objects an object names; of a body whose shape was checked. */
+function namesIn({ kind, body }: Pick<Definition, 'kind' | 'body'>): Name[] {
+  switch (kind) {
+    case 'destination':
+      return [`credential/${String(body.credential)}`]
+    case 'orchestration':
+      return [`query/${String(body.query)}`, `destination/${String(body.destination)}`]
+    case 'group': {
+      const run = body.run as { on?: string; group?: string } | undefined
+      const upstream: Name[] = run?.on === 'group' ? [`group/${run.group}`] : []
+      return [...(body.orchestrations as string[]).map((key): Name => `orchestration/${key}`), ...upstream]
+    }
+    case 'subscription': {
+      const { orchestrations } = body
+      const about = Array.isArray(orchestrations)
+        ? orchestrations.map((key): Name => `orchestration/${String(key)}`)
+        : []
+      return [`channel/${String(body.channel)}`, ...about]
+    }
+    case 'project':
+    case 'table':
+    case 'credential':
+    case 'query':
+    case 'channel':
+      return []
+    default:
+      return kind satisfies never
+  }
+}
+
+/** Groups that follow one another in a circle, which would run for ever; null: there is none. */
+function groupCircle(definitions: readonly Pick<Definition, 'kind' | 'key' | 'body'>[]): string[] | null {
+  const upstream = new Map<string, string>()
+  for (const { kind, key, body } of definitions) {
+    const run = body.run as { on?: string; group?: string } | undefined
+    if (kind === 'group' && run?.on === 'group' && run.group !== undefined) upstream.set(key, run.group)
+  }
+  for (const start of upstream.keys()) {
+    const path = [start]
+    for (let at = upstream.get(start); at !== undefined && path.length <= upstream.size; at = upstream.get(at)) {
+      if (at === start) return path
+      path.push(at)
+    }
+  }
+  return null
+}
+
+/** Throws `definition.invalid` with the groups of the circle. */
+export function assertNoCircle(definitions: readonly Pick<Definition, 'kind' | 'key' | 'body'>[]): void {
+  const circle = groupCircle(definitions)
+  if (circle === null) return
+  throw new Problem('definition.invalid', {
+    message: `The groups ${circle.join(', ')} follow one another in a circle, and would run for ever.`,
+    data: { problems: circle.map((key) => ({ path: `groups.${key}.run.group`, message: 'is part of a circle' })) },
+  })
+}
+
+/**
+ * All definitions as they are now, and the project they make. They are few, change rarely, and are asked for all the time, so they are kept
+ * in memory; one process has a store to itself.
+ */
+export class Catalog {
+  readonly #store: Store
+  readonly #box: SecretBox
+  readonly #dir: string
+  readonly #variable: (name: string) => string | undefined
+  #definitions: Definition[] = []
+  #secrets = new Map<string, Record<string, Secret>>()
+  #project: Project | Problem
+
+  private constructor(store: Store, box: SecretBox, dir: string, env: NodeJS.ProcessEnv) {
+    this.#store = store
+    this.#box = box
+    this.#dir = dir
+    this.#variable = serverVariables(env)
+    this.#project = new Problem('internal.bug', { message: 'The definitions are not read yet.' })
+  }
+
+  /** `dir`: the folder of deskside.yml, which relative paths are relative to. Throws `access.key_missing`. */
+  static async open(store: Store, box: SecretBox, dir: string, env: NodeJS.ProcessEnv): Promise<Catalog> {
+    const catalog = new Catalog(store, box, dir, env)
+    await catalog.refresh()
+    return catalog
+  }
+
+  /** Reads everything anew; after every change. */
+  async refresh(): Promise<void> {
+    this.#definitions = await this.#store.definitions.list()
+    this.#secrets = new Map()
+    for (const { name, ciphertext } of await this.#store.secrets.list()) {
+      const [kind, key = '', field = ''] = name.split('/')
+      if (kind !== 'credential') continue
+      this.#secrets.set(key, { ...this.#secrets.get(key), [field]: this.#box.open(name, ciphertext) })
+    }
+    try {
+      this.#project = this.projectWith([])
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      this.#project = error
+    }
+  }
+
+  /** Throws `definition.invalid` when what is stored makes no project. */
+  project(): Project {
+    if (this.#project instanceof Problem) throw this.#project
+    return this.#project
+  }
+
+  all(kind?: DefinitionKind): Definition[] {
+    return kind === undefined ? this.#definitions : this.#definitions.filter((one) => one.kind === kind)
+  }
+
+  find(kind: DefinitionKind, key: string): Definition | undefined {
+    return this.#definitions.find((one) => one.kind === kind && one.key === key)
+  }
+
+  /** Throws `store.not_found` with the nearest words a user needs. */
+  get(kind: DefinitionKind, key: string): Definition {
+    const found = this.find(kind, key)
+    if (found !== undefined) return found
+    throw new Problem('store.not_found', { message: `There is no ${kind} ${key}.`, data: { kind, key } })
+  }
+
+  /** Who names this object. */
+  usersOf(kind: DefinitionKind, key: string): Name[] {
+    const name: Name = `${kind}/${key}`
+    return this.#definitions
+      .filter((one) => namesIn(one).includes(name))
+      .map((one): Name => `${one.kind}/${one.key}`)
+      .sort()
+  }
+
+  /** Objects that this one names and that are not there. */
+  missingFor(object: Pick<Definition, 'kind' | 'body'>): Name[] {
+    const known = new Set(this.#definitions.map((one) => `${one.kind}/${one.key}`))
+    return namesIn(object).filter((name) => !known.has(name))
+  }
+
+  /** The secrets of a credential that are kept here. */
+  secretsOf(credential: string): Readonly<Record<string, Secret>> {
+    return this.#secrets.get(credential) ?? {}
+  }
+
+  /** Opens the secrets of any object, such as a channel. */
+  async openSecrets(kind: DefinitionKind, key: string): Promise<Record<string, Secret>> {
+    const prefix = `${kind}/${key}/`
+    const found = (await this.#store.secrets.list()).filter(({ name }) => name.startsWith(prefix))
+    return Object.fromEntries(
+      found.map(({ name, ciphertext }) => [name.slice(prefix.length), this.#box.open(name, ciphertext)]),
+    )
+  }
+
+  /** The project as it would be with these objects in place of those of the same name. Throws `definition.invalid`. */
+  projectWith(
+    changed: readonly Pick<Definition, 'kind' | 'key' | 'body'>[],
+    secrets: ReadonlyMap<string, Readonly<Record<string, Secret>>> = new Map(),
+  ): Project {
+    const replaced = new Set(changed.map(({ kind, key }) => `${kind}/${key}`))
+    const others = this.#definitions.filter(({ kind, key }) => !replaced.has(`${kind}/${key}`))
+    return projectOf([...others, ...changed], {
+      dir: this.#dir,
+      variable: this.#variable,
+      secrets: new Map([...this.#secrets, ...secrets]),
+    })
+  }
+}

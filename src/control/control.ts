@@ -1,0 +1,216 @@
+import type { Actor } from '../access/authorize.ts'
+import type { App } from '../app.ts'
+import type { Json } from '../problem.ts'
+import type {
+  ActivityEntry,
+  ApiKey,
+  Definition,
+  DefinitionKind,
+  Dispatch,
+  GroupRun,
+  Notification,
+  Page,
+  PageRequest,
+  WorkflowFilter,
+  WorkflowHeader,
+} from '../store/store.ts'
+
+/**
+ * What a running server can do beside the work of {@link App}: everything that people define, start, stop and resolve. Every operation names
+ * who asks first, passes `authorize`, and leaves a line in the activity log when it changes something or is denied. Faces hold no logic.
+ */
+export interface Control {
+  definitions: Definitions
+  workflows: Workflows
+  groups: Groups
+  notifications: Notifications
+  keys: Keys
+  /** Bringing deskside.yml: what would change, and the change itself. */
+  applied: Applied
+  activity(
+    actor: Actor,
+    filter: { actor?: string; action?: string; object?: string },
+    page: PageRequest,
+  ): Promise<Page<ActivityEntry>>
+  /** What happens, from now on, until `signal` aborts: for server-sent events. */
+  events(actor: Actor, filter: { workflow?: string }, signal: AbortSignal): AsyncIterable<ServerEvent>
+  /** Work of {@link App} on the definitions as they are now, for a command on this machine. */
+  app(actor: Actor): App
+  /** Figures for metrics and health. */
+  figures(): Promise<Figures>
+}
+
+/** A definition as it may be shown. */
+export interface Defined extends Definition {
+  /** Names of the secrets that are set; never their values. */
+  secrets: string[]
+  /** `<kind>/<key>` of the objects that use it. */
+  usedBy: string[]
+  /** Credentials: when they end and what to do, and the last check. Groups: the next times. Orchestrations: last run and state. */
+  status: { [key: string]: Json }
+}
+
+/** What may be created and edited here; tables, queries and the project's settings come from git. */
+export type EditableKind = Extract<
+  DefinitionKind,
+  'credential' | 'destination' | 'orchestration' | 'group' | 'channel' | 'subscription'
+>
+
+/** One stage of a connection test. */
+export interface Stage {
+  stage: string
+  title: string
+  outcome: 'ok' | 'note' | 'failed'
+  detail: string
+  problem: { code: string; message: string; fix: string } | null
+}
+
+export interface Definitions {
+  list(actor: Actor, kind: DefinitionKind): Promise<Defined[]>
+  /** Throws `store.not_found`. */
+  get(actor: Actor, kind: DefinitionKind, key: string): Promise<Defined>
+  /**
+   * `body` as in deskside.yml. Secret fields (`client_secret`, `api_token`, `password`, `url`, `token`) go to the secret store and are never
+   * read again. Destinations and credentials are tested before they are saved: a failing one is not, and the problem has the failing stage
+   * with its fix. Without a key one is made of the name. Throws `definition.invalid` with every mistake, `store.conflict`.
+   */
+  create(
+    actor: Actor,
+    kind: EditableKind,
+    input: { key?: string; body: { [key: string]: Json } },
+    onStage?: (stage: Stage) => void,
+  ): Promise<Defined>
+  /** Replaces the body; a secret field that is absent stays as it is. Throws `definition.from_git`, `store.conflict`. */
+  update(
+    actor: Actor,
+    kind: EditableKind,
+    key: string,
+    input: { body: { [key: string]: Json }; ifVersion: number },
+    onStage?: (stage: Stage) => void,
+  ): Promise<Defined>
+  /** Throws `definition.in_use` with who uses it, `definition.from_git`. */
+  remove(actor: Actor, kind: EditableKind, key: string, ifVersion: number): Promise<void>
+  /** A copy under another key and name, in the UI's hands also when the original comes from git. */
+  clone(actor: Actor, kind: 'destination', key: string, input: { key?: string; name: string }): Promise<Defined>
+  /** Tests a connection, stage by stage; the last word is also kept as the credential's health. */
+  test(actor: Actor, kind: 'credential' | 'destination', key: string): AsyncIterable<Stage>
+}
+
+/** A task of a workflow: extract, map, plan, deliver, settle, confirm. */
+export interface Task {
+  task: 'extract' | 'map' | 'plan' | 'deliver' | 'settle' | 'confirm'
+  state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'stopped' | 'skipped' | 'issue'
+  startedAt: string | null
+  endedAt: string | null
+  input: { [key: string]: Json }
+  output: { [key: string]: Json }
+  problem: { code: string; message: string; fix: string } | null
+}
+
+/** A way out of a problem, as people read it. */
+export interface Resolution {
+  id: string
+  /** What has happened, in two to five words: "Authorization error". */
+  title: string
+  /** What it may come from. */
+  causes: string[]
+  /** What to do, one step a line. */
+  steps: string[]
+  /** What Resolve does: `retry` goes on with the current configuration, the others say so. */
+  action: 'retry' | 'restart' | 'approve' | 'raise_threshold' | 'create_fields' | 'skip_confirm' | 'one_by_one'
+  /** Where to go first, such as `/credentials/zendesk`; null: nowhere. */
+  page: string | null
+}
+
+/** Its problem is that of the last attempt which ended, also while another is at work. */
+export interface WorkflowView extends Omit<WorkflowHeader, 'tasks'> {
+  tasks: Task[]
+  /** Live, while it runs. */
+  progress: { [key: string]: Json } | null
+  /** Ways out, the most likely first; empty when nothing is wrong. */
+  resolutions: Resolution[]
+  /** Rows that were not sent, by reason, with what to do. */
+  rowGroups: { code: string; rows: number; reason: string; fix: string }[]
+}
+
+export interface StartRequest {
+  sample: number | null
+  full: boolean
+  live: boolean
+  planId: string | null
+  approve: boolean
+}
+
+export interface Workflows {
+  /** Puts a run into the queue. Throws `store.not_found`, `orchestration.paused`. */
+  start(actor: Actor, orchestration: string, request: StartRequest, trigger?: 'manual' | 'api'): Promise<WorkflowView>
+  /** By its id, or by that of its run. Throws `store.not_found`. */
+  get(actor: Actor, id: string): Promise<WorkflowView>
+  list(actor: Actor, filter: WorkflowFilter, page: PageRequest): Promise<Page<WorkflowHeader>>
+  /** Id of its run in the ledger. Throws `store.not_found`, and `workflow.not_now` when it has none yet. */
+  runOf(actor: Actor, id: string): Promise<string>
+  /** A waiting one ends at once; a running one settles its jobs first. Throws `workflow.not_now`. */
+  stop(actor: Actor, id: string): Promise<WorkflowView>
+  /** Does what the resolution says. Throws `workflow.not_now`, `store.not_found` (no such resolution). */
+  resolve(actor: Actor, id: string, resolution: string): Promise<WorkflowView>
+}
+
+export interface Groups {
+  /** Runs a group by hand. */
+  run(actor: Actor, group: string): Promise<GroupRun>
+  /** Begins every group that waits for this signal; returns their runs. */
+  signal(actor: Actor, signal: string): Promise<GroupRun[]>
+  runs(actor: Actor, group: string | null, page: PageRequest): Promise<Page<GroupRun>>
+  /** The next times of a cron line in a zone, and how it reads; throws `definition.invalid`. */
+  preview(actor: Actor, cron: string, timeZone: string, count: number): Promise<{ reads: string; times: Date[] }>
+}
+
+export interface Notifications {
+  list(actor: Actor, page: PageRequest & { unread?: boolean }): Promise<Page<Notification> & { unread: number }>
+  markRead(actor: Actor, ids: readonly string[] | 'all'): Promise<void>
+  dispatches(
+    actor: Actor,
+    filter: { notification?: string; state?: Dispatch['state'] },
+    page: PageRequest,
+  ): Promise<Page<Dispatch>>
+  /** Sends a test message through a channel and says how that ended. */
+  test(actor: Actor, channel: string, target: string): Promise<{ sent: boolean; error: string | null }>
+}
+
+export interface Keys {
+  /** The whole key is in the answer, and nowhere else ever. */
+  create(
+    actor: Actor,
+    input: { name: string; scopes: string[]; expiresAt: Date | null },
+  ): Promise<{ key: Omit<ApiKey, 'hash'>; secret: string }>
+  list(actor: Actor): Promise<Omit<ApiKey, 'hash'>[]>
+  remove(actor: Actor, id: string): Promise<void>
+}
+
+/** What deskside.yml of the server's folder would change. */
+export interface AppliedChanges {
+  changes: { change: 'create' | 'update' | 'delete'; kind: DefinitionKind; key: string; fields: string[] }[]
+  /** Of the definitions that these changes were computed against; `apply` refuses when others came between. */
+  revision: number
+}
+
+export interface Applied {
+  preview(actor: Actor): Promise<AppliedChanges>
+  apply(actor: Actor, revision: number): Promise<AppliedChanges>
+}
+
+export type ServerEvent =
+  | { type: 'workflow'; workflow: WorkflowHeader }
+  | { type: 'progress'; workflow: string; progress: { [key: string]: Json } }
+  | { type: 'notification'; notification: Notification }
+
+export interface Figures {
+  version: string
+  startedAt: Date
+  workflows: { waiting: number; running: number }
+  /** Since the start of the process. */
+  delivered: { created: number; updated: number; failed: number; rejected: number }
+  requests: number
+  /** The newest run of each orchestration. */
+  orchestrations: { orchestration: string; state: string; endedAt: Date | null }[]
+}

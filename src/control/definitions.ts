@@ -1,0 +1,267 @@
+import type { Action, Actor } from '../access/authorize.ts'
+import type { SecretBox } from '../access/secret-box.ts'
+import { testConnection } from '../app.ts'
+import { Secret } from '../config.ts'
+import type { CheckStage } from '../destination/destination.ts'
+import { type Json, Problem } from '../problem.ts'
+import type { Project } from '../project/project.ts'
+import type { Definition, DefinitionKind, Store } from '../store/store.ts'
+import { keyFrom, type Parsed, parseBody } from './bodies.ts'
+import { assertNoCircle, type Catalog } from './catalog.ts'
+import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
+import { actorId, type Gate } from './gate.ts'
+
+export interface DefinitionParts {
+  store: Store
+  catalog: Catalog
+  box: SecretBox
+  gate: Gate
+  /** What is known of an object beside its definition. */
+  statusOf: (definition: Definition) => Promise<{ [key: string]: Json }>
+  /** Definitions have changed. */
+  onChange: () => void
+  /** A credential was tested; `problem` null: it works. */
+  onTested: (credential: string, problem: Problem | null) => Promise<void>
+}
+
+const sections: Record<DefinitionKind, string> = {
+  project: 'project',
+  table: 'project',
+  query: 'project',
+  credential: 'credential',
+  destination: 'destination',
+  orchestration: 'orchestration',
+  group: 'orchestration',
+  channel: 'notification',
+  subscription: 'notification',
+}
+
+function actionOn(kind: DefinitionKind, verb: 'read' | 'write'): Action {
+  return `${sections[kind]}:${verb}` as Action
+}
+
+/** What people define: checked alone and together with everything else, tested where it connects, and stored with its secrets apart. */
+export class StoredDefinitions implements Definitions {
+  readonly #parts: DefinitionParts
+
+  constructor(parts: DefinitionParts) {
+    this.#parts = parts
+  }
+
+  async list(actor: Actor, kind: DefinitionKind): Promise<Defined[]> {
+    const { gate, catalog } = this.#parts
+    await gate.pass(actor, actionOn(kind, 'read'), kind)
+    return await Promise.all(catalog.all(kind).map((definition) => this.#shown(definition)))
+  }
+
+  async get(actor: Actor, kind: DefinitionKind, key: string): Promise<Defined> {
+    const { gate, catalog } = this.#parts
+    await gate.pass(actor, actionOn(kind, 'read'), `${kind}/${key}`)
+    return await this.#shown(catalog.get(kind, key))
+  }
+
+  async create(
+    actor: Actor,
+    kind: EditableKind,
+    input: { key?: string; body: { [key: string]: Json } },
+    onStage: (stage: Stage) => void = () => {},
+  ): Promise<Defined> {
+    const { gate, catalog, store } = this.#parts
+    const parsed = parseBody(kind, input.body, [])
+    const key = input.key ?? keyFrom(nameOf(kind, parsed.body), (taken) => catalog.find(kind, taken) !== undefined)
+    assertKey(key)
+    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'create' })
+    if (catalog.find(kind, key) !== undefined)
+      throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
+    await this.#assertGood(kind, key, parsed, onStage)
+    await this.#seal(kind, key, parsed.secrets)
+    await store.definitions.create({ kind, key, source: 'ui', body: parsed.body }, actorId(actor))
+    return await this.#changed(kind, key)
+  }
+
+  async update(
+    actor: Actor,
+    kind: EditableKind,
+    key: string,
+    input: { body: { [key: string]: Json }; ifVersion: number },
+    onStage: (stage: Stage) => void = () => {},
+  ): Promise<Defined> {
+    const { gate, catalog, store } = this.#parts
+    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'update' })
+    const before = catalog.get(kind, key)
+    assertOurs(before)
+    assertVersion(before, input.ifVersion)
+    const parsed = parseBody(kind, input.body, Object.keys(await catalog.openSecrets(kind, key)))
+    await this.#assertGood(kind, key, parsed, onStage)
+    await this.#seal(kind, key, parsed.secrets)
+    await store.definitions.update({ kind, key }, parsed.body, { ifVersion: input.ifVersion, by: actorId(actor) })
+    return await this.#changed(kind, key)
+  }
+
+  async remove(actor: Actor, kind: EditableKind, key: string, ifVersion: number): Promise<void> {
+    const { gate, catalog, store } = this.#parts
+    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'delete' })
+    const before = catalog.get(kind, key)
+    assertOurs(before)
+    assertVersion(before, ifVersion)
+    const users = catalog.usersOf(kind, key)
+    if (users.length > 0) {
+      throw new Problem('definition.in_use', {
+        message: `The ${kind} ${key} is used by ${users.join(', ')}.`,
+        data: { used_by: users },
+      })
+    }
+    await store.definitions.remove({ kind, key }, { ifVersion })
+    await catalog.refresh()
+    this.#parts.onChange()
+  }
+
+  async clone(actor: Actor, kind: 'destination', key: string, input: { key?: string; name: string }): Promise<Defined> {
+    const { catalog } = this.#parts
+    const original = catalog.get(kind, key)
+    const { key: wanted } = input
+    return await this.create(actor, kind, {
+      ...(wanted === undefined ? {} : { key: wanted }),
+      body: { ...original.body, name: input.name },
+    })
+  }
+
+  async *test(actor: Actor, kind: 'credential' | 'destination', key: string): AsyncGenerator<Stage> {
+    const { gate, catalog } = this.#parts
+    await gate.pass(actor, 'destination:test', `${kind}/${key}`)
+    catalog.get(kind, key)
+    const destinations = kind === 'destination' ? [key] : destinationsOf(catalog, key)
+    if (destinations.length === 0) {
+      yield {
+        stage: 'connect',
+        title: 'Connection',
+        outcome: 'note',
+        detail: 'No destination uses this credential, so there is no account to sign in to.',
+        problem: null,
+      }
+    }
+    for (const destination of destinations) yield* this.#stages(catalog.project(), destination)
+  }
+
+  /** Checks what cannot be seen in the object alone: names, the project as a whole, and the connection. */
+  async #assertGood(kind: EditableKind, key: string, parsed: Parsed, onStage: (stage: Stage) => void): Promise<void> {
+    const { catalog } = this.#parts
+    const missing = catalog.missingFor({ kind, body: parsed.body })
+    if (missing.length > 0) {
+      throw new Problem('definition.invalid', {
+        message: `There is no ${missing.map((name) => name.replace('/', ' ')).join(', no ')}.`,
+        data: {
+          problems: missing.map((name) => ({ path: name.split('/')[0] ?? '', message: `${name} is not there` })),
+        },
+      })
+    }
+    if (kind === 'group') {
+      const others = catalog.all('group').filter((group) => group.key !== key)
+      assertNoCircle([...others, { kind, key, body: parsed.body }])
+    }
+    if (kind !== 'credential' && kind !== 'destination' && kind !== 'orchestration') return
+    const sent = Object.fromEntries(Object.entries(parsed.secrets).map(([field, text]) => [field, new Secret(text)]))
+    const secrets = new Map(kind === 'credential' ? [[key, { ...catalog.secretsOf(key), ...sent }]] : [])
+    const project = catalog.projectWith([{ kind, key, body: parsed.body }], secrets)
+    if (kind === 'orchestration') return
+    const destinations = kind === 'destination' ? [key] : destinationsOf(catalog, key)
+    for (const destination of destinations) {
+      for await (const stage of this.#stages(project, destination)) {
+        onStage(stage)
+        if (stage.problem !== null) throw notSaved(kind, key, stage)
+      }
+    }
+  }
+
+  async *#stages(project: Project, destination: string): AsyncGenerator<Stage> {
+    const settings = project.destinations.get(destination)
+    const credential = settings === undefined ? undefined : project.credentials.get(settings.credential)
+    if (settings === undefined || credential === undefined)
+      throw new Problem('internal.bug', { message: `The destination ${destination} is not in the project.` })
+    let failed: Problem | null = null
+    for await (const stage of testConnection(settings, credential)) {
+      failed = stage.problem ?? null
+      yield shownStage(stage)
+    }
+    await this.#parts.onTested(settings.credential, failed)
+  }
+
+  async #seal(kind: EditableKind, key: string, secrets: Record<string, string>): Promise<void> {
+    for (const [field, text] of Object.entries(secrets)) await this.#parts.box.put(`${kind}/${key}/${field}`, text)
+  }
+
+  async #changed(kind: EditableKind, key: string): Promise<Defined> {
+    const { catalog, onChange } = this.#parts
+    await catalog.refresh()
+    onChange()
+    return await this.#shown(catalog.get(kind, key))
+  }
+
+  async #shown(definition: Definition): Promise<Defined> {
+    const { catalog, store, statusOf } = this.#parts
+    const { kind, key } = definition
+    const prefix = `${kind}/${key}/`
+    const names = (await store.secrets.list()).map(({ name }) => name).filter((name) => name.startsWith(prefix))
+    return {
+      ...definition,
+      secrets: names.map((name) => name.slice(prefix.length)),
+      usedBy: catalog.usersOf(kind, key),
+      status: await statusOf(definition),
+    }
+  }
+}
+
+function destinationsOf(catalog: Catalog, credential: string): string[] {
+  return catalog
+    .all('destination')
+    .filter(({ body }) => body.credential === credential)
+    .map(({ key }) => key)
+}
+
+function nameOf(kind: EditableKind, body: { [key: string]: Json }): string {
+  if (typeof body.name === 'string') return body.name
+  // An orchestration takes the name of what it sends.
+  return kind === 'orchestration' ? String(body.query) : kind
+}
+
+function assertKey(key: string): void {
+  if (/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(key)) return
+  throw new Problem('definition.invalid', {
+    message: 'The key must start with a letter and go on with letters, digits, _ or -, at most 64 in all.',
+    data: { problems: [{ path: 'key', message: 'is not a legal key' }] },
+  })
+}
+
+function assertOurs({ kind, key, source }: Definition): void {
+  if (source === 'ui') return
+  throw new Problem('definition.from_git', {
+    message: `The ${kind} ${key} comes from deskside.yml.`,
+    data: { kind, key },
+  })
+}
+
+function assertVersion({ kind, key, version }: Definition, ifVersion: number): void {
+  if (version === ifVersion) return
+  throw new Problem('store.conflict', {
+    message: `The ${kind} ${key} was changed since: its version is ${version}, not ${ifVersion}.`,
+    data: { kind, key, version },
+  })
+}
+
+function shownStage({ stage, title, outcome, detail, problem }: CheckStage): Stage {
+  return {
+    stage,
+    title,
+    outcome,
+    detail,
+    problem: problem === undefined ? null : { code: problem.code, message: problem.message, fix: problem.fix },
+  }
+}
+
+function notSaved(kind: EditableKind, key: string, { stage, title, problem }: Stage): Problem {
+  return new Problem('definition.invalid', {
+    message: `The ${kind} ${key} was not saved: ${title} failed. ${problem?.message ?? ''}`,
+    fix: problem?.fix ?? '',
+    data: { stage, problem: problem ?? null },
+  })
+}

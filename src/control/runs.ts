@@ -1,0 +1,503 @@
+import type { Actor } from '../access/authorize.ts'
+import type { App } from '../app.ts'
+import { asProblem, type Json, Problem, type ProblemCode } from '../problem.ts'
+import type { Page, PageRequest, Store, Trigger, WorkflowFilter, WorkflowHeader } from '../store/store.ts'
+import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
+import type { Catalog } from './catalog.ts'
+import type { StartRequest, Task, Workflows, WorkflowView } from './control.ts'
+import { actorId, type Gate } from './gate.ts'
+import type { Hub } from './hub.ts'
+import { involvedIn, Repairs } from './repairs.ts'
+import { problemBody, resolutionsOf, rowGroup } from './resolutions.ts'
+import { advanceTasks, againTasks, endTasks, failTasks, newTasks } from './tasks.ts'
+
+export interface RunParts {
+  app: App
+  store: Store
+  catalog: Catalog
+  gate: Gate
+  hub: Hub
+  now: () => Date
+  newId: () => string
+  wait: (delayMs: number, signal: AbortSignal) => Promise<void>
+  /** The queue could not be worked at; it is tried again. */
+  onProblem: (problem: Problem) => void
+  /** After a header is stored; null: it is new. What must be told is told before anything else happens to it. */
+  onChange: (before: WorkflowHeader | null, after: WorkflowHeader) => Promise<void>
+  /** A run has ended, well or not. */
+  onSummary: (summary: RunSummary) => Promise<void>
+}
+
+/** A workflow that is being executed. */
+interface Live {
+  stop: AbortController
+  kill: AbortController
+  /** Somebody asked for the stop; otherwise the server is going down, and the workflow is to go on afterwards. */
+  isAskedFor: boolean
+  progress: { [key: string]: Json } | null
+}
+
+const resting = ['stopped', 'error'] as const
+
+/** Pause after the queue could not be worked at. */
+const RETRY_MS = 5_000
+
+/**
+ * The queue of workflows and what is done with them. Waiting ones are executed, oldest first, one at a time: the engine lets one work at a
+ * time anyway. A waiting one whose attempt has ended waits for somebody's approval. The problem of an attempt stays until the next one ends.
+ */
+export class Runs implements Workflows {
+  readonly #parts: RunParts
+  readonly #live = new Map<string, Live>()
+  readonly #repairs: Repairs
+  #wake: () => void = () => {}
+  #worker: Promise<void> | null = null
+  /** What commands beside the server have begun. */
+  readonly #beside = new Set<Promise<unknown>>()
+  readonly #closing = new AbortController()
+
+  constructor(parts: RunParts) {
+    this.#parts = parts
+    this.#repairs = new Repairs(parts)
+  }
+
+  /** Makes headers agree with the ledger, then works at the queue until {@link close}. */
+  async begin(): Promise<void> {
+    await this.#reconcile()
+    this.#worker = this.#work()
+  }
+
+  /** Lets the jobs in flight of the running workflow settle for `graceMs`, then cuts it short; it goes on after the next start. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing.abort()
+    this.#wake()
+    for (const { stop } of this.#live.values()) stop.abort()
+    const timer = setTimeout(() => {
+      for (const { kill } of this.#live.values()) kill.abort()
+    }, graceMs)
+    await this.#worker
+    await Promise.all(this.#beside)
+    clearTimeout(timer)
+  }
+
+  /** Something may be waiting. */
+  kick(): void {
+    this.#wake()
+  }
+
+  async start(
+    actor: Actor,
+    orchestration: string,
+    request: StartRequest,
+    trigger: 'manual' | 'api' = 'manual',
+  ): Promise<WorkflowView> {
+    const { gate, store } = this.#parts
+    await gate.pass(actor, 'orchestration:run', `orchestration/${orchestration}`, { sample: request.sample })
+    const header = this.headerOf(orchestration, { request, trigger, startedBy: actorId(actor), groupRun: null })
+    await store.workflows.add(header)
+    await this.#told(null, header)
+    this.#wake()
+    return this.#view(header)
+  }
+
+  /** A header that waits to be executed; it is not stored yet. Throws `store.not_found`. */
+  headerOf(
+    orchestration: string,
+    about: { request: StartRequest; trigger: Trigger; startedBy: string | null; groupRun: string | null },
+  ): WorkflowHeader {
+    const { catalog, now, newId } = this.#parts
+    const { request, trigger, startedBy, groupRun } = about
+    return {
+      id: newId(),
+      orchestration,
+      state: 'waiting',
+      trigger,
+      startedBy,
+      groupRun,
+      request: { ...request },
+      launched: launchedOf(catalog, orchestration),
+      tasks: newTasks() as unknown as Json[],
+      rows: null,
+      problem: null,
+      runId: null,
+      attempt: 0,
+      requestedAt: now(),
+      startedAt: null,
+      endedAt: null,
+    }
+  }
+
+  async get(actor: Actor, id: string): Promise<WorkflowView> {
+    await this.#parts.gate.pass(actor, 'workflow:read', `workflow/${id}`)
+    return this.#view(await this.#find(id))
+  }
+
+  async list(actor: Actor, filter: WorkflowFilter, page: PageRequest): Promise<Page<WorkflowHeader>> {
+    await this.#parts.gate.pass(actor, 'workflow:read', 'workflow')
+    return await this.#parts.store.workflows.list(filter, page)
+  }
+
+  async runOf(actor: Actor, id: string): Promise<string> {
+    await this.#parts.gate.pass(actor, 'workflow:read', `workflow/${id}`)
+    const header = await this.#find(id)
+    if (header.runId === null) throw notNow(header, 'looked into: it has no run yet')
+    return header.runId
+  }
+
+  async stop(actor: Actor, id: string): Promise<WorkflowView> {
+    const { gate, store, now } = this.#parts
+    await gate.pass(actor, 'workflow:control', `workflow/${id}`, { change: 'stop' })
+    const before = await this.#find(id)
+    const live = this.#live.get(before.id)
+    if (live !== undefined) {
+      live.isAskedFor = true
+      live.stop.abort()
+      const after = await store.workflows.updateIf(before.id, ['running'], { state: 'stopping' })
+      return this.#view(after === null ? await this.#find(id) : await this.#told(before, after))
+    }
+    const after = await store.workflows.updateIf(before.id, ['waiting'], { state: 'stopped', endedAt: now() })
+    if (after === null) throw notNow(before, 'stopped')
+    return this.#view(await this.#told(before, after))
+  }
+
+  async resolve(actor: Actor, id: string, resolution: string): Promise<WorkflowView> {
+    const { gate, store } = this.#parts
+    await gate.pass(actor, 'workflow:control', `workflow/${id}`, { change: 'resolve', resolution })
+    const before = await this.#find(id)
+    const way = this.#view(before).resolutions.find((one) => one.id === resolution)
+    if (way === undefined) {
+      if (before.problem === null && before.state !== 'stopped') throw notNow(before, 'resolved')
+      throw new Problem('store.not_found', { message: `The workflow ${id} has no resolution "${resolution}".` })
+    }
+    await this.#repairs.apply(actor, way.action, before)
+    const after = await store.workflows.updateIf(before.id, [...resting, 'waiting'], {
+      state: 'waiting',
+      endedAt: null,
+      request: { ...before.request, ...requestFor(way.action, before) },
+      tasks: againTasks(before.tasks as unknown as Task[]) as unknown as Json[],
+    })
+    if (after === null) throw notNow(before, 'resolved')
+    await this.#told(before, after)
+    this.#wake()
+    return this.#view(after)
+  }
+
+  /** Executes outside of the queue what a command beside the server asks for, with a header like any other. */
+  async runFor(
+    actor: Actor,
+    orchestration: string,
+    request: StartRequest,
+    control: { onEvent?: (event: WorkflowEvent) => void; signal?: AbortSignal; abort?: AbortSignal },
+  ): Promise<RunSummary> {
+    const { gate, store } = this.#parts
+    await gate.pass(actor, 'orchestration:run', `orchestration/${orchestration}`, { sample: request.sample })
+    const about = { request, trigger: 'cli' as const, startedBy: actorId(actor), groupRun: null }
+    const header = { ...this.headerOf(orchestration, about), state: 'running' as const }
+    await store.workflows.add(header)
+    await this.#told(null, header)
+    const work = this.#execute(header, control)
+    this.#beside.add(work)
+    try {
+      const ended = await work
+      if (ended instanceof Problem) throw ended
+      return ended
+    } finally {
+      this.#beside.delete(work)
+    }
+  }
+
+  async #find(id: string): Promise<WorkflowHeader> {
+    const { workflows } = this.#parts.store
+    const found = (await workflows.get(id)) ?? (await workflows.ofRun(id))
+    if (found === null) throw new Problem('store.not_found', { message: `There is no workflow ${id}.`, data: { id } })
+    return found
+  }
+
+  #view(header: WorkflowHeader): WorkflowView {
+    const tasks = header.tasks as unknown as Task[]
+    const code = header.problem?.code as ProblemCode | undefined
+    const isOver = header.state === 'completed' || header.state === 'completed_with_alerts'
+    const isAtWork = header.endedAt === null || this.#live.has(header.id)
+    const wayOut = code ?? (header.state === 'stopped' ? 'workflow.stopped' : undefined)
+    const resolutions =
+      isOver || isAtWork || wayOut === undefined
+        ? []
+        : resolutionsOf(wayOut, involvedIn(this.#parts.catalog, header.orchestration)).filter(
+            ({ action }) => action !== 'approve' || header.runId !== null,
+          )
+    return {
+      ...header,
+      tasks,
+      progress: this.#live.get(header.id)?.progress ?? null,
+      resolutions,
+      rowGroups: rowsNotSent(tasks).map(rowGroup),
+    }
+  }
+
+  async #told(before: WorkflowHeader | null, after: WorkflowHeader): Promise<WorkflowHeader> {
+    await this.#parts.onChange(before, after)
+    this.#parts.hub.publish({ type: 'workflow', workflow: after })
+    return after
+  }
+
+  /** A store that is out of reach for a while ends no server: what it could not be told is put right when it is back. */
+  async #work(): Promise<void> {
+    let isAgreed = true
+    while (!this.#isClosing) {
+      try {
+        if (!isAgreed) await this.#reconcile()
+        isAgreed = true
+        await this.#next()
+      } catch (error) {
+        isAgreed = false
+        this.#parts.onProblem(asProblem(error))
+        await this.#parts.wait(RETRY_MS, this.#closing.signal)
+      }
+    }
+  }
+
+  /** Executes the next workflow, or waits until there may be one. */
+  async #next(): Promise<void> {
+    const { workflows } = this.#parts.store
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    const next = (await workflows.waiting()).find(({ endedAt }) => endedAt === null)
+    if (next === undefined) {
+      if (!this.#isClosing) await woken
+      return
+    }
+    const header = await workflows.updateIf(next.id, ['waiting'], { state: 'running' })
+    if (header !== null) await this.#execute(await this.#told(next, header), {})
+  }
+
+  get #isClosing(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  async #execute(
+    header: WorkflowHeader,
+    control: { onEvent?: (event: WorkflowEvent) => void; signal?: AbortSignal; abort?: AbortSignal },
+  ): Promise<RunSummary | Problem> {
+    const { app, now } = this.#parts
+    const live: Live = { stop: new AbortController(), kill: new AbortController(), isAskedFor: false, progress: null }
+    this.#live.set(header.id, live)
+    if (this.#isClosing) live.stop.abort()
+    const log = new HeaderLog(this.#parts, header)
+    try {
+      await log.change({ attempt: header.attempt + 1, startedAt: header.startedAt ?? now(), endedAt: null })
+      const request = header.request as unknown as StartRequest
+      const summary = await app.run(header.orchestration, request, {
+        signal: AbortSignal.any([live.stop.signal, ...(control.signal === undefined ? [] : [control.signal])]),
+        abort: AbortSignal.any([live.kill.signal, ...(control.abort === undefined ? [] : [control.abort])]),
+        onEvent: (event) => {
+          control.onEvent?.(event)
+          if (event.type === 'progress') live.progress = { ...event.progress }
+          log.event(event)
+        },
+      })
+      const goesOn = this.#isClosing && !live.isAskedFor && summary.status === 'stopped'
+      await log.end(summary, goesOn)
+      await this.#parts.onSummary(summary)
+      return summary
+    } catch (error) {
+      const problem = asProblem(error)
+      const isStopped = problem.code === 'workflow.stopped'
+      await log.fail(problem, isStopped ? (live.isAskedFor || !this.#isClosing ? 'stopped' : 'waiting') : 'error')
+      return problem
+    } finally {
+      this.#live.delete(header.id)
+    }
+  }
+
+  /** The ledger is the truth: what it knows to have ended has ended, what it has and we have not is added, and the rest goes on. */
+  async #reconcile(): Promise<void> {
+    const { app, store, now } = this.#parts
+    const runs = new Map((await app.workflows()).map((row) => [row.run_id, row]))
+    for (const header of await this.#interrupted()) {
+      const run = header.runId === null ? undefined : runs.get(header.runId)
+      const changes = run !== undefined && hasEnded(run) ? endedAs(run, now()) : { state: 'waiting' as const }
+      await this.#told(header, await store.workflows.update(header.id, changes))
+    }
+    for (const run of [...runs.values()].reverse()) {
+      if ((await store.workflows.ofRun(run.run_id)) === null) await store.workflows.add(this.#copyOf(run))
+    }
+  }
+
+  /** Headers that say that somebody works at them, and nobody does. */
+  async #interrupted(): Promise<WorkflowHeader[]> {
+    const found: WorkflowHeader[] = []
+    let cursor: string | null = null
+    do {
+      const page: Page<WorkflowHeader> = await this.#parts.store.workflows.list(
+        { states: ['running', 'stopping'] },
+        { limit: 100, cursor },
+      )
+      found.push(...page.items.filter(({ id }) => !this.#live.has(id)))
+      cursor = page.next
+    } while (cursor !== null)
+    return found
+  }
+
+  /** Of a run that a command made while no server ran. */
+  #copyOf(run: WorkflowRow): WorkflowHeader {
+    const at = new Date(run.started_at)
+    return {
+      id: run.run_id,
+      orchestration: run.orchestration,
+      state: run.status === 'running' || run.status === 'stopping' || run.status === 'waiting' ? 'stopped' : run.status,
+      trigger: 'cli',
+      startedBy: 'cli',
+      groupRun: null,
+      request: { sample: null, full: false, live: false, planId: null, approve: false },
+      launched: {},
+      tasks: newTasks() as unknown as Json[],
+      rows: { ...run.rows },
+      problem: run.problem_code === null ? null : { code: run.problem_code, message: '', fix: '' },
+      runId: run.run_id,
+      attempt: 1,
+      requestedAt: at,
+      startedAt: at,
+      endedAt: run.ended_at === null ? at : new Date(run.ended_at),
+    }
+  }
+}
+
+/** Writes what becomes of one workflow, in order, beside the work itself. */
+class HeaderLog {
+  readonly #parts: RunParts
+  #header: WorkflowHeader
+  #tasks: readonly Task[]
+  #tail: Promise<void> = Promise.resolve()
+  #failure: unknown = null
+
+  constructor(parts: RunParts, header: WorkflowHeader) {
+    this.#parts = parts
+    this.#header = header
+    this.#tasks = header.tasks as unknown as Task[]
+  }
+
+  /** Steps are stored, progress is only told. */
+  event(event: WorkflowEvent): void {
+    const { hub, now } = this.#parts
+    if (event.type === 'progress') {
+      hub.publish({ type: 'progress', workflow: this.#header.id, progress: { ...event.progress } })
+      return
+    }
+    const tasks = advanceTasks(this.#tasks, event, now())
+    const runId = event.type === 'workflow' ? event.runId : this.#header.runId
+    if (tasks === this.#tasks && runId === this.#header.runId) return
+    this.#tasks = tasks
+    // Kept in order behind one another; a failure is thrown where the workflow ends.
+    this.#tail = this.#tail.then(() =>
+      this.#store({ tasks: tasks as unknown as Json[], runId }).catch((error: unknown) => {
+        this.#failure ??= error
+      }),
+    )
+  }
+
+  async change(changes: Partial<Omit<WorkflowHeader, 'id'>>): Promise<void> {
+    await this.#tail
+    await this.#store(changes)
+  }
+
+  /** `goesOn`: the server is going down, and the workflow waits for the next one. */
+  async end(summary: RunSummary, goesOn: boolean): Promise<void> {
+    const { now } = this.#parts
+    const isGuarded = summary.problem?.code.startsWith('guard.') === true
+    const tasks = await this.#withFailures(endTasks(this.#tasks, summary, now()), summary)
+    await this.change({
+      state: goesOn || isGuarded ? 'waiting' : summary.status,
+      tasks: tasks as unknown as Json[],
+      rows: { ...summary.rows },
+      problem: summary.problem === null ? null : problemBody(summary.problem),
+      runId: summary.run_id,
+      endedAt: goesOn ? null : now(),
+    })
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  async fail(problem: Problem, state: 'error' | 'stopped' | 'waiting'): Promise<void> {
+    const { now } = this.#parts
+    const body = problemBody(problem)
+    await this.change({
+      state,
+      tasks: (state === 'error'
+        ? failTasks(this.#tasks, { code: problem.code, message: problem.message, fix: problem.fix }, now())
+        : againTasks(this.#tasks)) as unknown as Json[],
+      problem: state === 'error' ? body : null,
+      endedAt: state === 'waiting' ? null : now(),
+    })
+  }
+
+  /** Rows that Zendesk refused, counted by reason. */
+  async #withFailures(tasks: Task[], summary: RunSummary): Promise<Task[]> {
+    if (summary.rows.failed === 0) return tasks
+    const reasons = new Map<string, { code: string; rows: number; reason: string }>()
+    const filter = { outcome: 'failed' as const, warnings: false }
+    for await (const { code, reason } of this.#parts.app.records(summary.run_id, filter)) {
+      const group = reasons.get(code ?? '') ?? {
+        code: code ?? '',
+        rows: 0,
+        reason: code === 'zendesk.refused' ? '' : (reason ?? ''),
+      }
+      group.rows += 1
+      reasons.set(code ?? '', group)
+    }
+    const failed = [...reasons.values()] as unknown as Json
+    return tasks.map((task) => (task.task === 'deliver' ? { ...task, output: { ...task.output, failed } } : task))
+  }
+
+  async #store(changes: Partial<Omit<WorkflowHeader, 'id'>>): Promise<void> {
+    const before = this.#header
+    this.#header = await this.#parts.store.workflows.update(before.id, changes)
+    await this.#parts.onChange(before, this.#header)
+    this.#parts.hub.publish({ type: 'workflow', workflow: this.#header })
+  }
+}
+
+function hasEnded({ status }: WorkflowRow): boolean {
+  return status === 'completed' || status === 'completed_with_alerts'
+}
+
+function endedAs(run: WorkflowRow, at: Date): Partial<WorkflowHeader> {
+  return {
+    state: run.status,
+    rows: { ...run.rows },
+    problem: null,
+    endedAt: run.ended_at === null ? at : new Date(run.ended_at),
+  }
+}
+
+/** What a resolution changes in what is asked for. */
+function requestFor(action: string, header: WorkflowHeader): { [key: string]: Json } {
+  if (action === 'approve') return { planId: header.runId, approve: true }
+  const code = header.problem?.code
+  const isOutdated = typeof code === 'string' && (code.startsWith('guard.') || code.startsWith('plan.'))
+  return isOutdated ? { planId: null, approve: false } : {}
+}
+
+function rowsNotSent(tasks: readonly Task[]): { code: string; rows: number; reason: string }[] {
+  const rejected = tasks.find(({ task }) => task === 'plan')?.output.rejected ?? []
+  const failed = tasks.find(({ task }) => task === 'deliver')?.output.failed ?? []
+  return [...(rejected as unknown as { code: string; rows: number; reason: string }[]), ...(failed as unknown as [])]
+}
+
+/** SQL and settings as they are when somebody asks for a run. Throws `store.not_found`. */
+function launchedOf(catalog: Catalog, orchestration: string): { [key: string]: Json } {
+  const definition = catalog.get('orchestration', orchestration)
+  const query = catalog.get('query', String(definition.body.query))
+  const destination = catalog.get('destination', String(definition.body.destination))
+  return {
+    orchestration: { version: definition.version, body: definition.body },
+    query: { key: query.key, version: query.version, body: query.body },
+    destination: { key: destination.key, version: destination.version, body: destination.body },
+  }
+}
+
+function notNow({ id, state }: WorkflowHeader, done: string): Problem {
+  return new Problem('workflow.not_now', {
+    message: `The workflow ${id} is ${state} and cannot be ${done}.`,
+    data: { id, state },
+  })
+}
