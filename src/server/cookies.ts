@@ -1,0 +1,27 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { SignedIn } from './access.ts'
+
+const SESSION = 'deskside_session'
+const CSRF = 'deskside_csrf'
+
+/** Value of the session's cookie; null without one. */
+export function sessionOf(request: FastifyRequest): string | null {
+  return request.cookies[SESSION] ?? null
+}
+
+/** No script reads the session. The token beside it is for scripts of our own pages, in every tab, and is worth nothing without the session. */
+export function setSession(request: FastifyRequest, reply: FastifyReply, signed: SignedIn): void {
+  const { cookie, csrf, expiresAt: expires } = signed
+  reply.setCookie(SESSION, cookie, { ...attributes(request), httpOnly: true, expires })
+  reply.setCookie(CSRF, csrf, { ...attributes(request), sameSite: 'strict', expires })
+}
+
+export function clearSession(request: FastifyRequest, reply: FastifyReply): void {
+  reply.clearCookie(SESSION, { ...attributes(request), httpOnly: true })
+  reply.clearCookie(CSRF, { ...attributes(request), sameSite: 'strict' })
+}
+
+/** No other site sends it along with what changes something, and what came by https stays there. */
+function attributes(request: FastifyRequest) {
+  return { path: '/', sameSite: 'lax', secure: request.protocol === 'https' } as const
+}

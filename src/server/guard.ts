@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Action, type Actor, authorize, mayDo } from '../access/authorize.ts'
+import { Problem } from '../problem.ts'
+import type { ServerAccess } from './access.ts'
+import { sessionOf } from './cookies.ts'
+import { bearerOf } from './loopback.ts'
+import type { Parts } from './parts.ts'
+
+/** Lets nobody pass whom a route is not for, before a body is read. A route under /api/v1 that does not say what it needs cannot be registered. */
+export function guard(app: FastifyInstance, parts: Parts): void {
+  app.decorateRequest('actor', null)
+  app.addHook('onRoute', ({ url, method, config }) => {
+    if (url.startsWith('/api/v1') && config?.need === undefined && method !== 'OPTIONS')
+      throw new Problem('internal.bug', { message: `Route ${String(method)} ${url} does not say what it needs.` })
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    if (parts.closing.aborted) throw new Problem('server.stopping', { message: 'The server is about to end.' })
+    const { need } = request.routeOptions.config
+    if (need === undefined || need === 'nobody') return
+    if (parts.isCommand(request)) request.actor = { kind: 'cli', id: 'cli' }
+    else if (need === 'cli') throw notCommand()
+    else request.actor = await identify(parts.access, request, reply)
+    if (need === 'cli') return
+    if (need !== 'signed_in') await assertMay(parts.access, request.actor, need, request)
+  })
+}
+
+function notCommand(): Problem {
+  return new Problem('access.unauthenticated', {
+    message: 'This is for commands of the project on the machine of the server.',
+  })
+}
+
+/** Who asks: an API key goes before a session. Throws `access.unauthenticated`, and `access.denied` for a request of another site. */
+async function identify(access: ServerAccess, request: FastifyRequest, reply: FastifyReply): Promise<Actor> {
+  const key = bearerOf(request)
+  if (key !== null) {
+    const actor = await access.actorOfKey(key)
+    if (actor !== null) return actor
+    throw new Problem('access.unauthenticated', { message: 'The API key is not valid (any more).' })
+  }
+  const cookie = sessionOf(request)
+  const session = cookie === null ? null : await access.actorOfSession(cookie)
+  if (session === null) throw new Problem('access.unauthenticated', { message: 'The request says not who asks.' })
+  // What differs from one session to the next must not be kept by anything between.
+  reply.header('vary', 'cookie')
+  if (!isReading(request.method)) assertOurPage(request, session)
+  return session.actor
+}
+
+function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
+function assertOurPage(request: FastifyRequest, session: { isCsrf(token: string): boolean }): void {
+  const token = request.headers['x-csrf-token']
+  if (typeof token === 'string' && session.isCsrf(token)) return
+  throw new Problem('access.denied', {
+    message: 'The request comes with a session and without its token against requests of other sites.',
+    fix: 'Send `x-csrf-token` with the `csrf_token` that signing in has answered.',
+  })
+}
+
+/** `Control` looks again, with the object in hand; here a denied request ends before its body is read. */
+async function assertMay(access: ServerAccess, actor: Actor, action: Action, request: FastifyRequest): Promise<void> {
+  if (mayDo(actor, action)) return
+  const [object = 'server'] = request.url.slice('/api/v1/'.length).split(/[/?]/)
+  await access.note({ actor, action, object, allowed: false })
+  authorize(actor, action, object)
+}

@@ -1,0 +1,368 @@
+import { z } from 'zod'
+import { type Actor, mayDo } from '../access/authorize.ts'
+import type { ServerEvent } from '../control/control.ts'
+import { Problem } from '../problem.ts'
+import type { RecordRow } from '../sync/report.ts'
+import { engineProblems, pagedByPosition, part } from './by-position.ts'
+import { eventTexts } from './events.ts'
+import { RequestProblem } from './problem-reply.ts'
+import { type Route, route, streamRoute } from './route.ts'
+import { begun, csv, ndjson, textStream } from './streams.ts'
+import { byId, byKey, flag, moment, page, paged, pageOf, several, text, trigger, workflowState } from './wire.ts'
+import { whyReport } from './wire-person.ts'
+import {
+  change,
+  conflict,
+  flags,
+  groupRun,
+  groupRunWire,
+  headerWire,
+  outcomes,
+  plan,
+  record,
+  startRequest,
+  viewWire,
+  workflowHeader,
+  workflowView,
+} from './wire-workflows.ts'
+
+const planRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/orchestrations/:key/plan',
+    need: 'orchestration:run',
+    tag: 'workflows',
+    summary: 'Plan an orchestration and send nothing.',
+    description: 'Answers when the plan is made. A client that goes away ends the planning.',
+    params: byKey,
+    body: flags,
+    answer: plan,
+    problems: engineProblems,
+    handle: async ({ control, actor, params, body, gone, parts }) =>
+      await control
+        .app(actor)
+        .plan(params.key, body, { signal: AbortSignal.any([gone, parts.closing]), abort: parts.ending }),
+  }),
+  route({
+    method: 'GET',
+    path: '/plans/:id/changes',
+    need: 'person:read',
+    tag: 'workflows',
+    summary: 'Read the changes of a plan, exactly as they will be sent.',
+    params: byId,
+    query: pagedByPosition,
+    answer: page(change),
+    problems: engineProblems,
+    handle: ({ control, actor, params, query }) =>
+      part(control.app(actor).changes(params.id), Number(query.cursor ?? 0), query.limit),
+  }),
+  route({
+    method: 'GET',
+    path: '/plans/:id/conflicts',
+    need: 'person:read',
+    tag: 'workflows',
+    summary: 'Read who cannot be sent as things stand in the account.',
+    params: byId,
+    query: pagedByPosition,
+    answer: page(conflict),
+    problems: engineProblems,
+    handle: ({ control, actor, params, query }) =>
+      part(control.app(actor).conflicts(params.id), Number(query.cursor ?? 0), query.limit),
+  }),
+]
+
+const workRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/orchestrations/:key/runs',
+    need: 'orchestration:run',
+    tag: 'workflows',
+    summary: 'Put a run into the queue.',
+    params: byKey,
+    body: startRequest,
+    status: 202,
+    answer: workflowView,
+    problems: ['store.not_found', 'orchestration.paused'],
+    handle: async ({ control, actor, params, body }) => {
+      const { sample, full, live, plan_id: planId, approve } = body
+      const trigger = actor.kind === 'key' ? 'api' : 'manual'
+      return viewWire(
+        await control.workflows.start(actor, params.key, { sample, full, live, planId, approve }, trigger),
+      )
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/workflows',
+    need: 'workflow:read',
+    tag: 'workflows',
+    summary: 'List workflows, newest request first.',
+    query: paged({
+      state: several(workflowState),
+      orchestration: several(text),
+      trigger: several(trigger),
+      started_by: text.optional(),
+      group_run: text.optional(),
+      text: text.optional().describe("Part of the id, the orchestration or the problem's code, in any case."),
+      from: moment.optional(),
+      to: moment.optional(),
+    }),
+    answer: page(workflowHeader),
+    handle: async ({ control, actor, query }) => {
+      const { state, orchestration, trigger, started_by, group_run, text, from, to } = query
+      const { items, next } = await control.workflows.list(
+        actor,
+        {
+          ...(state && { states: state }),
+          ...(orchestration && { orchestrations: orchestration }),
+          ...(trigger && { triggers: trigger }),
+          ...(started_by !== undefined && { startedBy: started_by }),
+          ...(group_run !== undefined && { groupRun: group_run }),
+          ...(text !== undefined && { text }),
+          ...(from !== undefined && { from: new Date(from) }),
+          ...(to !== undefined && { to: new Date(to) }),
+        },
+        pageOf(query),
+      )
+      return { items: items.map(headerWire), next }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/workflows/:id',
+    need: 'workflow:read',
+    tag: 'workflows',
+    summary: 'Read a workflow with its tasks and the ways out of what stopped it.',
+    params: byId,
+    answer: workflowView,
+    problems: ['store.not_found'],
+    handle: async ({ control, actor, params }) => viewWire(await control.workflows.get(actor, params.id)),
+  }),
+  route({
+    method: 'POST',
+    path: '/workflows/:id/stop',
+    need: 'workflow:control',
+    tag: 'workflows',
+    summary: 'Stop a workflow: a waiting one at once, a running one when its jobs are settled.',
+    params: byId,
+    answer: workflowView,
+    problems: ['store.not_found', 'workflow.not_now'],
+    handle: async ({ control, actor, params }) => viewWire(await control.workflows.stop(actor, params.id)),
+  }),
+  route({
+    method: 'POST',
+    path: '/workflows/:id/resolve',
+    need: 'workflow:control',
+    tag: 'workflows',
+    summary: 'Do what one of the resolutions of a workflow says.',
+    params: byId,
+    body: z.strictObject({ resolution: text.describe('`id` of one of its resolutions.') }),
+    answer: workflowView,
+    problems: ['workflow.not_now', ...engineProblems],
+    handle: async ({ control, actor, params, body }) =>
+      viewWire(await control.workflows.resolve(actor, params.id, body.resolution)),
+  }),
+]
+
+const recordColumns = [
+  'row',
+  'external_id',
+  'email',
+  'name',
+  'outcome',
+  'field',
+  'value',
+  'code',
+  'reason',
+] as const satisfies readonly (keyof RecordRow)[]
+
+const recordTypes = {
+  'application/x-ndjson': ndjson,
+  'text/csv': (rows: AsyncIterable<RecordRow>) => csv(recordColumns, rows),
+}
+
+/** The type of the answer that `Accept` likes best, the first of `types` where it does not care. Throws 406. */
+export function accepted<T extends string>(header: string | undefined, types: readonly T[]): T {
+  const ranges = (header ?? '*/*').split(',').map((range) => {
+    const [name = '', ...parameters] = range.split(';').map((one) => one.trim().toLowerCase())
+    const quality = parameters.find((one) => one.startsWith('q='))?.slice(2)
+    return { name, quality: quality === undefined ? 1 : Number(quality) || 0 }
+  })
+  const qualityOf = (type: string) => {
+    const family = `${type.slice(0, type.indexOf('/'))}/*`
+    // The most exact range says it.
+    const range = [type, family, '*/*']
+      .map((name) => ranges.find((one) => one.name === name))
+      .find((one) => one !== undefined)
+    return range?.quality ?? 0
+  }
+  const best = types.map((type) => ({ type, quality: qualityOf(type) })).sort((a, b) => b.quality - a.quality)[0]
+  if (best !== undefined && best.quality > 0) return best.type
+  const message = `The answer can be ${types.join(' or ')}, and \`Accept\` allows neither.`
+  throw new RequestProblem(406, new Problem('api.invalid', { message }))
+}
+
+const personRoutes: readonly Route[] = [
+  streamRoute({
+    method: 'GET',
+    path: '/workflows/:id/records',
+    need: 'person:read',
+    tag: 'workflows',
+    summary: 'Read what has become of the rows of a workflow.',
+    description:
+      'A list that is cut off in the middle ends without its last line break. It also needs `workflow:read`.',
+    params: byId,
+    query: z.strictObject({
+      outcome: z.enum(outcomes).optional(),
+      warnings: flag.describe('Rows that were sent without a value.'),
+      alerts: flag.describe('What reading people back after the run has shown.'),
+    }),
+    content: { 'application/x-ndjson': record, 'text/csv': z.string() },
+    problems: engineProblems,
+    statuses: [406],
+    handle: async ({ control, actor, params, query, request }) => {
+      const type = accepted(request.headers.accept, ['application/x-ndjson', 'text/csv'])
+      const runId = await control.workflows.runOf(actor, params.id)
+      const { outcome = null, warnings, alerts } = query
+      const rows = await begun(control.app(actor).records(runId, { outcome, warnings, alerts }))
+      return {
+        type: type === 'text/csv' ? 'text/csv; charset=utf-8' : type,
+        stream: textStream(recordTypes[type](rows)),
+      }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/people/:key',
+    need: 'person:read',
+    tag: 'workflows',
+    summary: 'Read everything that is known of one person.',
+    description: 'The key is an external_id or an e-mail address, in any case. Reads the person in the account.',
+    params: byKey,
+    query: z.strictObject({ field: text.optional(), destination: text.optional() }),
+    answer: whyReport,
+    problems: engineProblems,
+    handle: ({ control, actor, params, query }) =>
+      control.app(actor).why(params.key, query.field ?? null, query.destination ?? null),
+  }),
+]
+
+const groupRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/groups/:key/runs',
+    need: 'orchestration:run',
+    tag: 'groups',
+    summary: 'Run a group now.',
+    params: byKey,
+    status: 202,
+    answer: groupRun,
+    problems: ['store.not_found', 'orchestration.paused'],
+    handle: async ({ control, actor, params }) => groupRunWire(await control.groups.run(actor, params.key)),
+  }),
+  route({
+    method: 'GET',
+    path: '/groups/:key/runs',
+    need: 'workflow:read',
+    tag: 'groups',
+    summary: 'List the runs of a group, newest first.',
+    description: 'Those of a group that was deleted stay; there is none of one that never was.',
+    params: byKey,
+    query: paged({}),
+    answer: page(groupRun),
+    handle: async ({ control, actor, params, query }) => {
+      const { items, next } = await control.groups.runs(actor, params.key, pageOf(query))
+      return { items: items.map(groupRunWire), next }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/signals/:signal',
+    need: 'orchestration:run',
+    tag: 'groups',
+    summary: 'Begin every group that waits for a signal.',
+    params: z.object({ signal: z.string().min(1).max(200) }),
+    status: 202,
+    answer: z.object({ items: z.array(groupRun) }),
+    handle: async ({ control, actor, params }) => ({
+      items: (await control.groups.signal(actor, params.signal)).map(groupRunWire),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/schedules/preview',
+    need: 'orchestration:read',
+    tag: 'groups',
+    summary: 'Read what a cron line means in a time zone.',
+    query: z.strictObject({
+      cron: z.string().min(1).max(200),
+      time_zone: z.string().min(1).max(100).default('UTC'),
+      count: z.coerce.number().int().min(1).max(50).default(5),
+    }),
+    answer: z.object({ reads: z.string().describe('The line in words.'), times: z.array(z.string()) }),
+    problems: ['definition.invalid'],
+    handle: async ({ control, actor, query }) => {
+      const { reads, times } = await control.groups.preview(actor, query.cron, query.time_zone, query.count)
+      return { reads, times: times.map((time) => time.toISOString()) }
+    },
+  }),
+]
+
+/** Notifications need a right of their own. */
+async function* shownTo(actor: Actor, events: AsyncIterable<ServerEvent>): AsyncGenerator<ServerEvent> {
+  for await (const event of events) if (event.type !== 'notification' || mayDo(actor, 'notification:read')) yield event
+}
+
+const eventRoutes: readonly Route[] = [
+  streamRoute({
+    method: 'GET',
+    path: '/events',
+    need: 'workflow:read',
+    tag: 'events',
+    summary: 'Listen to what happens (server-sent events).',
+    description:
+      'Begins with `hello`; a client that comes back reads its lists again then, because nothing is replayed.',
+    content: { 'text/event-stream': z.string() },
+    handle: async ({ control, actor, gone, parts, request }) => {
+      const signal = AbortSignal.any([gone, parts.closing])
+      const opening = async () => [{ event: 'hello', data: { version: parts.version } }]
+      const texts = eventTexts({
+        events: shownTo(actor, control.events(actor, {}, signal)),
+        signal,
+        opening,
+        prefix: request.id,
+      })
+      return { type: 'text/event-stream', stream: textStream(texts) }
+    },
+  }),
+  streamRoute({
+    method: 'GET',
+    path: '/workflows/:id/events',
+    need: 'workflow:read',
+    tag: 'events',
+    summary: 'Listen to one workflow (server-sent events).',
+    description: 'Begins with the workflow as it is, as event `snapshot`.',
+    params: byId,
+    content: { 'text/event-stream': z.string() },
+    problems: ['store.not_found'],
+    handle: async ({ control, actor, params, gone, parts, request }) => {
+      const { id } = await control.workflows.get(actor, params.id)
+      const signal = AbortSignal.any([gone, parts.closing])
+      const opening = async () => [{ event: 'snapshot', data: viewWire(await control.workflows.get(actor, id)) }]
+      const events = shownTo(actor, control.events(actor, { workflow: id }, signal))
+      return {
+        type: 'text/event-stream',
+        stream: textStream(eventTexts({ events, signal, opening, prefix: request.id })),
+      }
+    },
+  }),
+]
+
+/** Planning, running, and what comes of it. */
+export const workflowRoutes: readonly Route[] = [
+  ...planRoutes,
+  ...workRoutes,
+  ...personRoutes,
+  ...groupRoutes,
+  ...eventRoutes,
+]
