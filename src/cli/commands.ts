@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Context } from './context.ts'
 import { addProofCommands } from './proof-commands.ts'
+import { addServerCommands } from './server-commands.ts'
+import { version } from './version.ts'
 
 export { CommanderError }
 
@@ -25,10 +26,6 @@ function wholeNumber(least: number): (text: string) => number {
     }
     return value
   }
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }
 
 /** The order of the help: as somebody new meets the commands. */
@@ -79,6 +76,7 @@ export function buildProgram(io: { width: number; print: (text: string) => void;
   addDeliveryCommands(add)
   addProofCommands(add)
   addHistoryCommands(add)
+  addServerCommands(add)
   addEmulator(add)
   return { program, commandNames: program.commands.map((command) => command.name()) }
 }

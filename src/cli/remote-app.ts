@@ -1,0 +1,122 @@
+import type { App, Control, FieldProgress, RecordFilter, RunRequest } from '../app.ts'
+import type { CheckStage } from '../destination/destination.ts'
+import type { FieldChange, FieldPlan, FieldRemoval } from '../destination/user-fields.ts'
+import type { Project } from '../project/project.ts'
+import type { RunningServer } from '../server-file.ts'
+import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from '../sync/proof/report.ts'
+import type {
+  ChangeView,
+  Conflict,
+  ExitRow,
+  Flags,
+  PlanSummary,
+  RecordRow,
+  RunSummary,
+  WorkflowRow,
+} from '../sync/report.ts'
+import { type Listening, revived, ServerClient } from './server-client.ts'
+
+/** {@link App} through the server that has the project: each call is one request to it. */
+export class RemoteApp implements App {
+  readonly project: Project
+  readonly #server: ServerClient
+
+  /** `project` is that of the command's folder, which is the server's as well. */
+  constructor(server: Pick<RunningServer, 'url' | 'token'>, project: Project) {
+    this.project = project
+    this.#server = new ServerClient(server)
+  }
+
+  async *check(destination: string): AsyncIterable<CheckStage> {
+    for await (const stage of this.#server.items<CheckStage>('check', [destination])) {
+      const { problem, ...rest } = stage
+      yield problem == null ? rest : { ...rest, problem: revived(problem) }
+    }
+  }
+
+  plan(orchestration: string, flags: Flags, control: Control = {}): Promise<PlanSummary> {
+    return this.#server.result('plan', [orchestration, flags], control)
+  }
+
+  changes(planId: string): AsyncIterable<ChangeView> {
+    return this.#server.items('changes', [planId])
+  }
+
+  conflicts(planId: string): AsyncIterable<Conflict> {
+    return this.#server.items('conflicts', [planId])
+  }
+
+  exits(runId: string): AsyncIterable<ExitRow> {
+    return this.#server.items('exits', [runId])
+  }
+
+  run(orchestration: string, request: RunRequest, control: Control = {}): Promise<RunSummary> {
+    return this.#server.result('run', [orchestration, request], control)
+  }
+
+  workflows(): Promise<WorkflowRow[]> {
+    return this.#server.result('workflows', [])
+  }
+
+  records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow> {
+    return this.#server.items('records', [runId, filter])
+  }
+
+  drift(
+    orchestration: string,
+    request: { repair: boolean; approve: boolean },
+    control: Control = {},
+  ): Promise<DriftReport> {
+    return this.#server.result('drift', [orchestration, request], control)
+  }
+
+  drifted(driftId: string): AsyncIterable<DriftLine> {
+    return this.#server.items('drifted', [driftId])
+  }
+
+  undo(runId: string, control: Control = {}): Promise<UndoReport> {
+    return this.#server.result('undo', [runId], control)
+  }
+
+  undoRest(planId: string): AsyncIterable<RestLine> {
+    return this.#server.items('undoRest', [planId])
+  }
+
+  resume(orchestration: string): Promise<boolean> {
+    return this.#server.result('resume', [orchestration])
+  }
+
+  why(key: string, field: string | null, destination: string | null = null): Promise<WhyReport> {
+    return this.#server.result('why', [key, field, destination])
+  }
+
+  forget(destination: string): Promise<number> {
+    return this.#server.result('forget', [destination])
+  }
+
+  fieldPlan(destination: string, removal: FieldRemoval, progress: FieldProgress = {}): Promise<FieldPlan> {
+    return this.#server.result('fieldPlan', [destination, removal], listeningTo(progress))
+  }
+
+  async applyFields(destination: string, plan: FieldPlan, progress: FieldProgress = {}): Promise<void> {
+    await this.#server.result('applyFields', [destination, plan], listeningTo(progress))
+  }
+
+  createMissingFields(orchestration: string): Promise<string[]> {
+    return this.#server.result('createMissingFields', [orchestration])
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close()
+  }
+}
+
+function listeningTo({ onApplied, onWait }: FieldProgress): Listening {
+  return {
+    onItem: (change) => onApplied?.(change as FieldChange),
+    onEvent: (event) => {
+      if (event.type !== 'waiting') return
+      onWait?.(event.why === null || event.untilMs === null ? null : { why: event.why, untilMs: event.untilMs })
+    },
+  }
+}

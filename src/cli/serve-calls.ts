@@ -1,0 +1,47 @@
+import { isAbsolute } from 'node:path'
+import { z } from 'zod'
+import { backUp, keyFileOf } from '../control/backup.ts'
+import { Gate } from '../control/gate.ts'
+import type { Service } from '../control/service.ts'
+import { type Json, Problem } from '../problem.ts'
+import type { ServerCalls } from '../server/cli-door.ts'
+
+const cli = { kind: 'cli', id: 'cli' } as const
+
+const backupArgs = z.tuple([z.string().refine(isAbsolute), z.strictObject({ withKey: z.boolean() })])
+const applyArgs = z.tuple([z.int().min(0)])
+
+/** What commands on this machine may ask of a server beside `App`: `backup`, `rotateKey`, `applyPreview`, `apply`. */
+export function serverCalls(
+  service: Service,
+  { projectDir, env, version }: { projectDir: string; env: NodeJS.ProcessEnv; version: string },
+): ServerCalls {
+  const now = () => new Date()
+  const gate = new Gate(service.store.activity, now)
+  return {
+    backup: async (args) => {
+      const [dir, { withKey }] = read(backupArgs, args)
+      await gate.pass(cli, 'server:maintain', 'server', { call: 'backup', with_key: withKey })
+      const keyFile = withKey ? keyFileOf(projectDir, env) : null
+      const { app, store } = service
+      return asJson(await backUp({ projectDir, env, app, store, keyFile, version, now }, dir))
+    },
+    rotateKey: async () => {
+      await gate.pass(cli, 'server:maintain', 'server', { call: 'rotateKey' })
+      return asJson(await service.box.rotateKey())
+    },
+    applyPreview: async () => asJson(await service.control.applied.preview(cli)),
+    apply: async (args) => asJson(await service.control.applied.apply(cli, read(applyArgs, args)[0])),
+  }
+}
+
+function read<S extends z.ZodType>(schema: S, args: readonly Json[]): z.output<S> {
+  const parsed = schema.safeParse(args)
+  if (parsed.success) return parsed.data
+  throw new Problem('api.invalid', { message: z.prettifyError(parsed.error) })
+}
+
+/** Documents of our own hold nothing but JSON. */
+function asJson(document: object): Json {
+  return { ...document } as { [key: string]: Json }
+}

@@ -1,0 +1,189 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { openService, type Service } from '../control/service.ts'
+import { type Log, openLog } from '../log.ts'
+import { Problem } from '../problem.ts'
+import { readEnvFile } from '../project/env-file.ts'
+import { loadProject } from '../project/load.ts'
+import { storedAccess } from '../server/access.ts'
+import { openServer, type Server } from '../server/server.ts'
+import { isLoopback, removeServerFile, writeServerFile } from '../server-file.ts'
+import { type Context, serverOf } from './context.ts'
+import { checkFileSystem } from './doctor-machine.ts'
+import { serverCalls } from './serve-calls.ts'
+import { type StopSignals, stopSignals } from './stop.ts'
+import { paint, type Style, visible } from './text.ts'
+import { version } from './version.ts'
+
+export interface ServeRequest {
+  host: string
+  port: number
+}
+
+/** How long requests and workflows may take to come to an end that loses nothing; what is cut off then goes on after the next start. */
+const graceMs = 30_000
+
+/**
+ * Serves until a signal. The first one takes no more requests and lets the jobs in flight settle, the second ends at once; workflows go on
+ * after the next start either way. With --json the one line on stdout says that it listens.
+ */
+export async function serveCommand(context: Context, request: ServeRequest): Promise<number> {
+  const { projectDir, env, stdout, isJson } = context
+  const project = await loadProject(projectDir, env, { allowMissingVariables: true })
+  await refuseSecondServer(projectDir)
+  await refuseNetworkDisk(projectDir)
+  const signals = stopSignals()
+  try {
+    const log = openLog({ level: 'info', destination: 'stderr' })
+    const service = await openService(projectDir, await withEnvFile(projectDir, env), { log, version: version() })
+    const token = randomBytes(32).toString('base64url')
+    let server: Server | null = null
+    try {
+      await refuseWithoutAdministrator(service, request.host)
+      server = await listen(context, service, log, { ...request, token, project: project.name })
+      const url = localUrl(server.url)
+      await writeServerFile(projectDir, { pid: process.pid, url, token, startedAt: new Date(), version: version() })
+      await service.begin()
+      const hasAdministrator = (await service.store.access.users()).length > 0
+      if (isJson) await stdout.json({ url, pid: process.pid })
+      else {
+        const facts = { url, project: project.name, dir: projectDir, dialect: service.store.dialect, hasAdministrator }
+        await stdout.lines(servingLines(facts, context, stdout.style(env)))
+      }
+      await aborted(signals.control.signal)
+      if (!isJson) await context.stderr.lines(['Stopping: jobs in flight settle first. Once more ends at once.'])
+    } finally {
+      await close(service, server, signals)
+      await removeServerFile(projectDir, token)
+    }
+    return 0
+  } finally {
+    signals.dispose()
+  }
+}
+
+/**
+ * Ends requests, then the work, both within the same time; or gives up at the next signal. What is cut off goes on after the next start: the
+ * ledger knows how far each workflow came.
+ */
+async function close(service: Service, server: Server | null, signals: StopSignals): Promise<void> {
+  const startedAtMs = performance.now()
+  const end = async () => {
+    await server?.close(graceMs)
+    await service.close(Math.max(0, graceMs - (performance.now() - startedAtMs)))
+  }
+  await Promise.race([end(), aborted(signals.control.abort)])
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+async function listen(
+  { projectDir, env }: Context,
+  service: Service,
+  log: Log,
+  { host, port, token, project }: ServeRequest & { token: string; project: string },
+): Promise<Server> {
+  const now = () => new Date()
+  const { store, control, signIn, keys } = service
+  const access = storedAccess({ signIn, keys, store, now, newId: randomUUID })
+  const settings = {
+    host,
+    port,
+    cliToken: token,
+    project,
+    version: version(),
+    isReady: () => store.ping(),
+    calls: serverCalls(service, { projectDir, env, version: version() }),
+  }
+  try {
+    return await openServer({ control, access, log, settings, now })
+  } catch (error) {
+    throw listenProblem(error, host, port)
+  }
+}
+
+function listenProblem(error: unknown, host: string, port: number): unknown {
+  const messages: Record<string, string> = {
+    EADDRINUSE: `Port ${port} of this machine is taken.`,
+    EACCES: `This user may not listen on port ${port}.`,
+    EADDRNOTAVAIL: `${host} is no address of this machine.`,
+    ENOTFOUND: `${host} is no address of this machine.`,
+  }
+  const message = messages[(error as NodeJS.ErrnoException).code ?? '']
+  if (message === undefined) return error
+  return new Problem('usage.invalid', { message, fix: 'Choose another --port or --host.', cause: error })
+}
+
+/** Variables of `.env` go for a server as for every command; its own settings come from its environment alone, as everywhere. */
+async function withEnvFile(projectDir: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  const variables = Object.entries(await readEnvFile(projectDir)).filter(([name]) => !name.startsWith('DESKSIDE_'))
+  return { ...Object.fromEntries(variables), ...env }
+}
+
+async function refuseSecondServer(projectDir: string): Promise<void> {
+  const running = await serverOf(projectDir)
+  if (running === null) return
+  throw new Problem('server.running', {
+    message: `A server of this project runs already: process ${running.pid} at ${running.url}.`,
+    data: { pid: running.pid, url: running.url },
+  })
+}
+
+async function refuseNetworkDisk(projectDir: string): Promise<void> {
+  const { outcome, detail, fix } = await checkFileSystem(projectDir)
+  if (outcome !== 'failed') return
+  throw new Problem('project.network_disk', { message: detail, ...(fix === null ? {} : { fix }) })
+}
+
+/** On other machines anybody may come by; as long as nobody can sign in, nobody has said who may. */
+async function refuseWithoutAdministrator({ store }: Service, host: string): Promise<void> {
+  const everywhere = host === '0.0.0.0' || host === '::'
+  if (!everywhere && !isLoopback(host)) {
+    throw new Problem('usage.invalid', {
+      message: `${host} is neither this machine alone (127.0.0.1, ::1) nor every address of it (0.0.0.0, ::).`,
+      fix: 'Listen on 127.0.0.1 behind a reverse proxy, or on 0.0.0.0: commands on this machine use the loopback address.',
+    })
+  }
+  if (!everywhere || (await store.access.users()).length > 0) return
+  throw new Problem('access.no_administrator', {
+    message: `Deskside listens on ${host} only when it has an administrator: everybody in the network can come by there.`,
+  })
+}
+
+/** How this machine reaches a server that may listen on every address. */
+function localUrl(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+}
+
+interface Facts {
+  url: string
+  project: string
+  dir: string
+  dialect: 'sqlite' | 'postgres'
+  hasAdministrator: boolean
+}
+
+/** Where it listens, what it serves, and what to do first. */
+function servingLines(
+  { url, project, dir, dialect, hasAdministrator }: Facts,
+  context: Context,
+  style: Style,
+): string[] {
+  const fact = (label: string, text: string) => `  ${paint(style, 'dim', label.padEnd(9))}${visible(text)}`
+  const step = (text: string, command: string) => [`  ${text}`, `    ${paint(style, 'cyan', command)}`]
+  return [
+    `${paint(style, 'green', '✓')} Deskside ${version()} serves at ${paint(style, 'bold', url)}`,
+    fact('project', `${project} (${dir})`),
+    fact('store', dialect === 'sqlite' ? 'SQLite, in .deskside' : 'PostgreSQL, of DESKSIDE_DATABASE_URL'),
+    fact('API', `${url}/api/docs`),
+    '',
+    ...(hasAdministrator
+      ? []
+      : step('Nobody can sign in yet. Make the administrator:', context.command(['admin', 'you@example.com']))),
+    ...step('Bring what deskside.yml defines, now and after each change:', context.command(['apply'])),
+    '',
+    paint(style, 'dim', 'Commands in this project go through the server. Ctrl-C ends it.'),
+  ]
+}
