@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { type Case, rowsOf, type Scale, type Settings } from './case.ts'
 import { deliveryCase } from './cases/delivery.ts'
 import { emulatorCase } from './cases/emulator.ts'
+import { historyCase } from './cases/history.ts'
 import { limitsCase } from './cases/limits.ts'
 import { mappingCase } from './cases/mapping.ts'
 import { peersCase } from './cases/peers.ts'
@@ -27,6 +28,7 @@ const cases: readonly Case[] = [
   mappingCase,
   startUpCase,
   recordsCase,
+  historyCase,
   progressCase,
   peersCase,
   emulatorCase,

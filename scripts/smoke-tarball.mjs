@@ -51,6 +51,24 @@ if (answer.status !== 200 || user.role !== 'admin') throw new Error(answer.statu
 console.log('signed in as ' + user.email)
 `
 
+const serverSource = `
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+const [command, project] = process.argv.slice(2)
+const server = spawn(command, ['serve', '--json', '--port', '0', '--project', project], { stdio: ['ignore', 'pipe', 'inherit'] })
+const [line] = await once(server.stdout.setEncoding('utf8'), 'data')
+const { url } = JSON.parse(line)
+const ended = once(server, 'exit')
+for (const path of ['/healthz', '/readyz', '/api/docs', '/api/docs/json'])
+  if ((await fetch(url + path)).status !== 200) throw new Error(path + ' does not answer')
+const listed = spawnSync(command, ['workflows', '--json', '--project', project], { encoding: 'utf8' })
+if (listed.stdout.trim() !== '[]') throw new Error('workflows: ' + listed.stdout + listed.stderr)
+server.kill('SIGTERM')
+const [code] = await ended
+if (code !== 0) throw new Error('the server ended with ' + code)
+console.log('served')
+`
+
 step('npm pack', root, 'npm', ['pack', '--pack-destination', home])
 const tarball = readdirSync(home).find((name) => name.endsWith('.tgz'))
 const foreign =
@@ -61,6 +79,7 @@ const user = join(home, 'user')
 mkdirSync(user)
 writeFileSync(join(user, 'package.json'), '{ "private": true, "type": "module" }\n')
 writeFileSync(join(user, 'emulator.js'), emulatorSource)
+writeFileSync(join(user, 'server.js'), serverSource)
 step('npm install', user, 'npm', ['install', '--no-audit', '--no-fund', join(home, tarball)])
 
 const modules = join(user, 'node_modules')
@@ -72,6 +91,7 @@ step('deskside init', project, deskside, ['init'])
 step('deskside validate', home, deskside, ['validate', '--project', project])
 env.PATH = [join(modules, '.bin'), env.PATH].join(delimiter)
 step("import 'deskside/emulator'", user, 'node', ['emulator.js'], (text) => text.startsWith('signed in as '))
+step('deskside serve', user, 'node', ['server.js', deskside, project], (text) => text.endsWith('served\n'))
 step('deskside demo', home, deskside, ['demo'])
 
 rmSync(home, { recursive: true, force: true })

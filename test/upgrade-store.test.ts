@@ -1,0 +1,52 @@
+import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, it, type TestContext } from 'vitest'
+import { openSecretBox } from '../src/access/secret-box.ts'
+import { openStore } from '../src/store/open.ts'
+import { definitionKinds, type Store, workflowStates } from '../src/store/store.ts'
+
+const folder = fileURLToPath(new URL('upgrade/', import.meta.url))
+const saved = (await readdir(folder)).filter((name) => name.startsWith('store-'))
+
+async function unpack(name: string, context: TestContext): Promise<{ dir: string; store: Store }> {
+  const dir = await mkdtemp(join(tmpdir(), 'deskside-store-'))
+  context.onTestFinished(() => rm(dir, { recursive: true }))
+  await cp(join(folder, name), dir, { recursive: true })
+  // Git keeps no modes beside that of programs.
+  await chmod(join(dir, 'secret.key'), 0o600)
+  const path = join(dir, 'control.sqlite')
+  await writeFile(path, gunzipSync(await readFile(`${path}.gz`)))
+  const store = await openStore({ url: null, path })
+  context.onTestFinished(() => store.close())
+  return { dir, store }
+}
+
+it('there is the control store of every shape since the first', () => expect(saved).toContain('store-0001'))
+
+describe.each(saved)('the control store saved in %s', (name) => {
+  it('opens with everything in it, and its secrets with the key beside it (I12)', async (context) => {
+    const { dir, store } = await unpack(name, context)
+    const definitions = await store.definitions.list()
+    expect(new Set(definitions.map(({ kind }) => kind))).toEqual(new Set(definitionKinds))
+    const { items } = await store.workflows.list({}, { limit: 100, cursor: null })
+    expect(new Set(items.map(({ state }) => state))).toEqual(new Set(workflowStates))
+    expect((await store.workflows.ofRun('R-2'))?.id).toBe('W-2')
+    expect(await store.groups.get('G-1')).toMatchObject({ group: 'nightly' })
+    expect(await store.notifications.unread()).toBe(1)
+    expect([await store.access.users(), await store.access.keys()].map((list) => list.length)).toEqual([1, 1])
+    const box = await openSecretBox({ folder: dir, env: {}, secrets: store.secrets })
+    expect((await box.get('credential/north/client_secret'))?.reveal()).toBe('a secret of an older release')
+  })
+
+  it('gives every line that the release which wrote it gave, at least (I12)', async (context) => {
+    const { dir, store } = await unpack(name, context)
+    const rows = (lines: string[]) => lines.map((line) => JSON.parse(line)).filter(({ table }) => table !== undefined && table !== 'schema')
+    const dumped: string[] = []
+    for await (const line of store.dump()) dumped.push(line)
+    const before = rows((await readFile(join(dir, 'dump.jsonl'), 'utf8')).trim().split('\n'))
+    for (const row of before) expect(rows(dumped)).toContainEqual(expect.objectContaining(row))
+  })
+})
