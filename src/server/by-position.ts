@@ -1,6 +1,10 @@
 import { z } from 'zod'
+import type { Actor } from '../access/authorize.ts'
+import type { App } from '../app.ts'
+import type { Control } from '../control/control.ts'
 import type { ProblemCode } from '../problem.ts'
-import { paged } from './wire.ts'
+import { type Route, route } from './route.ts'
+import { byId, page, paged } from './wire.ts'
 
 /** What work of the engine may end with: nothing of the name, a state, the query or the source, Zendesk, the machine. */
 export const engineProblems: readonly ProblemCode[] = [
@@ -13,7 +17,7 @@ export const engineProblems: readonly ProblemCode[] = [
 ]
 
 /** A part of a list that is read from its beginning; positions are cursors. */
-export async function part<T>(
+async function part<T>(
   items: AsyncIterable<T>,
   from: number,
   limit: number,
@@ -27,10 +31,40 @@ export async function part<T>(
   return { items: found, next: null }
 }
 
-export const pagedByPosition = paged({}).extend({
+const pagedByPosition = paged({}).extend({
   cursor: z
     .string()
     .regex(/^\d{1,12}$/, 'must be `next` of the page before')
     .optional()
     .describe('`next` of the page before.'),
 })
+
+/** A list about people, by the id of what it is a list of. */
+export function peopleList<Item extends z.ZodType>(spec: {
+  /** Ends in or holds `:id`. */
+  path: string
+  tag: string
+  summary: string
+  item: Item
+  read: (app: App, id: string) => AsyncIterable<z.output<Item>>
+  /** The id of the list, where the path has another one. */
+  idOf?: (control: Control, actor: Actor, id: string) => Promise<string>
+  problems?: readonly ProblemCode[]
+}): Route {
+  const { path, tag, summary, item, read, idOf, problems = [] } = spec
+  return route({
+    method: 'GET',
+    path,
+    need: 'person:read',
+    tag,
+    summary,
+    params: byId,
+    query: pagedByPosition,
+    answer: page(item),
+    problems: [...engineProblems, ...problems],
+    handle: async ({ control, actor, params, query }) => {
+      const id = idOf === undefined ? params.id : await idOf(control, actor, params.id)
+      return await part(read(control.app(actor), id), Number(query.cursor ?? 0), query.limit)
+    },
+  })
+}

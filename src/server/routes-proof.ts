@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { FieldPlan } from '../destination/user-fields.ts'
-import { engineProblems, pagedByPosition, part } from './by-position.ts'
+import { engineProblems, peopleList } from './by-position.ts'
 import { type Route, route } from './route.ts'
-import { byId, byKey, page } from './wire.ts'
+import { byId, byKey } from './wire.ts'
 import { driftLine, driftReport, exitRow, fieldPlan, fieldRemoval, restLine, undoReport } from './wire-proof.ts'
 
 const driftRoutes: readonly Route[] = [
@@ -24,18 +24,12 @@ const driftRoutes: readonly Route[] = [
       return report
     },
   }),
-  route({
-    method: 'GET',
+  peopleList({
     path: '/drifts/:id',
-    need: 'person:read',
     tag: 'proof',
     summary: 'Read every difference that a drift found.',
-    params: byId,
-    query: pagedByPosition,
-    answer: page(driftLine),
-    problems: engineProblems,
-    handle: ({ control, actor, params, query }) =>
-      part(control.app(actor).drifted(params.id), Number(query.cursor ?? 0), query.limit),
+    item: driftLine,
+    read: (app, id) => app.drifted(id),
   }),
 ]
 
@@ -56,18 +50,12 @@ const undoRoutes: readonly Route[] = [
       return await control.app(actor).undo(run, { signal: AbortSignal.any([gone, parts.closing]), abort: parts.ending })
     },
   }),
-  route({
-    method: 'GET',
+  peopleList({
     path: '/plans/:id/left',
-    need: 'person:read',
     tag: 'proof',
     summary: 'Read what an undo leaves as it is.',
-    params: byId,
-    query: pagedByPosition,
-    answer: page(restLine),
-    problems: engineProblems,
-    handle: ({ control, actor, params, query }) =>
-      part(control.app(actor).undoRest(params.id), Number(query.cursor ?? 0), query.limit),
+    item: restLine,
+    read: (app, id) => app.undoRest(id),
   }),
   route({
     method: 'POST',
@@ -80,20 +68,14 @@ const undoRoutes: readonly Route[] = [
     problems: ['config.unknown_object'],
     handle: async ({ control, actor, params }) => ({ resumed: await control.app(actor).resume(params.key) }),
   }),
-  route({
-    method: 'GET',
+  peopleList({
     path: '/workflows/:id/exits',
-    need: 'person:read',
     tag: 'proof',
     summary: 'Read who left the result in a run, and what became of that.',
-    params: byId,
-    query: pagedByPosition,
-    answer: page(exitRow),
-    problems: [...engineProblems, 'store.not_found', 'workflow.not_now'],
-    handle: async ({ control, actor, params, query }) => {
-      const run = await control.workflows.runOf(actor, params.id)
-      return await part(control.app(actor).exits(run), Number(query.cursor ?? 0), query.limit)
-    },
+    item: exitRow,
+    read: (app, id) => app.exits(id),
+    idOf: (control, actor, id) => control.workflows.runOf(actor, id),
+    problems: ['store.not_found', 'workflow.not_now'],
   }),
 ]
 

@@ -3,7 +3,7 @@ import { type Actor, mayDo } from '../access/authorize.ts'
 import type { ServerEvent } from '../control/control.ts'
 import { Problem } from '../problem.ts'
 import type { RecordRow } from '../sync/report.ts'
-import { engineProblems, pagedByPosition, part } from './by-position.ts'
+import { engineProblems, peopleList } from './by-position.ts'
 import { eventTexts } from './events.ts'
 import { RequestProblem } from './problem-reply.ts'
 import { type Route, route, streamRoute } from './route.ts'
@@ -43,31 +43,19 @@ const planRoutes: readonly Route[] = [
         .app(actor)
         .plan(params.key, body, { signal: AbortSignal.any([gone, parts.closing]), abort: parts.ending }),
   }),
-  route({
-    method: 'GET',
+  peopleList({
     path: '/plans/:id/changes',
-    need: 'person:read',
     tag: 'workflows',
     summary: 'Read the changes of a plan, exactly as they will be sent.',
-    params: byId,
-    query: pagedByPosition,
-    answer: page(change),
-    problems: engineProblems,
-    handle: ({ control, actor, params, query }) =>
-      part(control.app(actor).changes(params.id), Number(query.cursor ?? 0), query.limit),
+    item: change,
+    read: (app, id) => app.changes(id),
   }),
-  route({
-    method: 'GET',
+  peopleList({
     path: '/plans/:id/conflicts',
-    need: 'person:read',
     tag: 'workflows',
     summary: 'Read who cannot be sent as things stand in the account.',
-    params: byId,
-    query: pagedByPosition,
-    answer: page(conflict),
-    problems: engineProblems,
-    handle: ({ control, actor, params, query }) =>
-      part(control.app(actor).conflicts(params.id), Number(query.cursor ?? 0), query.limit),
+    item: conflict,
+    read: (app, id) => app.conflicts(id),
   }),
 ]
 
