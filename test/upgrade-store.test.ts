@@ -43,7 +43,8 @@ describe.each(saved)('the control store saved in %s', (name) => {
 
   it('gives every line that the release which wrote it gave, at least (I12)', async (context) => {
     const { dir, store } = await unpack(name, context)
-    const rows = (lines: string[]) => lines.map((line) => JSON.parse(line)).filter(({ table }) => table !== undefined && table !== 'schema')
+    const rows = (lines: string[]) =>
+      lines.map((line) => JSON.parse(line)).filter(({ table }) => table !== undefined && table !== 'schema')
     const dumped: string[] = []
     for await (const line of store.dump()) dumped.push(line)
     const before = rows((await readFile(join(dir, 'dump.jsonl'), 'utf8')).trim().split('\n'))

@@ -64,9 +64,11 @@ const rounds = (isFull ? [0, 6, 12, 18] : [0, 12]).map((offset) => ({
   name: `round ${offset}`,
   strikes: kinds.map((at) => strike(at, failures[(at + offset) % failures.length]!)),
 }))
+/** An answer to a bulk import whose status has a wrong type still has its job: nobody is in doubt, and nobody asks for the list. */
+const isAsked = (at: number, variant: number) => variant !== 3 || requestKinds[at]!.name !== 'list of jobs'
 const typeRounds = (isFull ? [0, 1, 2, 3, 4] : [0]).map((variant) => ({
   name: `wrong types ${variant}`,
-  strikes: kinds.map((at) => mistyped(at, variant)),
+  strikes: kinds.filter((at) => isAsked(at, variant)).map((at) => mistyped(at, variant)),
 }))
 
 describe.concurrent('requests that go wrong leave what an undisturbed run leaves (I1, I2, I4, I9)', () => {
