@@ -1,29 +1,22 @@
 import type { Actor } from '../access/authorize.ts'
-import type { App } from '../app.ts'
 import { asProblem, type Json, Problem, type ProblemCode } from '../problem.ts'
-import type { Page, PageRequest, Store, Trigger, WorkflowFilter, WorkflowHeader } from '../store/store.ts'
+import type { Page, PageRequest, Trigger, WorkflowFilter, WorkflowHeader } from '../store/store.ts'
 import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
 import type { Catalog } from './catalog.ts'
 import type { StartRequest, Task, Workflows, WorkflowView } from './control.ts'
 import { actorId, type Gate } from './gate.ts'
-import type { Hub } from './hub.ts'
+import { changeHeader, HeaderLog, type HeaderParts, workflowOfRun } from './header-log.ts'
 import { involvedIn, Repairs } from './repairs.ts'
-import { problemBody, resolutionsOf, rowGroup } from './resolutions.ts'
-import { advanceTasks, againTasks, endTasks, failTasks, newTasks } from './tasks.ts'
+import { resolutionsOf, rowGroup } from './resolutions.ts'
+import { againTasks, newTasks } from './tasks.ts'
 
-export interface RunParts {
-  app: App
-  store: Store
+export interface RunParts extends HeaderParts {
   catalog: Catalog
   gate: Gate
-  hub: Hub
-  now: () => Date
   newId: () => string
   wait: (delayMs: number, signal: AbortSignal) => Promise<void>
   /** The queue could not be worked at; it is tried again. */
   onProblem: (problem: Problem) => void
-  /** After a header is stored; null: it is new. What must be told is told before anything else happens to it. */
-  onChange: (before: WorkflowHeader | null, after: WorkflowHeader) => Promise<void>
   /** A run has ended, well or not. */
   onSummary: (summary: RunSummary) => Promise<void>
 }
@@ -208,7 +201,7 @@ export class Runs implements Workflows {
 
   async #find(id: string): Promise<WorkflowHeader> {
     const { workflows } = this.#parts.store
-    const found = (await workflows.get(id)) ?? (await workflows.ofRun(id))
+    const found = (await workflows.get(id)) ?? (await workflowOfRun(this.#parts.store, id))
     if (found === null) throw new Problem('store.not_found', { message: `There is no workflow ${id}.`, data: { id } })
     return found
   }
@@ -314,14 +307,17 @@ export class Runs implements Workflows {
   async #reconcile(): Promise<void> {
     const { app, store, now } = this.#parts
     const runs = new Map((await app.workflows()).map((row) => [row.run_id, row]))
+    const unknown: WorkflowRow[] = []
+    for (const run of [...runs.values()].reverse())
+      if ((await workflowOfRun(store, run.run_id)) === null) unknown.push(run)
     for (const header of await this.#interrupted()) {
-      const run = header.runId === null ? undefined : runs.get(header.runId)
+      const own = takeOwn(header, unknown)
+      const runId = own?.run_id ?? header.runId
+      const run = runId === null ? undefined : runs.get(runId)
       const changes = run !== undefined && hasEnded(run) ? endedAs(run, now()) : { state: 'waiting' as const }
-      await this.#told(header, await store.workflows.update(header.id, changes))
+      await changeHeader(this.#parts, header, { ...changes, runId })
     }
-    for (const run of [...runs.values()].reverse()) {
-      if ((await store.workflows.ofRun(run.run_id)) === null) await store.workflows.add(this.#copyOf(run))
-    }
+    for (const run of unknown) await store.workflows.add(this.#copyOf(run))
   }
 
   /** Headers that say that somebody works at them, and nobody does. */
@@ -363,97 +359,15 @@ export class Runs implements Workflows {
   }
 }
 
-/** Writes what becomes of one workflow, in order, beside the work itself. */
-class HeaderLog {
-  readonly #parts: RunParts
-  #header: WorkflowHeader
-  #tasks: readonly Task[]
-  #tail: Promise<void> = Promise.resolve()
-  #failure: unknown = null
-
-  constructor(parts: RunParts, header: WorkflowHeader) {
-    this.#parts = parts
-    this.#header = header
-    this.#tasks = header.tasks as unknown as Task[]
-  }
-
-  /** Steps are stored, progress is only told. */
-  event(event: WorkflowEvent): void {
-    const { hub, now } = this.#parts
-    if (event.type === 'progress') {
-      hub.publish({ type: 'progress', workflow: this.#header.id, progress: { ...event.progress } })
-      return
-    }
-    const tasks = advanceTasks(this.#tasks, event, now())
-    const runId = event.type === 'workflow' ? event.runId : this.#header.runId
-    if (tasks === this.#tasks && runId === this.#header.runId) return
-    this.#tasks = tasks
-    // Kept in order behind one another; a failure is thrown where the workflow ends.
-    this.#tail = this.#tail.then(() =>
-      this.#store({ tasks: tasks as unknown as Json[], runId }).catch((error: unknown) => {
-        this.#failure ??= error
-      }),
-    )
-  }
-
-  async change(changes: Partial<Omit<WorkflowHeader, 'id'>>): Promise<void> {
-    await this.#tail
-    await this.#store(changes)
-  }
-
-  /** `goesOn`: the server is going down, and the workflow waits for the next one. */
-  async end(summary: RunSummary, goesOn: boolean): Promise<void> {
-    const { now } = this.#parts
-    const isGuarded = summary.problem?.code.startsWith('guard.') === true
-    const tasks = await this.#withFailures(endTasks(this.#tasks, summary, now()), summary)
-    await this.change({
-      state: goesOn || isGuarded ? 'waiting' : summary.status,
-      tasks: tasks as unknown as Json[],
-      rows: { ...summary.rows },
-      problem: summary.problem === null ? null : problemBody(summary.problem),
-      runId: summary.run_id,
-      endedAt: goesOn ? null : now(),
-    })
-    if (this.#failure !== null) throw this.#failure
-  }
-
-  async fail(problem: Problem, state: 'error' | 'stopped' | 'waiting'): Promise<void> {
-    const { now } = this.#parts
-    const body = problemBody(problem)
-    await this.change({
-      state,
-      tasks: (state === 'error'
-        ? failTasks(this.#tasks, { code: problem.code, message: problem.message, fix: problem.fix }, now())
-        : againTasks(this.#tasks)) as unknown as Json[],
-      problem: state === 'error' ? body : null,
-      endedAt: state === 'waiting' ? null : now(),
-    })
-  }
-
-  /** Rows that Zendesk refused, counted by reason. */
-  async #withFailures(tasks: Task[], summary: RunSummary): Promise<Task[]> {
-    if (summary.rows.failed === 0) return tasks
-    const reasons = new Map<string, { code: string; rows: number; reason: string }>()
-    const filter = { outcome: 'failed' as const, warnings: false }
-    for await (const { code, reason } of this.#parts.app.records(summary.run_id, filter)) {
-      const group = reasons.get(code ?? '') ?? {
-        code: code ?? '',
-        rows: 0,
-        reason: code === 'zendesk.refused' ? '' : (reason ?? ''),
-      }
-      group.rows += 1
-      reasons.set(code ?? '', group)
-    }
-    const failed = [...reasons.values()] as unknown as Json
-    return tasks.map((task) => (task.task === 'deliver' ? { ...task, output: { ...task.output, failed } } : task))
-  }
-
-  async #store(changes: Partial<Omit<WorkflowHeader, 'id'>>): Promise<void> {
-    const before = this.#header
-    this.#header = await this.#parts.store.workflows.update(before.id, changes)
-    await this.#parts.onChange(before, this.#header)
-    this.#parts.hub.publish({ type: 'workflow', workflow: this.#header })
-  }
+/**
+ * Takes the run out of those that no header has which an interrupted attempt began, before the header could be told of it: the first after
+ * the workflow began, because an attempt begins one at most. Others are those of commands.
+ */
+function takeOwn({ orchestration, startedAt }: WorkflowHeader, unknown: WorkflowRow[]): WorkflowRow | undefined {
+  const index = unknown.findIndex(
+    (run) => run.orchestration === orchestration && startedAt !== null && new Date(run.started_at) >= startedAt,
+  )
+  return index < 0 ? undefined : unknown.splice(index, 1)[0]
 }
 
 function hasEnded({ status }: WorkflowRow): boolean {

@@ -1,0 +1,134 @@
+import type { App } from '../app.ts'
+import type { Json, Problem } from '../problem.ts'
+import type { Store, WorkflowHeader } from '../store/store.ts'
+import type { RunSummary, WorkflowEvent } from '../sync/report.ts'
+import type { Task } from './control.ts'
+import type { Hub } from './hub.ts'
+import { problemBody } from './resolutions.ts'
+import { advanceTasks, againTasks, endTasks, failTasks } from './tasks.ts'
+
+/** What it takes to change a header and to tell of it. */
+export interface HeaderParts {
+  app: App
+  store: Store
+  hub: Hub
+  now: () => Date
+  /** About to be stored, or just stored where it is new (null) or somebody asked for it; may be told twice. */
+  onChange: (before: WorkflowHeader | null, after: WorkflowHeader) => Promise<void>
+}
+
+/** Writes what becomes of one workflow, in order, beside the work itself. */
+export class HeaderLog {
+  readonly #parts: HeaderParts
+  #header: WorkflowHeader
+  #tasks: readonly Task[]
+  #tail: Promise<void> = Promise.resolve()
+  #failure: unknown = null
+
+  constructor(parts: HeaderParts, header: WorkflowHeader) {
+    this.#parts = parts
+    this.#header = header
+    this.#tasks = header.tasks as unknown as Task[]
+  }
+
+  /** Steps are stored, progress is only told. */
+  event(event: WorkflowEvent): void {
+    const { hub, now } = this.#parts
+    if (event.type === 'progress') {
+      hub.publish({ type: 'progress', workflow: this.#header.id, progress: { ...event.progress } })
+      return
+    }
+    const tasks = advanceTasks(this.#tasks, event, now())
+    const runId = event.type === 'workflow' ? event.runId : this.#header.runId
+    if (tasks === this.#tasks && runId === this.#header.runId) return
+    this.#tasks = tasks
+    // Kept in order behind one another; a failure is thrown where the workflow ends.
+    this.#tail = this.#tail.then(() =>
+      this.#store({ tasks: tasks as unknown as Json[], runId }).catch((error: unknown) => {
+        this.#failure ??= error
+      }),
+    )
+  }
+
+  async change(changes: Partial<Omit<WorkflowHeader, 'id'>>): Promise<void> {
+    await this.#tail
+    await this.#store(changes)
+  }
+
+  /** `goesOn`: the server is going down, and the workflow waits for the next one. */
+  async end(summary: RunSummary, goesOn: boolean): Promise<void> {
+    const { now } = this.#parts
+    const isGuarded = summary.problem?.code.startsWith('guard.') === true
+    const tasks = await this.#withFailures(endTasks(this.#tasks, summary, now()), summary)
+    await this.change({
+      state: goesOn || isGuarded ? 'waiting' : summary.status,
+      tasks: tasks as unknown as Json[],
+      rows: { ...summary.rows },
+      problem: summary.problem === null ? null : problemBody(summary.problem),
+      runId: summary.run_id,
+      endedAt: goesOn ? null : now(),
+    })
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  async fail(problem: Problem, state: 'error' | 'stopped' | 'waiting'): Promise<void> {
+    const { now } = this.#parts
+    const body = problemBody(problem)
+    await this.change({
+      state,
+      tasks: (state === 'error'
+        ? failTasks(this.#tasks, { code: problem.code, message: problem.message, fix: problem.fix }, now())
+        : againTasks(this.#tasks)) as unknown as Json[],
+      problem: state === 'error' ? body : null,
+      endedAt: state === 'waiting' ? null : now(),
+    })
+  }
+
+  /** Rows that Zendesk refused, counted by reason. */
+  async #withFailures(tasks: Task[], summary: RunSummary): Promise<Task[]> {
+    if (summary.rows.failed === 0) return tasks
+    const reasons = new Map<string, { code: string; rows: number; reason: string }>()
+    const filter = { outcome: 'failed' as const, warnings: false }
+    for await (const { code, reason } of this.#parts.app.records(summary.run_id, filter)) {
+      const group = reasons.get(code ?? '') ?? {
+        code: code ?? '',
+        rows: 0,
+        reason: code === 'zendesk.refused' ? '' : (reason ?? ''),
+      }
+      group.rows += 1
+      reasons.set(code ?? '', group)
+    }
+    const failed = [...reasons.values()] as unknown as Json
+    return tasks.map((task) => (task.task === 'deliver' ? { ...task, output: { ...task.output, failed } } : task))
+  }
+
+  async #store(changes: Partial<Omit<WorkflowHeader, 'id'>>): Promise<void> {
+    this.#header = await changeHeader(this.#parts, this.#header, changes)
+  }
+}
+
+/** A workflow has several runs when its plan was made anew. */
+const earlierRun = (run: string) => `run/${run}`
+
+/** By any of its runs. */
+export async function workflowOfRun(store: Store, run: string): Promise<WorkflowHeader | null> {
+  const found = await store.workflows.ofRun(run)
+  if (found !== null) return found
+  const earlier = await store.meta.get(earlierRun(run))
+  return earlier === null ? null : await store.workflows.get(earlier)
+}
+
+/** Told first: a process that ends in between tells it again, which is noticed, and would never tell it otherwise. */
+export async function changeHeader(
+  { store, hub, onChange }: HeaderParts,
+  before: WorkflowHeader,
+  changes: Partial<Omit<WorkflowHeader, 'id'>>,
+): Promise<WorkflowHeader> {
+  await onChange(before, { ...before, ...changes })
+  // Its run is replaced by another one; it is still this workflow's.
+  if (before.runId !== null && changes.runId !== undefined && changes.runId !== before.runId)
+    await store.meta.set(earlierRun(before.runId), before.id)
+  const after = await store.workflows.update(before.id, changes)
+  hub.publish({ type: 'workflow', workflow: after })
+  return after
+}
