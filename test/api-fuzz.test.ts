@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -282,6 +283,28 @@ function inEveryWay(operation: Operation): Asked[] {
   ]
 }
 
+/** A request whose like, with the same Idempotency-Key, is at work. */
+async function atWork(operation: Operation): Promise<Asked> {
+  const chance = operation.body === null ? fc.constant(undefined) : valid(operation.body, firstPart(operation.path))
+  const [body] = fc.sample(chance, { seed: 1, numRuns: 1 })
+  const path = operation.path.replaceAll(/\{[a-z_]+\}/g, 'none')
+  const key = `${path}-at-work`
+  const request = createHash('sha256')
+    .update(JSON.stringify(['POST', path, body ?? null]))
+    .digest('hex')
+  const actor = `key/${server.key.split('_')[1]}`
+  await server.service.store.access.beginAnswer({ actor, key, request, status: null, body: null, at: new Date() })
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key }
+  return {
+    operation,
+    path,
+    query: [],
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    key: server.key,
+  }
+}
+
 /** Reads an answer; of a stream of events no more than its beginning. */
 async function ask({ operation, path, query, headers, body, key }: Asked) {
   for (const name of ['if-match', 'if-none-match'])
@@ -372,6 +395,8 @@ test('no request makes the server fail, and every answer is one that its documen
     }
   }
   for (const operation of operations) for (const asked of inEveryWay(operation)) await judge(asked, 'in every way')
+  for (const operation of operations.filter(({ method }) => method === 'POST'))
+    await judge(await atWork(operation), 'busy')
   const refusedBefore = answered.get(401)! + answered.get(403)!
   // Each sign-in hashes a password on purpose slowly.
   const rarely = new Set(['/api/v1/sign-in'])
