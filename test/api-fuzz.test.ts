@@ -283,6 +283,44 @@ function inEveryWay(operation: Operation): Asked[] {
   ]
 }
 
+/** Each kind of definition from its making to its end, with an edit and a delete that come too late. */
+function lifeOfDefinitions(operations: readonly Operation[]): (() => Asked | Promise<Asked>)[] {
+  const { subdomain, url } = server.project.emulator
+  const lives: [kind: string, body: object][] = [
+    ['channels', { type: 'slack', url: 'https://hooks.slack.com/services/T0/B0/secret-of-the-fuzz' }],
+    ['subscriptions', { orchestrations: 'all', events: ['failed'], channel: 'life', target: '' }],
+    ['credentials', { type: 'zendesk_oauth', client_id: 'deskside', client_secret: 'secret-of-the-fuzz' }],
+    ['destinations', { ...account, subdomain, base_url: url }],
+    ['orchestrations', { query: 'people', destination: 'life' }],
+    ['groups', { ...group, orchestrations: ['life'] }],
+  ]
+  const ask = (kind: string, method: string, named: boolean, given: object | null, match?: string) => (): Asked => {
+    const path = `/api/v1/${kind}${named ? '/{key}' : ''}`
+    const operation = operations.find((one) => one.method === method && one.path === path)!
+    const headers = { 'content-type': 'application/json', ...(match !== undefined && { 'if-match': match }) }
+    const body = given === null ? undefined : JSON.stringify(given)
+    return { operation, path: path.replace('{key}', 'life'), query: [], headers, body, key: server.key }
+  }
+  const begins = lives.flatMap(([kind, body]) => [
+    ask(kind, 'POST', false, { key: 'life', body }),
+    ask(kind, 'GET', true, null),
+    ask(kind, 'PUT', true, { body }, '"999"'),
+    ask(kind, 'PUT', true, { body: {} }, 'right'),
+    ask(kind, 'PUT', true, { body: { ...body, name: 'Life' } }, 'right'),
+    ask(kind, 'GET', true, null),
+  ])
+  const ends = lives
+    .toReversed()
+    .flatMap(([kind]) => [ask(kind, 'DELETE', true, null, '"999"'), ask(kind, 'DELETE', true, null, 'right')])
+  // While others use it, it stays.
+  return [
+    ...begins,
+    ask('channels', 'DELETE', true, null, 'right'),
+    ...ends,
+    ask('channels', 'DELETE', true, null, 'right'),
+  ]
+}
+
 /** A request whose like, with the same Idempotency-Key, is at work. */
 async function atWork(operation: Operation): Promise<Asked> {
   const chance = operation.body === null ? fc.constant(undefined) : valid(operation.body, firstPart(operation.path))
@@ -397,6 +435,7 @@ test('no request makes the server fail, and every answer is one that its documen
   for (const operation of operations) for (const asked of inEveryWay(operation)) await judge(asked, 'in every way')
   for (const operation of operations.filter(({ method }) => method === 'POST'))
     await judge(await atWork(operation), 'busy')
+  for (const asked of lifeOfDefinitions(operations)) await judge(await asked(), 'life of a definition')
   const refusedBefore = answered.get(401)! + answered.get(403)!
   // Each sign-in hashes a password on purpose slowly.
   const rarely = new Set(['/api/v1/sign-in'])
