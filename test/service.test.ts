@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Problem } from '../src/problem.ts'
@@ -309,5 +311,24 @@ describe.skipIf(postgres.missing)(`a server with ${postgres.missing ?? 'PostgreS
     expect(new Set(bench.project.takenUsers()).size).toBe(bench.project.takenUsers().length)
     bench.project.emulator.clearCalls()
     expect(await bench.run()).toMatchObject({ state: 'completed', rows: { unchanged: 3_000 } })
+  })
+})
+
+describe('what cannot be written beside a run', () => {
+  it.each([
+    ['the health of its credential', "before insert on meta when new.name like 'credential-health/%'"],
+    ['one of its steps', "before update on workflows when new.state = 'running' and new.tasks <> old.tasks"],
+  ])('is told and leaves its outcome as it is: %s', async (_, event) => {
+    bench = await openServiceBench()
+    await bench.project.write(peopleRows(3))
+    await bench.apply()
+    const database = new DatabaseSync(join(bench.project.dir, '.deskside', 'control.sqlite'))
+    database.exec(`create trigger refused ${event} begin select raise(abort, 'refused by the test'); end`)
+    database.close()
+    const workflow = await bench.run()
+    expect(workflow).toMatchObject({ state: 'completed', problem: null, rows: { created: 3 } })
+    expect(workflow.runId).not.toBeNull()
+    expect(new Set(workflow.tasks.map(({ state }) => state))).toEqual(new Set(['succeeded']))
+    expect(bench.problems.length).toBeGreaterThan(0)
   })
 })

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import type { DriftLine, RestLine } from '../sync/proof/report.ts'
-import type { ChangeView, Conflict, ExitRow, RecordRow } from '../sync/report.ts'
+import { type ChangeView, type Conflict, type ExitRow, type RecordRow, recordColumns } from '../sync/report.ts'
 import { type Column, tableLayout } from './table.ts'
 import { paint, type Style, visible } from './text.ts'
 
@@ -30,17 +30,6 @@ export async function* jsonPieces(rows: AsyncIterable<object>): AsyncGenerator<s
 }
 
 /** Columns of CSV, in the order of the keys of JSON. */
-const recordColumns = [
-  'row',
-  'external_id',
-  'email',
-  'name',
-  'outcome',
-  'field',
-  'value',
-  'code',
-  'reason',
-] as const satisfies (keyof RecordRow)[]
 const conflictColumns = [
   'row',
   'external_id',

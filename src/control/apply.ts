@@ -2,7 +2,13 @@ import type { Actor } from '../access/authorize.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import { type Json, Problem } from '../problem.ts'
 import { type ProjectObjects, readObjects } from '../project/objects.ts'
-import type { Definition, DefinitionChange, DefinitionKind, Store } from '../store/store.ts'
+import {
+  type Definition,
+  type DefinitionChange,
+  type DefinitionKind,
+  definitionKinds,
+  type Store,
+} from '../store/store.ts'
 import { assertNoCircle, type Catalog } from './catalog.ts'
 import type { Applied, AppliedChanges } from './control.ts'
 import { actorId, type Gate } from './gate.ts'
@@ -19,15 +25,7 @@ export interface ApplyParts {
 }
 
 /** Kinds that deskside.yml can hold. */
-const appliedKinds: readonly DefinitionKind[] = [
-  'project',
-  'table',
-  'credential',
-  'destination',
-  'query',
-  'orchestration',
-  'group',
-]
+const appliedKinds = definitionKinds.filter((kind) => kind !== 'channel' && kind !== 'subscription')
 
 /** Brings deskside.yml to the server: all of it or nothing. What came from there and is there no more goes; what people made here stays. */
 export class ProjectApply implements Applied {

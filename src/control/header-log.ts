@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import type { Json, Problem } from '../problem.ts'
+import { asProblem, type Json, type Problem } from '../problem.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
 import type { RunSummary, WorkflowEvent } from '../sync/report.ts'
 import type { Task } from './control.ts'
@@ -15,6 +15,8 @@ export interface HeaderParts {
   now: () => Date
   /** About to be stored, or just stored where it is new (null) or somebody asked for it; may be told twice. */
   onChange: (before: WorkflowHeader | null, after: WorkflowHeader) => Promise<void>
+  /** Something beside the work itself failed: the store, or what is done after a run. It is made up for later. */
+  onProblem: (problem: Problem) => void
 }
 
 /** Writes what becomes of one workflow, in order, beside the work itself. */
@@ -23,7 +25,6 @@ export class HeaderLog {
   #header: WorkflowHeader
   #tasks: readonly Task[]
   #tail: Promise<void> = Promise.resolve()
-  #failure: unknown = null
 
   constructor(parts: HeaderParts, header: WorkflowHeader) {
     this.#parts = parts
@@ -33,7 +34,7 @@ export class HeaderLog {
 
   /** Steps are stored, progress is only told. */
   event(event: WorkflowEvent): void {
-    const { hub, now } = this.#parts
+    const { hub, now, onProblem } = this.#parts
     if (event.type === 'progress') {
       hub.publish({ type: 'progress', workflow: this.#header.id, progress: { ...event.progress } })
       return
@@ -42,11 +43,9 @@ export class HeaderLog {
     const runId = event.type === 'workflow' ? event.runId : this.#header.runId
     if (tasks === this.#tasks && runId === this.#header.runId) return
     this.#tasks = tasks
-    // Kept in order behind one another; a failure is thrown where the workflow ends.
+    // Kept in order behind one another. What one of them cannot store is written again, whole, where the workflow ends.
     this.#tail = this.#tail.then(() =>
-      this.#store({ tasks: tasks as unknown as Json[], runId }).catch((error: unknown) => {
-        this.#failure ??= error
-      }),
+      this.#store({ tasks: tasks as unknown as Json[], runId }).catch((error: unknown) => onProblem(asProblem(error))),
     )
   }
 
@@ -68,7 +67,6 @@ export class HeaderLog {
       runId: summary.run_id,
       endedAt: goesOn ? null : now(),
     })
-    if (this.#failure !== null) throw this.#failure
   }
 
   async fail(problem: Problem, state: 'error' | 'stopped' | 'waiting'): Promise<void> {

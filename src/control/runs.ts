@@ -15,9 +15,7 @@ export interface RunParts extends HeaderParts {
   gate: Gate
   newId: () => string
   wait: (delayMs: number, signal: AbortSignal) => Promise<void>
-  /** The queue could not be worked at; it is tried again. */
-  onProblem: (problem: Problem) => void
-  /** A run has ended, well or not. */
+  /** A run has ended, well or not; what fails here changes nothing of that. */
   onSummary: (summary: RunSummary) => Promise<void>
 }
 
@@ -272,7 +270,7 @@ export class Runs implements Workflows {
     header: WorkflowHeader,
     control: { onEvent?: (event: WorkflowEvent) => void; signal?: AbortSignal; abort?: AbortSignal },
   ): Promise<RunSummary | Problem> {
-    const { app, now } = this.#parts
+    const { app, now, onProblem } = this.#parts
     const live: Live = { stop: new AbortController(), kill: new AbortController(), isAskedFor: false, progress: null }
     this.#live.set(header.id, live)
     if (this.#isClosing) live.stop.abort()
@@ -291,7 +289,7 @@ export class Runs implements Workflows {
       })
       const goesOn = this.#isClosing && !live.isAskedFor && summary.status === 'stopped'
       await log.end(summary, goesOn)
-      await this.#parts.onSummary(summary)
+      await this.#parts.onSummary(summary).catch((error: unknown) => onProblem(asProblem(error)))
       return summary
     } catch (error) {
       const problem = asProblem(error)

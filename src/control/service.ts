@@ -4,6 +4,7 @@ import { ApiKeys } from '../access/api-keys.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import { SignIn } from '../access/sign-in.ts'
 import { type OwnApp, openApp } from '../app.ts'
+import { allowedHosts } from '../destination/zendesk/origin.ts'
 import type { Log } from '../log.ts'
 import type { Problem } from '../problem.ts'
 import { readGroupBody } from '../project/group-body.ts'
@@ -173,7 +174,7 @@ function openNotifying(ground: Ground): { dispatcher: Dispatcher; notifier: Noti
     secretsOf: (channel) => catalog.openSecrets('channel', channel),
     expand,
     publicUrl: env.DESKSIDE_PUBLIC_URL ?? null,
-    outside: { allowedHosts: allowedHosts(env), resolve: systemResolve, timeoutMs: 10_000 },
+    outside: { allowedHosts: [...allowedHosts(env)], resolve: systemResolve, timeoutMs: 10_000 },
     clock: { now, sleep: wait },
     random,
     newId,
@@ -267,11 +268,6 @@ function groupFacts(catalog: Catalog, key: string): { group: { key: string; name
 function isAbout(event: ServerEvent, workflow: string): boolean {
   if (event.type === 'workflow') return event.workflow.id === workflow || event.workflow.runId === workflow
   return event.type === 'progress' ? event.workflow === workflow : event.notification.workflow === workflow
-}
-
-/** Host names that requests and notifications may go to beside the public ones. */
-function allowedHosts(env: NodeJS.ProcessEnv): string[] {
-  return (env.DESKSIDE_ALLOWED_HOSTS ?? '').split(',').flatMap((host) => (host.trim() === '' ? [] : [host.trim()]))
 }
 
 async function systemWait(delayMs: number, signal: AbortSignal): Promise<void> {

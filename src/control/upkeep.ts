@@ -29,7 +29,9 @@ export class Upkeep {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#tried(() => this.#parts.notifier.checkRuntimes())
-      if (await this.#isNewDay()) await this.#daily()
+      await this.#tried(async () => {
+        if (await this.#isNewDay()) await this.#daily()
+      })
       await this.#parts.wait(minuteMs, signal)
     }
   }

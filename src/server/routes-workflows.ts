@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Actor, mayDo } from '../access/authorize.ts'
 import type { ServerEvent } from '../control/control.ts'
 import { Problem } from '../problem.ts'
-import type { RecordRow } from '../sync/report.ts'
+import { type RecordRow, recordColumns } from '../sync/report.ts'
 import { engineProblems, peopleList } from './by-position.ts'
 import { eventTexts } from './events.ts'
 import { RequestProblem } from './problem-reply.ts'
@@ -151,18 +151,6 @@ const workRoutes: readonly Route[] = [
       viewWire(await control.workflows.resolve(actor, params.id, body.resolution)),
   }),
 ]
-
-const recordColumns = [
-  'row',
-  'external_id',
-  'email',
-  'name',
-  'outcome',
-  'field',
-  'value',
-  'code',
-  'reason',
-] as const satisfies readonly (keyof RecordRow)[]
 
 const recordTypes = {
   'application/x-ndjson': ndjson,

@@ -1,6 +1,6 @@
 import type { ActivityEntry, ActivityStore } from './store.ts'
 import type { Database } from './tables.ts'
-import { after, toDate, toMs, toPage, toText } from './values.ts'
+import { pageRows, toDate, toMs, toPage, toText } from './values.ts'
 
 export function activityStore(db: Database): ActivityStore {
   return {
@@ -12,15 +12,11 @@ export function activityStore(db: Database): ActivityStore {
     },
 
     async list({ actor, action, object }, page) {
-      let query = db.selectFrom('activity').selectAll().where(after('at', page))
+      let query = db.selectFrom('activity').selectAll()
       if (actor !== undefined) query = query.where('actor', '=', actor)
       if (action !== undefined) query = query.where('action', '=', action)
       if (object !== undefined) query = query.where('object', '=', object)
-      const rows = await query
-        .orderBy('at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(page.limit + 1)
-        .execute()
+      const rows = await pageRows(query, 'at', page)
       return toPage(
         rows,
         page.limit,

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { GroupRun, GroupStore, WorkflowHeader } from './store.ts'
 import { type Database, type Tables, unendedStates } from './tables.ts'
-import { after, toDate, toMs, toPage } from './values.ts'
+import { pageRows, toDate, toMs, toPage } from './values.ts'
 import { addWorkflows } from './workflows.ts'
 
 export function groupStore(db: Database): GroupStore {
@@ -23,13 +23,9 @@ export function groupStore(db: Database): GroupStore {
     },
 
     async list(group, page) {
-      let query = db.selectFrom('group_runs').selectAll().where(after('started_at', page))
+      let query = db.selectFrom('group_runs').selectAll()
       if (group !== null) query = query.where('group_key', '=', group)
-      const rows = await query
-        .orderBy('started_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(page.limit + 1)
-        .execute()
+      const rows = await pageRows(query, 'started_at', page)
       return toPage(rows, page.limit, (row) => row.started_at, fromRow)
     },
 

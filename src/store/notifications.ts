@@ -3,7 +3,7 @@ import { notFound } from './failures.ts'
 import type { Dispatch, Notification, NotificationStore } from './store.ts'
 import type { Database, Tables } from './tables.ts'
 import { exclusively } from './transact.ts'
-import { after, toDate, toMs, toPage } from './values.ts'
+import { pageRows, toDate, toMs, toPage } from './values.ts'
 
 const unsettled = ['pending', 'sending'] as const
 
@@ -12,13 +12,9 @@ export function notificationStore(db: Database): NotificationStore {
     add: (notification, dispatches) => db.transaction().execute((tx) => add(tx, notification, dispatches)),
 
     async list({ unread = false, ...page }) {
-      let query = db.selectFrom('notifications').selectAll().where(after('at', page))
+      let query = db.selectFrom('notifications').selectAll()
       if (unread) query = query.where('read_at', 'is', null)
-      const rows = await query
-        .orderBy('at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(page.limit + 1)
-        .execute()
+      const rows = await pageRows(query, 'at', page)
       return toPage(rows, page.limit, (row) => row.at, fromNotificationRow)
     },
 
@@ -70,14 +66,10 @@ export function notificationStore(db: Database): NotificationStore {
       }),
 
     async dispatches({ notification, state }, page) {
-      let query = db.selectFrom('dispatches').selectAll().where(after('at', page))
+      let query = db.selectFrom('dispatches').selectAll()
       if (notification !== undefined) query = query.where('notification', '=', notification)
       if (state !== undefined) query = query.where('state', '=', state)
-      const rows = await query
-        .orderBy('at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(page.limit + 1)
-        .execute()
+      const rows = await pageRows(query, 'at', page)
       return toPage(rows, page.limit, (row) => row.at, fromDispatchRow)
     },
 

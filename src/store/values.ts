@@ -1,4 +1,4 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { type Json, Problem } from '../problem.ts'
 import type { Page, PageRequest } from './store.ts'
 
@@ -27,8 +27,21 @@ interface Position {
   id: string
 }
 
-/** Keeps the rows of a list, ordered by `at` and `id` (both descending), that come after the cursor. Throws `api.invalid`. */
-export function after(at: string, { limit, cursor }: PageRequest): RawBuilder<SqlBool> {
+/** What a page of a list takes from the database, and one row more where another follows: newest first. Throws `api.invalid`. */
+export async function pageRows<DB, TB extends keyof DB, O>(
+  query: SelectQueryBuilder<DB, TB, O>,
+  at: string,
+  page: PageRequest,
+): Promise<O[]> {
+  return await query
+    .where(after(at, page))
+    .orderBy(sql.ref(at), 'desc')
+    .orderBy(sql.ref('id'), 'desc')
+    .limit(page.limit + 1)
+    .execute()
+}
+
+function after(at: string, { limit, cursor }: PageRequest): RawBuilder<SqlBool> {
   if (!Number.isInteger(limit) || limit < 1) {
     throw new Problem('api.invalid', { message: 'The limit of a list must be a whole number from 1.', data: { limit } })
   }
@@ -37,7 +50,7 @@ export function after(at: string, { limit, cursor }: PageRequest): RawBuilder<Sq
   return sql<SqlBool>`(${sql.ref(at)}, ${sql.ref('id')}) < (${last.at}, ${last.id})`
 }
 
-/** Makes a page of what a query with `limit + 1` gave. */
+/** Makes a page of what {@link pageRows} gave. */
 export function toPage<R extends { id: string }, T>(
   rows: readonly R[],
   limit: number,

@@ -2,7 +2,7 @@ import { type Selectable, type SelectQueryBuilder, sql, type Updateable } from '
 import { notFound } from './failures.ts'
 import type { WorkflowFilter, WorkflowHeader, WorkflowStore } from './store.ts'
 import { type Database, type Tables, unendedStates } from './tables.ts'
-import { after, toDate, toMs, toPage, toText } from './values.ts'
+import { pageRows, toDate, toMs, toPage, toText } from './values.ts'
 
 type Row = Selectable<Tables['workflows']>
 type Changes = Partial<Omit<WorkflowHeader, 'id'>>
@@ -41,13 +41,8 @@ export function workflowStore(db: Database): WorkflowStore {
     },
 
     async list(filter, page) {
-      const rows = await filtered(db.selectFrom('workflows'), filter)
-        .selectAll()
-        .where(after('requested_at', page))
-        .orderBy('requested_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(page.limit + 1)
-        .execute()
+      const query = filtered(db.selectFrom('workflows'), filter).selectAll()
+      const rows = await pageRows(query, 'requested_at', page)
       return toPage(rows, page.limit, (row) => row.requested_at, fromRow)
     },
 

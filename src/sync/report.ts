@@ -203,6 +203,19 @@ export interface RecordRow {
   reason: string | null
 }
 
+/** Columns of records as CSV, in the order of the keys of JSON. */
+export const recordColumns = [
+  'row',
+  'external_id',
+  'email',
+  'name',
+  'outcome',
+  'field',
+  'value',
+  'code',
+  'reason',
+] as const satisfies readonly (keyof RecordRow)[]
+
 /** Progress of the delivery, a few times a second at most. */
 export interface Progress {
   /** Rows (people) whose change has an outcome, of those that this plan sends. */

@@ -61,7 +61,8 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || loopbackIpv4.test(hostname)
 }
 
-function allowedHosts(env: OriginEnvironment): Set<string> {
+/** Hosts, in lower case, that requests may go to beside the public ones. */
+export function allowedHosts(env: OriginEnvironment): ReadonlySet<string> {
   const text = env.DESKSIDE_ALLOWED_HOSTS ?? ''
   return new Set(
     text
