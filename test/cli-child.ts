@@ -95,8 +95,22 @@ export function summaryOf(end: CliEnd): RunSummary {
   }
 }
 
+/** Pids of the processes in which a command runs queries (Linux); the launcher has short-lived children of its own. */
+export function queriesOf(pid: number): number[] {
+  return childrenOf(pid).filter((child) => argumentsOf(child).includes('duckdb-child'))
+}
+
+/** Empty when the process is gone. */
+function argumentsOf(pid: number): string {
+  try {
+    return readFileSync(join('/proc', String(pid), 'cmdline'), 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 /** Pids of the living children of a process (Linux). */
-export function childrenOf(pid: number): number[] {
+function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

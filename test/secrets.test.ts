@@ -4,7 +4,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type CliEnd, childrenOf, startCli, until } from './cli-child.ts'
+import { type CliEnd, queriesOf, startCli, until } from './cli-child.ts'
 import { type Bench, openBench } from './project-bench.ts'
 
 /** Stands before the emulator and remembers what identified us; `spoil` answers in its place and repeats all it was told. */
@@ -124,9 +124,9 @@ describe.runIf(process.platform === 'linux')('secrets (I9)', () => {
       const env: Record<string, string> =
         kind === 'oauth' ? {} : { MAIL: bench.emulator.email, API_TOKEN: bench.emulator.apiToken }
       const run = startCli(bench, ['run', 'people'], env)
-      await until('the query runs in a child', () => childrenOf(run.pid).length > 0)
+      await until('the query runs in a child', () => queriesOf(run.pid).length > 0)
       const seen: Record<string, string | Buffer> = { 'arguments of run': readFileSync(`/proc/${run.pid}/cmdline`) }
-      for (const child of childrenOf(run.pid)) {
+      for (const child of queriesOf(run.pid)) {
         seen['arguments of the query'] = readFileSync(`/proc/${child}/cmdline`)
         seen['environment of the query'] = readFileSync(`/proc/${child}/environ`)
       }

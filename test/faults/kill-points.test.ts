@@ -4,7 +4,7 @@ import { describe, expect, it, type TestContext } from 'vitest'
 import { type Moment, moments } from '../../src/moment.ts'
 import { batchEvents } from '../../src/sync/ledger/journal.ts'
 import { Ledger } from '../../src/sync/ledger/ledger.ts'
-import { type CliEnd, childrenOf, isAlive, startCli, struckAt, summaryOf, until } from '../cli-child.ts'
+import { type CliEnd, isAlive, queriesOf, startCli, struckAt, summaryOf, until } from '../cli-child.ts'
 import { type Bench, openBench } from '../project-bench.ts'
 import { people } from '../sample-people.ts'
 import { firstLoad, type Load, openLoad, settingsAndExits, undisturbed } from './loads.ts'
@@ -218,8 +218,8 @@ describe.concurrent('a process that is killed', () => {
       )
       await bench.write(people(300))
       const cli = startCli(bench, RUN)
-      await until('the query runs in a child', () => childrenOf(cli.pid).length > 0, 300_000)
-      const [query] = childrenOf(cli.pid) as [number]
+      await until('the query runs in a child', () => queriesOf(cli.pid).length > 0, 300_000)
+      const [query] = queriesOf(cli.pid) as [number]
       cli.child.kill('SIGKILL')
       expect((await cli.ended).killedBy).toBe('SIGKILL')
       await until('the child is gone', () => !isAlive(query))
