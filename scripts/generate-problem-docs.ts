@@ -33,6 +33,9 @@ const meanings: Record<ProblemCode, string> = {
   'access.unauthenticated': 'The request has no session and no valid API key.',
   'access.too_many_attempts': 'Too many sign-ins have failed in a short time.',
   'access.no_administrator': 'The server has no administrator yet, so nobody can sign in.',
+  'access.disabled': 'An administrator has disabled this user.',
+  'access.link_over': 'A link for one use was used before, has been replaced by a newer one, or is too old.',
+  'access.last_administrator': 'Without this user nobody could administer the server any more.',
   'access.key_missing': 'Secrets of the control store were encrypted with a key that is not there.',
   'access.key_unusable': 'The key of the secrets has a wrong form or length, or its file can be read by others.',
   'access.secret_broken':

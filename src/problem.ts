@@ -55,7 +55,12 @@ export const problems = {
   'access.denied': you('Ask an administrator for the right to do this.'),
   'access.unauthenticated': you('Sign in, or send an API key as `Authorization: Bearer <key>`.'),
   'access.too_many_attempts': you('Wait a little, then sign in again.'),
-  'access.no_administrator': you('Run `deskside admin <e-mail>` on the machine of the server.'),
+  'access.no_administrator': you(
+    'Open the set-up link that `deskside serve` prints, or run `deskside admin <e-mail>` on the machine of the server.',
+  ),
+  'access.disabled': you('Ask an administrator to enable the user again.'),
+  'access.link_over': you('Ask whoever sent the link for a new one.'),
+  'access.last_administrator': you('Make somebody else an administrator first.'),
   'access.key_missing': you(
     'Set DESKSIDE_SECRET_KEY, or put the key file back that the secrets were encrypted with; then start again.',
   ),

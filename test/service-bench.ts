@@ -2,13 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse, stringify } from 'yaml'
-import type { Actor } from '../src/access/authorize.ts'
+import { type Actor, allActions } from '../src/access/authorize.ts'
 import type { StartRequest, WorkflowView } from '../src/control/control.ts'
 import { openService, type Service } from '../src/control/service.ts'
 import type { Problem } from '../src/problem.ts'
 import { type Bench, type BenchOptions, openBench, type SourceRow } from './project-bench.ts'
 
-export const admin: Actor = { kind: 'admin', id: 'admin', email: 'admin@example.com' }
+export const admin: Actor = { kind: 'user', id: 'admin', email: 'admin@example.com', may: new Set(allActions) }
 
 export const whole: StartRequest = { sample: null, full: false, live: false, planId: null, approve: false }
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../store/open.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, UserChange } from '../store/store.ts'
+import { user } from '../store/test-objects.ts'
 import { ApiKeys } from './api-keys.ts'
-import { actions, mayDo } from './authorize.ts'
+import { allActions, mayDo } from './authorize.ts'
 import { digest } from './digest.ts'
 
 let home: string
@@ -16,7 +17,7 @@ beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'deskside keys '))
   store = await openStore({ url: null, path: join(home, 'control.sqlite') })
   now = new Date('2026-03-01T08:00:00Z')
-  await store.access.addUser({ id: 'u1', email: 'ann@example.com', passwordHash: 'x', createdAt: now })
+  await store.access.addUser(user({ id: 'u1', email: 'ann@example.com' }))
   keys = new ApiKeys({ access: store.access, now: () => now })
 })
 afterEach(async () => {
@@ -31,9 +32,26 @@ describe('an API key', () => {
     const { key, text } = await keys.create('u1', { ...ci, scopes: [...ci.scopes, ...ci.scopes] })
     expect(text).toMatch(/^dsk_[0-9a-f]{16}_[\w-]{43}$/)
     const actor = await keys.keyOf(text)
-    expect(actor).toEqual({ kind: 'key', id: key.id, name: 'CI', scopes: ci.scopes })
-    const allowed = (Object.keys(actions) as (keyof typeof actions)[]).filter((one) => actor && mayDo(actor, one))
+    expect(actor).toEqual({ kind: 'key', id: key.id, name: 'CI', owner: 'u1', may: new Set(ci.scopes) })
+    const allowed = allActions.filter((one) => actor && mayDo(actor, one))
     expect(allowed.sort()).toEqual([...ci.scopes].sort())
+  })
+
+  it.each<[string, UserChange, string[] | null]>([
+    ['has fewer rights', { policies: ['ampiq_user'] }, ['workflow:read']],
+    ['may not send', { options: ['restrict_data_exports'] }, ['workflow:read']],
+    ['was disabled', { state: 'disabled' }, null],
+  ])('never does more than its owner, who %s meanwhile', async (_what, change, left) => {
+    const { text } = await keys.create('u1', ci)
+    await store.access.updateUser('u1', change)
+    const actor = await keys.keyOf(text)
+    expect(actor && [...actor.may].sort()).toEqual(left)
+  })
+
+  it('of the owner of the machine has what its scopes name, whatever users there are', async () => {
+    const { text, key } = await keys.create(null, ci)
+    await store.access.updateUser('u1', { state: 'disabled' })
+    expect([key.user, await keys.keyOf(text)]).toMatchObject(['cli', { owner: null, may: new Set(ci.scopes) }])
   })
 
   it('is in the store as the digest of its secret alone, and in lists not even so', async () => {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { Problem } from '../problem.ts'
 import type { AccessStore, ApiKey } from '../store/store.ts'
-import { type Action, type Actor, actions } from './authorize.ts'
+import { isAction, type KeyActor } from './authorize.ts'
 import { digest, hasDigest } from './digest.ts'
+import { grantsOf, rightsOf, rightsOfKey } from './policies.ts'
 
 /** An API key as it may be shown. */
 export type ShownKey = Omit<ApiKey, 'hash'>
@@ -13,6 +14,8 @@ export interface ApiKeysOptions {
 }
 
 const LONGEST_NAME = 100
+/** The owner of keys that were made by a command on the machine of the server. */
+const machine = 'cli'
 
 /** Keys of the form `dsk_<id>_<secret>`: 16 hex digits and 256 random bits in base64url, of which only a digest is stored. */
 export class ApiKeys {
@@ -24,9 +27,9 @@ export class ApiKeys {
     this.#now = now
   }
 
-  /** Makes a key of a user; `text` is the whole key, known this once. Throws `definition.invalid` with every mistake. */
+  /** Makes a key of a user (null: of the machine's owner); `text` is the whole key, known this once. Throws `definition.invalid` with every mistake. */
   async create(
-    user: string,
+    user: string | null,
     input: { name: string; scopes: readonly string[]; expiresAt: Date | null },
   ): Promise<{ key: ShownKey; text: string }> {
     const createdAt = this.#now()
@@ -41,7 +44,7 @@ export class ApiKeys {
     const key: ShownKey = {
       id: randomBytes(8).toString('hex'),
       name: input.name.trim(),
-      user,
+      user: user ?? machine,
       scopes: [...new Set(input.scopes)],
       createdAt,
       expiresAt: input.expiresAt,
@@ -51,16 +54,22 @@ export class ApiKeys {
     return { key, text: `dsk_${key.id}_${secret}` }
   }
 
-  /** Who a key stands for, and notes that it was used; null: the text is no key, or none that is valid. */
-  async keyOf(text: string): Promise<Extract<Actor, { kind: 'key' }> | null> {
+  /**
+   * Who a key stands for, and notes that it was used; null: the text is no key, none that is valid, or its owner has gone or was
+   * disabled. What the owner may do is read anew each time.
+   */
+  async keyOf(text: string): Promise<KeyActor | null> {
     const [, id, secret] = /^dsk_([0-9a-f]{16})_([\w-]{43})$/.exec(text) ?? []
     if (id === undefined || secret === undefined) return null
     const key = await this.#access.key(id)
     if (key === null || !hasDigest(secret, key.hash)) return null
     const now = this.#now()
     if (key.expiresAt !== null && key.expiresAt <= now) return null
+    const owner = key.user === machine ? null : await this.#access.user(key.user)
+    if (key.user !== machine && owner?.state !== 'active') return null
     await this.#access.usedKey(id, now)
-    return { kind: 'key', id, name: key.name, scopes: key.scopes }
+    const may = rightsOfKey(key.scopes, owner && rightsOf(grantsOf(owner)))
+    return { kind: 'key', id, name: key.name, owner: owner?.id ?? null, may }
   }
 
   async list(): Promise<ShownKey[]> {
@@ -98,8 +107,4 @@ function mistakesOf(
     },
   ]
   return mistakes.filter(({ wrong }) => wrong).map(({ field, message }) => ({ field, message }))
-}
-
-function isAction(text: string): text is Action {
-  return Object.hasOwn(actions, text)
 }

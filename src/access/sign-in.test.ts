@@ -1,9 +1,12 @@
+import { createHook } from 'node:async_hooks'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
+import { user } from '../store/test-objects.ts'
+import { allActions } from './authorize.ts'
 import { digest } from './digest.ts'
 import { hashPassword } from './passwords.ts'
 import { fitsCsrf, SignIn } from './sign-in.ts'
@@ -12,6 +15,7 @@ const email = 'ann@example.com'
 const password = 'correct horse battery'
 /** The real price is paid in the test of passwords. */
 const cost = { log2N: 5, r: 8, p: 1 }
+const via = { address: '192.0.2.1', agent: 'test' }
 const hourMs = 60 * 60_000
 
 let home: string
@@ -30,16 +34,16 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-const enter = (address = '192.0.2.1') => signIn.signIn(email, password, address)
+const enter = () => signIn.signIn(email, password, via)
 
 describe('the administrator', () => {
   it('signs in, is known by the cookie for 12 hours, and no longer', async () => {
     await signIn.setAdministrator(email, password)
-    const { administrator, cookie, csrf, expiresAt } = await signIn.signIn(' Ann@Example.com ', password, '192.0.2.1')
-    expect(administrator).toEqual({ kind: 'admin', id: 'u1', email })
+    const { user: signedIn, cookie, csrf, expiresAt } = await signIn.signIn(' Ann@Example.com ', password, via)
+    expect(signedIn).toEqual({ kind: 'user', id: 'u1', email, may: new Set(allActions) })
     expect(expiresAt).toEqual(new Date(now.getTime() + 12 * hourMs))
     const known = await signIn.sessionOf(cookie)
-    expect(known?.administrator).toEqual(administrator)
+    expect(known?.user).toEqual(signedIn)
     expect([csrf, cookie, '', `${csrf}x`].map((token) => known && fitsCsrf(known.session, token))).toEqual([
       true,
       false,
@@ -75,15 +79,20 @@ describe('the administrator', () => {
     expect(await signIn.sessionOf(digest(two.cookie))).toBe(null)
   })
 
-  it('is one: setting another replaces e-mail address and password, keeps the id, and ends all sessions', async () => {
+  it('is set again by the owner of the machine: another password, all rights, no session; others stay', async () => {
     await signIn.setAdministrator(email, password)
     const { cookie } = await enter()
-    const other = await signIn.setAdministrator('bob@example.com', 'another password')
-    expect(other).toEqual({ kind: 'admin', id: 'u1', email: 'bob@example.com' })
-    expect(await store.access.users()).toMatchObject([{ id: 'u1', email: 'bob@example.com' }])
+    await store.access.updateUser('u1', { state: 'disabled', policies: ['ampiq_user'], options: ['restrict_pii'] })
+    const other = await signIn.setAdministrator('bob@example.com', 'bobs own password')
+    const again = await signIn.setAdministrator(email, 'another password')
+    expect([other, again]).toMatchObject([
+      { id: 'u2', email: 'bob@example.com' },
+      { id: 'u1', email, may: new Set(allActions) },
+    ])
     expect(await signIn.sessionOf(cookie)).toBe(null)
     await expect(enter()).rejects.toMatchObject({ code: 'access.unauthenticated' })
-    expect((await signIn.signIn('bob@example.com', 'another password', '192.0.2.1')).administrator).toEqual(other)
+    expect((await signIn.signIn(email, 'another password', via)).user).toEqual(again)
+    expect((await signIn.signIn('bob@example.com', 'bobs own password', via)).user).toEqual(other)
   })
 
   it.each([
@@ -100,11 +109,10 @@ describe('the administrator', () => {
 
   it('gets a hash of today when the one that is stored is older', async () => {
     const old = await hashPassword(password, { log2N: 4, r: 8, p: 1 })
-    await store.access.addUser({ id: 'u', email, passwordHash: old, createdAt: now })
+    await store.access.addUser(user({ id: 'u', email, passwordHash: old, createdAt: now }))
     await enter()
-    const [user] = await store.access.users()
-    expect(user?.passwordHash).toContain('ln=5,')
-    expect((await enter()).administrator.id).toBe('u')
+    expect((await store.access.user('u'))?.passwordHash).toContain('ln=5,')
+    expect((await enter()).user.id).toBe('u')
   })
 })
 
@@ -119,7 +127,7 @@ describe('whoever is not the administrator', () => {
       ['', ''],
     ] as const) {
       problems.push(
-        await signIn.signIn(address, secret, '192.0.2.1').then(
+        await signIn.signIn(address, secret, via).then(
           () => null,
           (error) => error.toJSON(),
         ),
@@ -129,24 +137,37 @@ describe('whoever is not the administrator', () => {
     expect(new Set(problems.map((problem) => JSON.stringify(problem))).size).toBe(1)
   })
 
-  it('costs as much as the administrator: a hash is computed for each e-mail address', async () => {
-    // A hash that cannot be read fails whoever asks, so it is looked at whoever asks.
-    await store.access.addUser({ id: 'u', email, passwordHash: 'none', createdAt: now })
-    for (const address of [email, 'bob@example.com'])
-      await expect(signIn.signIn(address, password, '192.0.2.1')).rejects.toMatchObject({
-        code: 'project.state_broken',
-      })
+  it('costs as much as a user: a hash is computed for each e-mail address', async () => {
+    await store.access.addUser(user({ id: 'u', email, passwordHash: await hashPassword(password, cost) }))
+    await store.access.addUser(user({ id: 'v', email: 'invited@example.com', passwordHash: null }))
+    const refused = (address: string) =>
+      expect(signIn.signIn(address, 'another password', via)).rejects.toMatchObject({ code: 'access.unauthenticated' })
+    await refused('first@example.com')
+    let hashes = 0
+    const hook = createHook({
+      init(_id, type) {
+        if (type === 'SCRYPTREQUEST') hashes += 1
+      },
+    }).enable()
+    const counts = []
+    for (const address of [email, 'invited@example.com', 'nobody@example.com']) {
+      const before = hashes
+      await refused(address)
+      counts.push(hashes - before)
+    }
+    hook.disable()
+    expect(counts).toEqual([1, 1, 1])
   })
 
   it('waits after many failures, also with the right password; from elsewhere the waits are others', async () => {
     const hash = await hashPassword(password, { log2N: 4, r: 8, p: 1 })
-    await store.access.addUser({ id: 'u', email, passwordHash: hash, createdAt: now })
+    await store.access.addUser(user({ id: 'u', email, passwordHash: hash, createdAt: now }))
     for (let i = 0; i < 5; i++)
-      await expect(signIn.signIn(email, 'another password', '192.0.2.1')).rejects.toMatchObject({
+      await expect(signIn.signIn(email, 'another password', via)).rejects.toMatchObject({
         code: 'access.unauthenticated',
       })
     await expect(enter()).rejects.toMatchObject({ code: 'access.too_many_attempts', data: { waitSeconds: 1 } })
-    await expect(signIn.signIn('bob@example.com', password, '192.0.2.1')).rejects.toMatchObject({
+    await expect(signIn.signIn('bob@example.com', password, via)).rejects.toMatchObject({
       code: 'access.unauthenticated',
     })
   })
@@ -174,18 +195,18 @@ describe('a password that is changed while somebody signs in with the old one', 
       newId: () => 'u9',
       cost,
     })
-    return await slow.signIn(email, password, '192.0.2.1')
+    return await slow.signIn(email, password, via)
   }
 
   it.each(['before', 'after'] as const)('lets nobody in (%s the session is there), and stays', async (when) => {
     const old = await hashPassword(password, { log2N: 4, r: 8, p: 1 })
-    await store.access.addUser({ id: 'u', email, passwordHash: old, createdAt: now })
+    await store.access.addUser(user({ id: 'u', email, passwordHash: old, createdAt: now }))
     const change = () => signIn.setAdministrator(email, 'another password')
     await expect(during(when, change)).rejects.toMatchObject({ code: 'access.unauthenticated' })
     let dumped = ''
     for await (const line of store.dump()) dumped += line
     expect(dumped).not.toContain('"sessions"')
     await expect(enter()).rejects.toMatchObject({ code: 'access.unauthenticated' })
-    await signIn.signIn(email, 'another password', '192.0.2.1')
+    await signIn.signIn(email, 'another password', via)
   })
 })

@@ -1,12 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { Problem } from '../problem.ts'
 import type { AccessStore, Session, User } from '../store/store.ts'
 import { Attempts } from './attempts.ts'
-import type { Actor } from './authorize.ts'
+import type { UserActor, Via } from './authorize.ts'
 import { digest, hasDigest } from './digest.ts'
 import { type Cost, currentCost, hashPassword, verifyPassword } from './passwords.ts'
+import { grantsOf, rightsOf } from './policies.ts'
+import { newToken } from './token.ts'
 
 const SESSION_MS = 12 * 60 * 60_000
+const LONGEST_NAME = 100
 
 export interface SignInOptions {
   access: AccessStore
@@ -18,11 +20,9 @@ export interface SignInOptions {
   cost?: Cost
 }
 
-export type Administrator = Extract<Actor, { kind: 'admin' }>
-
 /** A session that was just begun: the only time that its two tokens are known. */
 export interface NewSession {
-  administrator: Administrator
+  user: UserActor
   /** Value of the cookie, which scripts must not read. */
   cookie: string
   /** What each request that changes something sends along, to show that it comes from our own pages. */
@@ -30,13 +30,15 @@ export interface NewSession {
   expiresAt: Date
 }
 
-/** Signs in the one administrator. The store holds nothing but digests of the tokens, so who reads it cannot sign in. */
+/** Signs users in and out. The store holds nothing but digests of the tokens, so who reads it cannot sign in. */
 export class SignIn {
   readonly #access: AccessStore
   readonly #now: () => Date
   readonly #newId: () => string
   readonly #cost: Cost
   readonly #attempts: Attempts
+  /** Hash of nobody's password, at the price of a real one. */
+  #decoy: Promise<string> | null = null
 
   constructor({ access, now, monotonicMs = () => performance.now(), newId, cost = currentCost }: SignInOptions) {
     this.#access = access
@@ -47,48 +49,66 @@ export class SignIn {
   }
 
   /**
-   * Begins a session of 12 hours, whatever is done in them. `address` is the network address of who asks. Throws `access.unauthenticated` in
-   * the same time and words whether the e-mail address or the password is wrong, `access.too_many_attempts` (`data.waitSeconds`), and
+   * Begins a session of 12 hours, whatever is done in them. Throws `access.unauthenticated` in the same time and words whether there is no such
+   * user, no password, or another one, `access.disabled` to who knows the password, `access.too_many_attempts` (`data.waitSeconds`), and
    * `access.no_administrator`.
    */
-  async signIn(email: string, password: string, address: string): Promise<NewSession> {
-    const [administrator] = await this.#access.users()
-    if (administrator === undefined) {
-      throw new Problem('access.no_administrator', { message: 'This server has no administrator yet.' })
+  async signIn(email: string, password: string, via: Via): Promise<NewSession> {
+    if ((await this.#access.users()).length === 0) {
+      throw new Problem('access.no_administrator', { message: 'This server has no users yet.' })
     }
-    const given = plainEmail(email)
-    const { succeeded, rehash } = await this.#attempts.run({ email: given, address }, async () => {
-      // Whoever asks, it is the administrator's hash that is computed: the time is the same for every e-mail address.
-      const verified = await verifyPassword(password, administrator.passwordHash, this.#cost)
-      return { succeeded: verified.right && given === administrator.email, rehash: verified.rehash }
-    })
-    if (!succeeded) throw wrongPassword()
-    return await this.#begin(administrator, rehash ? await hashPassword(password, this.#cost) : null)
+    const user = await this.#access.userByEmail(plainEmail(email))
+    const { succeeded, rehash } = await this.#verify(email, user, password, via)
+    if (!succeeded || user === null) throw wrongPassword()
+    if (rehash) await this.#access.rehash(user.id, user.passwordHash ?? '', await hashPassword(password, this.#cost))
+    return await this.begin(user, via)
   }
 
-  /** Begins a session of a user whose password was right, unless it was changed while it was looked at. */
-  async #begin(user: User, newHash: string | null): Promise<NewSession> {
+  async #verify(
+    email: string,
+    user: User | null,
+    password: string,
+    via: Via,
+  ): Promise<{ succeeded: boolean; rehash: boolean }> {
+    return await this.#attempts.run({ email: plainEmail(email), address: via.address }, async () => {
+      // Where there is nothing to compare with, the same is computed: the time tells nobody which addresses are users.
+      this.#decoy ??= hashPassword(newToken('session'), this.#cost)
+      const verified = await verifyPassword(password, user?.passwordHash ?? (await this.#decoy), this.#cost)
+      return { succeeded: verified.right && user?.passwordHash != null, rehash: verified.rehash }
+    })
+  }
+
+  /**
+   * Begins a session of somebody who has shown who they are, always with new tokens: what a browser had before is worth nothing afterwards.
+   * Throws `access.disabled`, and `access.unauthenticated` when the user has gone or has another password meanwhile.
+   */
+  async begin(user: User, { address, agent }: Via): Promise<NewSession> {
+    assertActive(user)
     const cookie = newToken('session')
     const csrf = newToken('csrf')
     const createdAt = this.#now()
     const expiresAt = new Date(createdAt.getTime() + SESSION_MS)
-    await this.#access.addSession({ id: digest(cookie), user: user.id, csrf: digest(csrf), createdAt, expiresAt })
+    const tokens = { id: digest(cookie), csrf: digest(csrf) }
+    await this.#access.addSession({ ...tokens, user: user.id, createdAt, expiresAt, address, agent })
     // A change before this is seen here; one after it finds the session and ends it.
-    const [present] = await this.#access.users()
-    if (present?.passwordHash !== user.passwordHash || present.email !== user.email) {
+    const present = await this.#access.user(user.id)
+    const isSame = present !== null && present.email === user.email && present.state === user.state
+    if (!isSame || !hasSamePassword(present, user)) {
       await this.signOut(cookie)
       throw wrongPassword()
     }
-    if (newHash !== null) await this.#access.setPassword(user.id, newHash)
-    return { administrator: { kind: 'admin', id: user.id, email: user.email }, cookie, csrf, expiresAt }
+    await this.#access.sawUser(user.id, createdAt)
+    return { user: actorOf(user), cookie, csrf, expiresAt }
   }
 
-  /** The session that a cookie's value stands for; null: none, or none any more. */
-  async sessionOf(cookie: string): Promise<{ administrator: Administrator; session: Session } | null> {
+  /** The session that a cookie's value stands for; null: none, or none any more. What the user may do is read anew each time. */
+  async sessionOf(cookie: string): Promise<{ user: UserActor; session: Session } | null> {
     const session = await this.#access.session(digest(cookie))
     if (session === null || session.expiresAt <= this.#now()) return null
-    const user = (await this.#access.users()).find(({ id }) => id === session.user)
-    return user === undefined ? null : { administrator: { kind: 'admin', id: user.id, email: user.email }, session }
+    const user = await this.#access.user(session.user)
+    if (user === null || user.state !== 'active') return null
+    await this.#access.sawUser(user.id, this.#now())
+    return { user: actorOf(user), session }
   }
 
   /** Ends the session of this cookie; nothing happens when there is none. */
@@ -97,26 +117,55 @@ export class SignIn {
   }
 
   /**
-   * Makes the one administrator, or gives the one there is this e-mail address and password; either way nobody is signed in then. API keys
-   * stay. Throws `definition.invalid`.
+   * Gives a user another password, who must know the present one, and ends all other sessions. Throws `access.unauthenticated`,
+   * `access.too_many_attempts`, `definition.invalid`.
    */
-  async setAdministrator(email: string, password: string): Promise<Administrator> {
-    const plain = plainEmail(email)
-    if (!/^[^\s@]+@[^\s@]+$/.test(plain) || plain.length > 254) {
-      throw new Problem('definition.invalid', { message: 'This is no e-mail address.', fix: 'Give an e-mail address.' })
-    }
-    const passwordHash = await hashPassword(password, this.#cost)
-    const [administrator] = await this.#access.users()
-    const id = administrator?.id ?? this.#newId()
-    if (administrator === undefined) {
-      await this.#access.addUser({ id, email: plain, passwordHash, createdAt: this.#now() })
-    } else {
-      await this.#access.replaceUser({ id, email: plain, passwordHash })
-      // Once more: a sign-in that began before may have added its session while that was on its way.
-      await this.#access.removeSessionsOf(id)
-    }
-    return { kind: 'admin', id, email: plain }
+  async changePassword(
+    { id, email }: UserActor,
+    { current, wanted, cookie, via }: { current: string; wanted: string; cookie: string; via: Via },
+  ): Promise<void> {
+    const user = await this.#access.user(id)
+    const { succeeded } = await this.#verify(email, user, current, via)
+    if (!succeeded) throw wrongPassword()
+    const passwordHash = await hashPassword(wanted, this.#cost)
+    await this.#access.updateUser(id, { passwordHash }, { endSessions: { but: digest(cookie) } })
   }
+
+  /** Hash of a new password at the price of today. Throws `definition.invalid`. */
+  hash(password: string): Promise<string> {
+    return hashPassword(password, this.#cost)
+  }
+
+  /**
+   * Makes an administrator of this e-mail address and password, or one of the user who has the address; that user is signed out
+   * everywhere. For whoever owns the machine. Throws `definition.invalid`.
+   */
+  async setAdministrator(email: string, password: string): Promise<UserActor> {
+    const plain = readEmail(email)
+    const passwordHash = await this.hash(password)
+    const grants = { policies: ['datagrid_administrator'], options: [] }
+    const known = await this.#access.userByEmail(plain)
+    if (known === null) {
+      const identity = { id: this.#newId(), email: plain, name: '', identity: null }
+      const user: User = { ...identity, ...grants, ...fresh(this.#now()), passwordHash }
+      await this.#access.addUser(user)
+      return actorOf(user)
+    }
+    const change = { ...grants, passwordHash, state: 'active' } as const
+    const user = await this.#access.updateUser(known.id, change, { endSessions: { but: null } })
+    // Once more: a sign-in that began before may have added its session while that was on its way.
+    await this.#access.removeSessionsOf(user.id)
+    return actorOf(user)
+  }
+}
+
+/** What a user is at the beginning. */
+export function fresh(createdAt: Date): Pick<User, 'state' | 'version' | 'createdAt' | 'lastSeenAt'> {
+  return { state: 'active', version: 1, createdAt, lastSeenAt: null }
+}
+
+export function actorOf({ id, email, policies, options }: User): UserActor {
+  return { kind: 'user', id, email, may: rightsOf(grantsOf({ policies, options })) }
 }
 
 /** Whether a request of this session sent the right token against cross-site requests. */
@@ -124,16 +173,42 @@ export function fitsCsrf(session: Session, token: string): boolean {
   return hasDigest(token, session.csrf)
 }
 
-function wrongPassword(): Problem {
-  return new Problem('access.unauthenticated', {
-    message: 'The e-mail address or the password is wrong.',
-    fix: 'Check both and sign in again. `deskside admin <e-mail>` on the machine of the server sets a new password.',
+/** An e-mail address as users are known by. Throws `definition.invalid`. */
+export function readEmail(email: string): string {
+  const plain = plainEmail(email)
+  if (/^[^\s@]+@[^\s@]+$/.test(plain) && plain.length <= 254) return plain
+  throw new Problem('definition.invalid', {
+    message: 'This is no e-mail address.',
+    fix: 'Give an e-mail address.',
+    data: { mistakes: [{ field: 'email', message: 'is no e-mail address' }] },
   })
 }
 
-/** 256 random bits. The form is that of an API key, which the log masks wherever it turns up. */
-function newToken(use: 'session' | 'csrf'): string {
-  return `dsk_${use}_${randomBytes(32).toString('base64url')}`
+/** What somebody is called. Throws `definition.invalid`. */
+export function readName(name: string): string {
+  const plain = name.trim()
+  if (plain.length <= LONGEST_NAME) return plain
+  throw new Problem('definition.invalid', {
+    message: `The name has more than ${LONGEST_NAME} characters.`,
+    data: { mistakes: [{ field: 'name', message: `has more than ${LONGEST_NAME} characters` }] },
+  })
+}
+
+function assertActive({ state }: User): void {
+  if (state === 'active') return
+  throw new Problem('access.disabled', { message: 'This user was disabled.' })
+}
+
+/** A hash that was only made anew holds the same password. */
+function hasSamePassword(present: User, user: User): boolean {
+  return present.version === user.version || present.passwordHash === user.passwordHash
+}
+
+function wrongPassword(): Problem {
+  return new Problem('access.unauthenticated', {
+    message: 'The e-mail address or the password is wrong.',
+    fix: 'Check both and sign in again. An administrator makes a link by which you set a new password.',
+  })
 }
 
 function plainEmail(email: string): string {

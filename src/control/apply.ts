@@ -1,4 +1,4 @@
-import type { Actor } from '../access/authorize.ts'
+import { type Actor, actorId } from '../access/authorize.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import { type Json, Problem } from '../problem.ts'
 import { type ProjectObjects, readObjects } from '../project/objects.ts'
@@ -11,7 +11,7 @@ import {
 } from '../store/store.ts'
 import { assertNoCircle, type Catalog } from './catalog.ts'
 import type { Applied, AppliedChanges } from './control.ts'
-import { actorId, type Gate } from './gate.ts'
+import type { Gate } from './gate.ts'
 
 export interface ApplyParts {
   store: Store

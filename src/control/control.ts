@@ -11,6 +11,7 @@ import type {
   Notification,
   Page,
   PageRequest,
+  User,
   WorkflowFilter,
   WorkflowHeader,
 } from '../store/store.ts'
@@ -25,6 +26,7 @@ export interface Control {
   groups: Groups
   notifications: Notifications
   keys: Keys
+  users: Users
   /** Bringing deskside.yml: what would change, and the change itself. */
   applied: Applied
   activity(
@@ -185,6 +187,46 @@ export interface Keys {
   ): Promise<{ key: Omit<ApiKey, 'hash'>; secret: string }>
   list(actor: Actor): Promise<Omit<ApiKey, 'hash'>[]>
   remove(actor: Actor, id: string): Promise<void>
+}
+
+/** A user as may be shown: never the hash of a password. */
+export type ShownUser = Omit<User, 'passwordHash'> & {
+  hasPassword: boolean
+  /** Until when an invitation or a link for a new password is open. */
+  linkUntil: Date | null
+}
+
+/** A one-time link; its token is in this answer, and nowhere else ever. */
+export interface MadeLink {
+  kind: 'invitation' | 'reset'
+  token: string
+  expiresAt: Date
+}
+
+/**
+ * Users and what they may do. Nobody gives, takes or touches rights that they do not have themselves (`access.denied`), and one active
+ * administrator remains (`access.last_administrator`).
+ */
+export interface Users {
+  list(actor: Actor): Promise<ShownUser[]>
+  /** Throws `store.not_found`. */
+  get(actor: Actor, id: string): Promise<ShownUser>
+  /** Throws `definition.invalid`, `store.conflict` when the address is taken. */
+  invite(
+    actor: Actor,
+    input: { email: string; name: string; policies: string[]; options: string[] },
+  ): Promise<{ user: ShownUser; link: MadeLink }>
+  /** Disabling ends all sessions at once. Throws `store.conflict`. */
+  update(
+    actor: Actor,
+    id: string,
+    input: { name: string; policies: string[]; options: string[]; state: User['state']; ifVersion: number },
+  ): Promise<ShownUser>
+  /** A link by which the user sets a password: an invitation before the first one. The one before ends. */
+  link(actor: Actor, id: string): Promise<MadeLink>
+  endSessions(actor: Actor, id: string): Promise<void>
+  /** With sessions and API keys; what they did stays in the activity log. */
+  remove(actor: Actor, id: string, ifVersion: number): Promise<void>
 }
 
 /** What deskside.yml of the server's folder would change. */

@@ -1,4 +1,4 @@
-import type { Action, Actor } from '../access/authorize.ts'
+import { type Action, type Actor, actorId } from '../access/authorize.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import { testConnection } from '../app.ts'
 import { Secret } from '../config.ts'
@@ -9,7 +9,7 @@ import type { Definition, DefinitionKind, Store } from '../store/store.ts'
 import { keyFrom, type Parsed, parseBody } from './bodies.ts'
 import { assertNoCircle, type Catalog } from './catalog.ts'
 import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
-import { actorId, type Gate } from './gate.ts'
+import type { Gate } from './gate.ts'
 
 export interface DefinitionParts {
   store: Store

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { type Action, type Actor, type Attempt, authorize, type ObjectName } from '../access/authorize.ts'
+import {
+  type Action,
+  type Actor,
+  type Attempt,
+  actorId,
+  actorName,
+  authorize,
+  denied,
+  type ObjectName,
+} from '../access/authorize.ts'
 import type { Json } from '../problem.ts'
 import type { ActivityStore } from '../store/store.ts'
 
@@ -21,17 +30,21 @@ export class Gate {
         attempt = noted
       })
     } finally {
-      if (attempt !== null) await this.#note(attempt, detail)
+      if (attempt !== null) await this.note(attempt, detail)
     }
   }
 
-  async #note({ actor, action, object, allowed }: Attempt, detail: { [key: string]: Json }): Promise<void> {
-    const by = actorId(actor)
-    await this.#activity.add({ id: randomUUID(), at: this.#now(), actor: by, action, object, allowed, detail })
+  /** Writes down what was refused for a reason of its own. */
+  async refuse(actor: Actor, action: Action, object: ObjectName, lacking: readonly Action[]): Promise<never> {
+    await this.note({ actor, action, object, allowed: false }, { lacking: [...lacking] })
+    throw denied(actor, action, object, lacking)
   }
-}
 
-/** How an actor is written down. */
-export function actorId(actor: Actor): string {
-  return actor.kind === 'key' ? `key/${actor.id}` : actor.kind === 'admin' ? `user/${actor.id}` : actor.id
+  async note({ actor, action, object, allowed }: Attempt, detail: { [key: string]: Json } = {}): Promise<void> {
+    const via = 'via' in actor ? actor.via : undefined
+    await this.#activity.add({
+      ...{ id: randomUUID(), at: this.#now(), actor: actorId(actor), actorName: actorName(actor) },
+      ...{ action, object, allowed, detail, address: via?.address ?? '', agent: via?.agent ?? '' },
+    })
+  }
 }

@@ -1,8 +1,8 @@
-import type { Actor } from '../access/authorize.ts'
+import { type Actor, actorId } from '../access/authorize.ts'
 import { inWords, parseSchedule, timesAfter } from '../schedule.ts'
 import type { GroupRun, Page, PageRequest, Store } from '../store/store.ts'
 import type { Groups } from './control.ts'
-import { actorId, type Gate } from './gate.ts'
+import type { Gate } from './gate.ts'
 import type { Scheduler } from './scheduler.ts'
 
 export interface GroupParts {

@@ -1,21 +1,23 @@
 import type { ApiKeys } from '../access/api-keys.ts'
-import type { Actor } from '../access/authorize.ts'
-import { type Action, mayDo } from '../access/authorize.ts'
+import { type Actor, isAction, mayDo } from '../access/authorize.ts'
 import { Problem } from '../problem.ts'
-import type { ApiKey, Store } from '../store/store.ts'
+import type { AccessStore, ApiKey } from '../store/store.ts'
 import type { Keys } from './control.ts'
 import type { Gate } from './gate.ts'
 
-/** API keys, of the administrator as long as there is no other user. A key makes no key that may do more than itself. */
+/**
+ * API keys: each has an owner and may never do more than that one. Whoever may not administer keys sees and deletes their own alone. A key
+ * that makes a key makes it for its owner, with no more rights than its own.
+ */
 export class ControlKeys implements Keys {
   readonly #gate: Gate
   readonly #keys: ApiKeys
-  readonly #store: Store
+  readonly #access: AccessStore
 
-  constructor({ gate, keys, store }: { gate: Gate; keys: ApiKeys; store: Store }) {
+  constructor({ gate, keys, access }: { gate: Gate; keys: ApiKeys; access: AccessStore }) {
     this.#gate = gate
     this.#keys = keys
-    this.#store = store
+    this.#access = access
   }
 
   async create(
@@ -23,31 +25,30 @@ export class ControlKeys implements Keys {
     input: { name: string; scopes: string[]; expiresAt: Date | null },
   ): Promise<{ key: Omit<ApiKey, 'hash'>; secret: string }> {
     await this.#gate.pass(actor, 'key:write', 'key', { change: 'create', name: input.name, scopes: input.scopes })
-    const beyond = input.scopes.filter((scope) => !mayDo(actor, scope as Action))
-    if (beyond.length > 0) {
-      throw new Problem('access.denied', {
-        message: `A key may not make one with more rights than its own: ${beyond.join(', ')}.`,
-        data: { scopes: beyond },
-      })
-    }
-    const { key, text } = await this.#keys.create(await this.#owner(actor), input)
+    const lacking = input.scopes.filter(isAction).filter((scope) => !mayDo(actor, scope))
+    if (lacking.length > 0) await this.#gate.refuse(actor, 'key:write', 'key', lacking)
+    const { key, text } = await this.#keys.create(ownerOf(actor), input)
     return { key, secret: text }
   }
 
   async list(actor: Actor): Promise<Omit<ApiKey, 'hash'>[]> {
     await this.#gate.pass(actor, 'key:write', 'key', { change: 'list' })
-    return (await this.#store.access.keys()).map(({ hash: _, ...key }) => key)
+    const keys = await this.#keys.list()
+    return mayDo(actor, 'key:administer') ? keys : keys.filter(({ user }) => user === ownerOf(actor))
   }
 
+  /** A key of somebody else is as one that is not there. */
   async remove(actor: Actor, id: string): Promise<void> {
     await this.#gate.pass(actor, 'key:write', `key/${id}`, { change: 'delete' })
-    await this.#store.access.removeKey(id)
+    const key = await this.#access.key(id)
+    if (key === null || (key.user !== ownerOf(actor) && !mayDo(actor, 'key:administer'))) {
+      throw new Problem('store.not_found', { message: `There is no key "${id}".`, data: { kind: 'key', key: id } })
+    }
+    await this.#access.removeKey(id)
   }
+}
 
-  async #owner(actor: Actor): Promise<string> {
-    if (actor.kind === 'admin') return actor.id
-    const [administrator] = await this.#store.access.users()
-    if (administrator !== undefined) return administrator.id
-    throw new Problem('access.no_administrator', { message: 'A key belongs to a user, and there is none yet.' })
-  }
+/** Null: the owner of the machine. */
+function ownerOf(actor: Actor): string | null {
+  return actor.kind === 'user' ? actor.id : actor.kind === 'key' ? actor.owner : null
 }

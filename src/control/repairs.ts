@@ -1,10 +1,9 @@
-import type { Actor } from '../access/authorize.ts'
+import { type Actor, actorId } from '../access/authorize.ts'
 import type { App } from '../app.ts'
 import { Problem } from '../problem.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
 import type { Catalog } from './catalog.ts'
 import type { Resolution } from './control.ts'
-import { actorId } from './gate.ts'
 import type { Involved } from './resolutions.ts'
 
 /** What a resolution does before the workflow goes on. */

@@ -209,6 +209,9 @@ const ways: Record<ProblemCode, Way[]> = {
   ],
   'access.too_many_attempts': none,
   'access.no_administrator': none,
+  'access.disabled': none,
+  'access.link_over': none,
+  'access.last_administrator': none,
   'access.key_missing': [
     setting('key_missing', 'Key missing', [
       'The key that the secrets were encrypted with is not on the machine of the server.',

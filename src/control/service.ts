@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiKeys } from '../access/api-keys.ts'
+import { Joining } from '../access/joining.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import { SignIn } from '../access/sign-in.ts'
 import { type OwnApp, openApp } from '../app.ts'
@@ -30,6 +31,7 @@ import { servedApp } from './served-app.ts'
 import { statusOf } from './status.ts'
 import { Totals } from './totals.ts'
 import { Upkeep } from './upkeep.ts'
+import { ControlUsers } from './users.ts'
 
 export interface ServiceOptions {
   log: Pick<Log, 'error'>
@@ -48,6 +50,7 @@ export interface Service {
   store: Store
   app: OwnApp
   signIn: SignIn
+  joining: Joining
   keys: ApiKeys
   box: SecretBox
   /** Begins to work: the queue, the schedules, the outbox. Before that, everything can be looked at and defined. */
@@ -111,7 +114,8 @@ export async function openService(
     workflows: runs,
     groups: new ControlGroups({ store, gate, scheduler, now }),
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
-    keys: new ControlKeys({ gate, keys, store }),
+    keys: new ControlKeys({ gate, keys, access: store.access }),
+    users: new ControlUsers({ access: store.access, gate, now, newId }),
     applied: new ProjectApply({ ...ground, dir: projectDir, onChange }),
     async activity(actor, filter, page) {
       await gate.pass(actor, 'activity:read', 'activity')
@@ -125,11 +129,13 @@ export async function openService(
     figures: () => totals.figures(store, options.version),
   }
   const signIn = new SignIn({ access: store.access, now, newId })
+  const joining = new Joining({ access: store.access, signIn, now, newId })
   return {
     control,
     store,
     app,
     signIn,
+    joining,
     keys,
     box,
     ...working(ground, { runs, notifier, dispatcher, scheduler, upkeep }),

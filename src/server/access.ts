@@ -1,30 +1,31 @@
 import type { ApiKeys } from '../access/api-keys.ts'
-import type { Actor, Attempt } from '../access/authorize.ts'
-import { fitsCsrf, type SignIn } from '../access/sign-in.ts'
-import { actorId } from '../control/gate.ts'
-import type { Answered, Store } from '../store/store.ts'
-
-/** Somebody who has just signed in. */
-export interface SignedIn {
-  actor: Actor
-  /** Value of the session's cookie; nobody can read it again. */
-  cookie: string
-  /** Goes into header `x-csrf-token` of everything that changes something. */
-  csrf: string
-  expiresAt: Date
-}
+import { type Attempt, actorId, actorName, type KeyActor, type UserActor, type Via } from '../access/authorize.ts'
+import type { Joining, Opened } from '../access/joining.ts'
+import { fitsCsrf, type NewSession, type SignIn } from '../access/sign-in.ts'
+import { Problem } from '../problem.ts'
+import type { Answered, Session, Store } from '../store/store.ts'
 
 /** What the HTTP face needs to know of who asks. */
 export interface ServerAccess {
   /** Null: there is no such session, or it is over. */
-  actorOfSession(cookie: string): Promise<{ actor: Actor; isCsrf(token: string): boolean } | null>
+  actorOfSession(cookie: string): Promise<{ actor: UserActor; isCsrf(token: string): boolean } | null>
   /** Null: there is no such key, or it has expired. */
-  actorOfKey(key: string): Promise<Actor | null>
-  /** Throws `access.unauthenticated`, `access.too_many_attempts`, `access.no_administrator`. */
-  signIn(input: { email: string; password: string; address: string }): Promise<SignedIn>
+  actorOfKey(key: string): Promise<KeyActor | null>
+  /** Throws `access.unauthenticated`, `access.disabled`, `access.too_many_attempts`, `access.no_administrator`. */
+  signIn(input: { email: string; password: string }, via: Via): Promise<NewSession>
   signOut(cookie: string): Promise<void>
+  /** What a one-time link asks for. Throws `access.link_over`. */
+  openLink(token: string): Promise<Opened>
+  /** Sets the password of the user of a link, and signs in. Throws `access.link_over`, `access.disabled`, `definition.invalid`. */
+  join(token: string, given: { email: string; name: string; password: string }, via: Via): Promise<NewSession>
+  /** The sessions of a user, newest first, as they may be shown. */
+  sessionsOf(user: UserActor, cookie: string | null): Promise<OwnSession[]>
+  /** Throws `store.not_found`, also for the session of somebody else. */
+  endSession(user: UserActor, id: string): Promise<void>
+  /** Throws `access.unauthenticated` when `current` is not the password, `definition.invalid`. */
+  changePassword(user: UserActor, input: { current: string; wanted: string; cookie: string; via: Via }): Promise<void>
   /** Writes the line of the activity log about a request that was denied before it reached `Control`. */
-  note(attempt: Attempt): Promise<void>
+  note(attempt: Attempt & { via: Via }): Promise<void>
   answers: Answers
 }
 
@@ -43,29 +44,54 @@ export interface ServerLog {
   error(fields: object, message: string): void
 }
 
+/** A session of who asks; its id opens nothing. */
+export interface OwnSession extends Pick<Session, 'id' | 'createdAt' | 'expiresAt' | 'address' | 'agent'> {
+  isThis: boolean
+}
+
 /** The access of a server whose users, keys and answers are in a store. */
 export function storedAccess(options: {
   signIn: SignIn
+  joining: Joining
   keys: ApiKeys
   store: Pick<Store, 'access' | 'activity'>
   now: () => Date
   newId: () => string
 }): ServerAccess {
-  const { signIn, keys, store, now, newId } = options
+  const { signIn, joining, keys, store, now, newId } = options
   return {
     async actorOfSession(cookie) {
       const found = await signIn.sessionOf(cookie)
-      if (found === null) return null
-      return { actor: found.administrator, isCsrf: (token) => fitsCsrf(found.session, token) }
+      return found && { actor: found.user, isCsrf: (token) => fitsCsrf(found.session, token) }
     },
     actorOfKey: (key) => keys.keyOf(key),
-    async signIn({ email, password, address }) {
-      const { administrator, ...tokens } = await signIn.signIn(email, password, address)
-      return { actor: administrator, ...tokens }
-    },
+    signIn: ({ email, password }, via) => signIn.signIn(email, password, via),
     signOut: (cookie) => signIn.signOut(cookie),
-    note: ({ actor, action, object, allowed }) =>
-      store.activity.add({ id: newId(), at: now(), actor: actorId(actor), action, object, allowed, detail: {} }),
+    openLink: (token) => joining.look(token),
+    join: (token, given, via) => joining.join(token, given, via),
+    async sessionsOf({ id }, cookie) {
+      const present = cookie === null ? null : await signIn.sessionOf(cookie)
+      const sessions = await store.access.sessionsOf(id)
+      return sessions
+        .filter(({ expiresAt }) => expiresAt > now())
+        .map(({ user: _, csrf: __, ...session }) => ({ ...session, isThis: session.id === present?.session.id }))
+    },
+    async endSession(user, id) {
+      const session = await store.access.session(id)
+      if (session === null || session.user !== user.id) {
+        throw new Problem('store.not_found', {
+          message: 'There is no such session.',
+          data: { kind: 'session', key: id },
+        })
+      }
+      await store.access.removeSession(id)
+    },
+    changePassword: (user, input) => signIn.changePassword(user, input),
+    note: ({ actor, action, object, allowed, via }) =>
+      store.activity.add({
+        ...{ id: newId(), at: now(), actor: actorId(actor), actorName: actorName(actor), action, object, allowed },
+        ...{ detail: {}, address: via.address, agent: via.agent },
+      }),
     answers: store.access,
   }
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { SignedIn } from './access.ts'
+import type { NewSession } from '../access/sign-in.ts'
 
 const SESSION = 'deskside_session'
 const CSRF = 'deskside_csrf'
@@ -10,7 +10,7 @@ export function sessionOf(request: FastifyRequest): string | null {
 }
 
 /** No script reads the session. The token beside it is for scripts of our own pages, in every tab, and is worth nothing without the session. */
-export function setSession(request: FastifyRequest, reply: FastifyReply, signed: SignedIn): void {
+export function setSession(request: FastifyRequest, reply: FastifyReply, signed: NewSession): void {
   const { cookie, csrf, expiresAt: expires } = signed
   reply.setCookie(SESSION, cookie, { ...attributes(request), httpOnly: true, expires })
   reply.setCookie(CSRF, csrf, { ...attributes(request), sameSite: 'strict', expires })

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Action, type Actor, authorize, mayDo } from '../access/authorize.ts'
+import { type Action, type Actor, authorize, mayDo, type Via } from '../access/authorize.ts'
 import { Problem } from '../problem.ts'
 import type { ServerAccess } from './access.ts'
 import { sessionOf } from './cookies.ts'
@@ -33,10 +33,11 @@ function notCommand(): Problem {
 
 /** Who asks: an API key goes before a session. Throws `access.unauthenticated`, and `access.denied` for a request of another site. */
 async function identify(access: ServerAccess, request: FastifyRequest, reply: FastifyReply): Promise<Actor> {
+  const via = viaOf(request)
   const key = bearerOf(request)
   if (key !== null) {
     const actor = await access.actorOfKey(key)
-    if (actor !== null) return actor
+    if (actor !== null) return { ...actor, via }
     throw new Problem('access.unauthenticated', { message: 'The API key is not valid (any more).' })
   }
   const cookie = sessionOf(request)
@@ -45,7 +46,12 @@ async function identify(access: ServerAccess, request: FastifyRequest, reply: Fa
   // What differs from one session to the next must not be kept by anything between.
   reply.header('vary', 'cookie')
   if (!isReading(request.method)) assertOurPage(request, session)
-  return session.actor
+  return { ...session.actor, via }
+}
+
+/** Where a request comes from, as it goes into the activity log. */
+export function viaOf(request: FastifyRequest): Via {
+  return { address: request.ip, agent: (request.headers['user-agent'] ?? '').slice(0, 200) }
 }
 
 function isReading(method: string): boolean {
@@ -65,6 +71,6 @@ function assertOurPage(request: FastifyRequest, session: { isCsrf(token: string)
 async function assertMay(access: ServerAccess, actor: Actor, action: Action, request: FastifyRequest): Promise<void> {
   if (mayDo(actor, action)) return
   const [object = 'server'] = request.url.slice('/api/v1/'.length).split(/[/?]/)
-  await access.note({ actor, action, object, allowed: false })
+  await access.note({ actor, action, object, allowed: false, via: viaOf(request) })
   authorize(actor, action, object)
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 
 const tags = [
-  { name: 'access', description: 'Signing in, API keys, the activity log.' },
+  { name: 'access', description: 'Signing in, users and policies, API keys, the activity log.' },
   { name: 'definitions', description: 'Everything that people define.' },
   { name: 'workflows', description: 'Planning and running, and what comes of it.' },
   { name: 'proof', description: 'What became of what was sent, and taking it back.' },

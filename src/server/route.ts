@@ -189,7 +189,7 @@ function registrable<P extends Shape, Q extends Shape, B extends Shape>(
   }
 }
 
-const nobody: Actor = { kind: 'key', id: 'nobody', name: 'nobody', scopes: [] }
+const nobody: Actor = { kind: 'key', id: 'nobody', name: 'nobody', owner: null, may: new Set() }
 
 function describe<P extends Shape, Q extends Shape, B extends Shape>(spec: Described<P, Q, B>): object {
   const { need, params, query, body } = spec

@@ -15,9 +15,11 @@ import { documentApi } from './openapi.ts'
 import type { Parts } from './parts.ts'
 import { asRequestProblem, problemText, RequestProblem, sendProblem } from './problem-reply.ts'
 import type { Route } from './route.ts'
+import { accessRoutes } from './routes-access.ts'
 import { definitionRoutes } from './routes-definitions.ts'
 import { proofRoutes } from './routes-proof.ts'
 import { serviceRoutes } from './routes-service.ts'
+import { userRoutes } from './routes-users.ts'
 import { workflowRoutes } from './routes-workflows.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
@@ -57,7 +59,14 @@ export interface Server {
   close(graceMs: number): Promise<void>
 }
 
-export const routes: readonly Route[] = [...definitionRoutes, ...workflowRoutes, ...proofRoutes, ...serviceRoutes]
+export const routes: readonly Route[] = [
+  ...definitionRoutes,
+  ...workflowRoutes,
+  ...proofRoutes,
+  ...accessRoutes,
+  ...userRoutes,
+  ...serviceRoutes,
+]
 
 /** Begins to answer over HTTP. Every route parses, asks `Control` and answers; what may be done is decided there. */
 export async function openServer(options: ServerOptions): Promise<Server> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, type BenchOptions, openBench } from '../../test/project-bench.ts'
-import { type Action, type Actor, actions } from '../access/authorize.ts'
+import { type Action, allActions, type UserActor } from '../access/authorize.ts'
 import { openService, type Service } from '../control/service.ts'
 import { storedAccess } from './access.ts'
 import type { ServerCalls } from './cli-door.ts'
@@ -28,7 +28,7 @@ export interface TestServer {
   server: Server
   service: Service
   project: Bench
-  admin: Actor
+  admin: UserActor
   password: string
   cliToken: string
   /** May do everything. */
@@ -58,12 +58,12 @@ export async function openTestServer(options: BenchOptions & { calls?: ServerCal
   await service.begin()
   const makeKey = async (...scopes: Action[]) =>
     (await service.keys.create(admin.id, { name: 'test', scopes, expiresAt: null })).text
-  const key = await makeKey(...(Object.keys(actions) as Action[]))
+  const key = await makeKey(...allActions)
   const cliToken = 'a-token-that-only-commands-know'
-  const { signIn, keys, store, control } = service
+  const { signIn, joining, keys, store, control } = service
   const server = await openServer({
     control,
-    access: storedAccess({ signIn, keys, store, now: () => new Date(), newId: () => crypto.randomUUID() }),
+    access: storedAccess({ signIn, joining, keys, store, now: () => new Date(), newId: () => crypto.randomUUID() }),
     log,
     settings: {
       host: '127.0.0.1',

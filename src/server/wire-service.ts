@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Figures, Keys } from '../control/control.ts'
-import type { ActivityEntry, Dispatch, Notification } from '../store/store.ts'
-import { actionName, iso, isoOrNull, jsonObject, moment, text } from './wire.ts'
+import type { Figures } from '../control/control.ts'
+import type { Dispatch, Notification } from '../store/store.ts'
+import { iso, isoOrNull } from './wire.ts'
 
 export const notification = z
   .object({
@@ -63,54 +63,6 @@ export function dispatchWire(one: Dispatch): z.output<typeof dispatch> {
     last_error: one.lastError,
     sent_at: isoOrNull(one.sentAt),
   }
-}
-
-export const apiKey = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    user: z.string(),
-    scopes: z.array(z.string()),
-    created_at: z.string(),
-    expires_at: z.string().nullable(),
-    last_used_at: z.string().nullable(),
-  })
-  .meta({ id: 'ApiKey' })
-
-export function apiKeyWire(key: Awaited<ReturnType<Keys['list']>>[number]): z.output<typeof apiKey> {
-  const { id, name, user, scopes } = key
-  return {
-    id,
-    name,
-    user,
-    scopes,
-    created_at: iso(key.createdAt),
-    expires_at: isoOrNull(key.expiresAt),
-    last_used_at: isoOrNull(key.lastUsedAt),
-  }
-}
-
-export const newKey = z.strictObject({
-  name: text,
-  scopes: z.array(actionName).min(1).max(100).describe('The actions that the key may do.'),
-  expires_at: moment.nullable().default(null),
-})
-
-export const activityEntry = z
-  .object({
-    id: z.string(),
-    at: z.string(),
-    actor: z.string(),
-    action: z.string(),
-    object: z.string(),
-    allowed: z.boolean(),
-    detail: jsonObject,
-  })
-  .meta({ id: 'ActivityEntry' })
-
-export function activityWire(entry: ActivityEntry): z.output<typeof activityEntry> {
-  const { id, at, actor, action, object, allowed, detail } = entry
-  return { id, at: iso(at), actor, action, object, allowed, detail }
 }
 
 export const figures = z

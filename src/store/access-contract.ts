@@ -1,24 +1,118 @@
 import { describe, expect, it } from 'vitest'
 import type { Answered } from './store.ts'
 import type { Bench } from './store-contract.ts'
-import { apiKey, at, entry, session, user } from './test-objects.ts'
+import { apiKey, at, entry, link, session, user } from './test-objects.ts'
 import { pages } from './workflow-contract.ts'
 
 export function accessContract(bench: Bench): void {
   describe('access', () => {
-    it('users are known by id and address, each once, and change their password', async () => {
+    it('users are known by id, address and identity, each once', async () => {
+      const { access } = bench.store
+      const identity = { issuer: 'https://id.example.com', subject: '42' }
+      const invited = user({ id: 'U-2', email: 'other@example.com', createdAt: at(1), passwordHash: null, identity })
+      await access.addUser(user())
+      await access.addUser(invited)
+      const fresh = { id: 'U-3', email: 'third@example.com' }
+      for (const taken of [{ id: 'U-1' }, { email: 'other@example.com' }, { identity }]) {
+        await expect(access.addUser(user({ ...fresh, ...taken }))).rejects.toMatchObject({ code: 'store.conflict' })
+      }
+      expect(await access.users()).toEqual([user(), invited])
+      expect([await access.user('U-1'), await access.user('U-9')]).toEqual([user(), null])
+      expect([await access.userByEmail(invited.email), await access.userByEmail('x')]).toEqual([invited, null])
+      const other = { ...identity, subject: '43' }
+      expect([await access.userByIdentity(identity), await access.userByIdentity(other)]).toEqual([invited, null])
+    })
+
+    it('a user changes what is named, at the version that was read, and may lose all sessions but one', async () => {
       const { access } = bench.store
       await access.addUser(user())
-      await access.addUser(user({ id: 'U-2', email: 'other@example.com', createdAt: at(1) }))
-      for (const taken of [user({ email: 'third@example.com' }), user({ id: 'U-3' })]) {
-        await expect(access.addUser(taken)).rejects.toMatchObject({ code: 'store.conflict' })
+      await access.addUser(user({ id: 'U-2', email: 'other@example.com' }))
+      for (const [id, of] of [
+        ['S-1', 'U-1'],
+        ['S-2', 'U-1'],
+        ['S-3', 'U-2'],
+      ] as const)
+        await access.addSession(session({ id, user: of }))
+      const change = { name: 'Ben', passwordHash: null, state: 'disabled', policies: ['amp360_user'] } as const
+      const changed = await access.updateUser('U-1', { ...change, policies: [...change.policies] }, { ifVersion: 1 })
+      expect(changed).toEqual(user({ ...change, policies: [...change.policies], version: 2 }))
+      expect(await access.user('U-1')).toEqual(changed)
+      expect(await access.sessionsOf('U-1')).toHaveLength(2)
+      const wrong = [
+        [access.updateUser('U-1', { name: 'x' }, { ifVersion: 1, endSessions: { but: null } }), 'store.conflict'],
+        [access.updateUser('U-1', { email: 'other@example.com' }, { endSessions: { but: null } }), 'store.conflict'],
+        [access.updateUser('U-9', { name: 'x' }), 'store.not_found'],
+      ] as const
+      for (const [work, code] of wrong) await expect(work).rejects.toMatchObject({ code })
+      expect(await access.sessionsOf('U-1')).toHaveLength(2)
+      await access.updateUser('U-1', { options: ['restrict_pii'] }, { endSessions: { but: 'S-2' } })
+      expect(await access.user('U-1')).toEqual({ ...changed, options: ['restrict_pii'], version: 3 })
+      const left = await Promise.all(['S-1', 'S-2', 'S-3'].map((id) => access.session(id)))
+      expect(left.map((one) => one?.id ?? null)).toEqual([null, 'S-2', 'S-3'])
+    })
+
+    it('a better hash takes the place of the one it was made for, and of no other', async () => {
+      const { access } = bench.store
+      await access.addUser(user())
+      await access.rehash('U-1', 'another hash', 'late')
+      expect((await access.user('U-1'))?.passwordHash).toBe('hash')
+      await access.rehash('U-1', 'hash', 'better')
+      expect(await access.user('U-1')).toEqual(user({ passwordHash: 'better' }))
+    })
+
+    it('a user who goes takes sessions, keys and links along, and nobody else’s', async () => {
+      const { access } = bench.store
+      for (const id of ['U-1', 'U-2']) {
+        await access.addUser(user({ id, email: `${id}@example.com` }))
+        await access.addSession(session({ id: `S-${id}`, user: id }))
+        await access.addKey(apiKey({ id: `K-${id}`, user: id }))
+        await access.addLink(link({ id: `L-${id}`, kind: 'reset', about: id }))
       }
-      await access.setPassword('U-1', 'new hash')
-      await expect(access.setPassword('U-9', 'x')).rejects.toMatchObject({ code: 'store.not_found' })
-      expect(await access.users()).toEqual([
-        user({ passwordHash: 'new hash' }),
-        user({ id: 'U-2', email: 'other@example.com', createdAt: at(1) }),
+      await access.addLink(link({ id: 'L-3', kind: 'hand_over', about: 'U-1' }))
+      await expect(access.removeUser('U-1', { ifVersion: 2 })).rejects.toMatchObject({ code: 'store.conflict' })
+      await expect(access.removeUser('U-9', { ifVersion: 1 })).rejects.toMatchObject({ code: 'store.not_found' })
+      await access.removeUser('U-1', { ifVersion: 1 })
+      expect((await access.users()).map(({ id }) => id)).toEqual(['U-2'])
+      expect((await access.keys()).map(({ id }) => id)).toEqual(['K-U-2'])
+      const links = ['L-U-1', 'L-U-2', 'L-3']
+      expect((await Promise.all(links.map((id) => access.link(id)))).map((one) => one?.id ?? null)).toEqual([
+        null,
+        'L-U-2',
+        'L-3',
       ])
+      expect([await access.session('S-U-1'), (await access.session('S-U-2'))?.id]).toEqual([null, 'S-U-2'])
+    })
+
+    it('notes that somebody was here once a minute', async () => {
+      const { access } = bench.store
+      await access.addUser(user())
+      const seen = []
+      for (const seconds of [10, 60, 70, 71]) {
+        await access.sawUser('U-1', at(seconds))
+        seen.push((await access.user('U-1'))?.lastSeenAt)
+      }
+      expect(seen).toEqual([at(10), at(10), at(70), at(70)])
+      expect((await access.user('U-1'))?.version).toBe(1)
+    })
+
+    it('a link is used once, before its end; a new one about the same takes its place', async () => {
+      const { access } = bench.store
+      await access.addLink(link())
+      expect(await access.link('L-1')).toEqual(link())
+      expect(await access.useLink('L-1', at(100))).toBe(false)
+      const uses = await Promise.all([1, 2, 3].map(() => access.useLink('L-1', at(99))))
+      expect(uses.filter(Boolean)).toHaveLength(1)
+      expect(await access.link('L-1')).toEqual(link({ usedAt: at(99) }))
+      await access.releaseLink('L-1')
+      expect(await access.useLink('L-1', at(98))).toBe(true)
+      for (const id of ['L-2', 'L-3']) await access.addLink(link({ id, createdAt: at(1) }))
+      await access.addLink(link({ id: 'L-4', kind: 'reset' }))
+      expect((await access.links('invitation')).map(({ id }) => id)).toEqual(['L-3', 'L-1'])
+      expect(await access.link('L-2')).toBe(null)
+      expect(await access.useLink('L-2', at(1))).toBe(false)
+      await access.removeLinksOf('invitation', 'U-1')
+      await access.removeLink('L-4')
+      expect([await access.links('invitation'), await access.links('reset')]).toEqual([[], []])
     })
 
     it('sessions end one by one, all of a user at once, or when they are over', async () => {
@@ -34,6 +128,8 @@ export function accessContract(bench: Bench): void {
         session({ id: 'S-5', user: 'U-2', expiresAt: at(10) }),
       ]
       for (const one of sessions) await access.addSession(one)
+      await access.addLink(link({ expiresAt: at(9) }))
+      await access.addLink(link({ id: 'L-2', about: 'U-2', expiresAt: at(10) }))
       const left = async () => {
         const read = await Promise.all(sessions.map(({ id }) => access.session(id)))
         return read.filter((one) => one !== null)
@@ -44,22 +140,7 @@ export function accessContract(bench: Bench): void {
       await access.removeSessionsOf('U-1')
       await access.prune(at(10))
       expect(await left()).toEqual(sessions.slice(4))
-    })
-
-    it('a user with another address and password has no session any more, and others keep theirs', async () => {
-      const { access } = bench.store
-      await access.addUser(user({ id: 'U-1', email: 'old@example.com' }))
-      await access.addUser(user({ id: 'U-2', email: 'other@example.com' }))
-      await access.addSession(session({ id: 'S-1', user: 'U-1' }))
-      await access.addSession(session({ id: 'S-2', user: 'U-2' }))
-      await access.replaceUser({ id: 'U-1', email: 'new@example.com', passwordHash: 'new hash' })
-      expect((await access.users()).map(({ email, passwordHash }) => [email, passwordHash])).toContainEqual([
-        'new@example.com',
-        'new hash',
-      ])
-      expect([await access.session('S-1'), (await access.session('S-2'))?.id]).toEqual([null, 'S-2'])
-      const nobody = { id: 'U-9', email: 'x@example.com', passwordHash: 'x' }
-      await expect(access.replaceUser(nobody)).rejects.toMatchObject({ code: 'store.not_found' })
+      expect((await access.links('invitation')).map(({ id }) => id)).toEqual(['L-2'])
     })
 
     it('keys are listed newest first, and note their last use once a minute', async () => {

@@ -1,84 +1,15 @@
 import type { Selectable } from 'kysely'
 import { notFound } from './failures.ts'
-import type { AccessStore, Answered, ApiKey, Session, User } from './store.ts'
+import { linkStore } from './links.ts'
+import type { AccessStore, Answered, ApiKey } from './store.ts'
 import type { Database, Tables } from './tables.ts'
+import { userStore } from './users.ts'
 import { toDate, toMs, toText } from './values.ts'
 
 const usedKeyEveryMs = 60_000
 
 export function accessStore(db: Database): AccessStore {
-  return { ...userStore(db), ...sessionStore(db), ...keyStore(db), ...answerStore(db), prune: (at) => prune(db, at) }
-}
-
-function userStore(db: Database): Pick<AccessStore, 'users' | 'addUser' | 'setPassword' | 'replaceUser'> {
-  return {
-    async users() {
-      const rows = await db.selectFrom('users').selectAll().orderBy('created_at').orderBy('id').execute()
-      return rows.map(
-        (row): User => ({
-          ...{ id: row.id, email: row.email },
-          ...{ passwordHash: row.password_hash, createdAt: toDate(row.created_at) },
-        }),
-      )
-    },
-
-    async addUser({ id, email, passwordHash, createdAt }) {
-      await db
-        .insertInto('users')
-        .values({ id, email, password_hash: passwordHash, created_at: toMs(createdAt) })
-        .execute()
-    },
-
-    async setPassword(user, passwordHash) {
-      const row = await db
-        .updateTable('users')
-        .set({ password_hash: passwordHash })
-        .where('id', '=', user)
-        .returning('id')
-        .executeTakeFirst()
-      if (row === undefined) throw notFound('user', user)
-    },
-
-    replaceUser: ({ id, email, passwordHash }) =>
-      db.transaction().execute(async (tx) => {
-        const row = await tx
-          .updateTable('users')
-          .set({ email, password_hash: passwordHash })
-          .where('id', '=', id)
-          .returning('id')
-          .executeTakeFirst()
-        if (row === undefined) throw notFound('user', id)
-        await tx.deleteFrom('sessions').where('user_id', '=', id).execute()
-      }),
-  }
-}
-
-function sessionStore(
-  db: Database,
-): Pick<AccessStore, 'addSession' | 'session' | 'removeSession' | 'removeSessionsOf'> {
-  return {
-    async addSession({ id, user, csrf, createdAt, expiresAt }) {
-      await db
-        .insertInto('sessions')
-        .values({ id, user_id: user, csrf, created_at: toMs(createdAt), expires_at: toMs(expiresAt) })
-        .execute()
-    },
-
-    async session(id): Promise<Session | null> {
-      const row = await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
-      if (row === undefined) return null
-      const { user_id: user, csrf, created_at, expires_at } = row
-      return { id, user, csrf, createdAt: toDate(created_at), expiresAt: toDate(expires_at) }
-    },
-
-    async removeSession(id) {
-      await db.deleteFrom('sessions').where('id', '=', id).execute()
-    },
-
-    async removeSessionsOf(user) {
-      await db.deleteFrom('sessions').where('user_id', '=', user).execute()
-    },
-  }
+  return { ...userStore(db), ...linkStore(db), ...keyStore(db), ...answerStore(db), prune: (at) => prune(db, at) }
 }
 
 function keyStore(db: Database): Pick<AccessStore, 'addKey' | 'keys' | 'key' | 'usedKey' | 'removeKey'> {
@@ -161,5 +92,6 @@ function answerStore(db: Database): Pick<AccessStore, 'beginAnswer' | 'endAnswer
 
 async function prune(db: Database, before: Date): Promise<void> {
   await db.deleteFrom('sessions').where('expires_at', '<', toMs(before)).execute()
+  await db.deleteFrom('links').where('expires_at', '<', toMs(before)).execute()
   await db.deleteFrom('answers').where('at', '<', toMs(before)).execute()
 }

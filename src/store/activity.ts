@@ -4,10 +4,13 @@ import { pageRows, toDate, toMs, toPage, toText } from './values.ts'
 
 export function activityStore(db: Database): ActivityStore {
   return {
-    async add({ id, at, actor, action, object, allowed, detail }) {
+    async add({ at, actorName, allowed, detail, ...fields }) {
       await db
         .insertInto('activity')
-        .values({ id, at: toMs(at), actor, action, object, allowed: allowed ? 1 : 0, detail: toText(detail) })
+        .values({
+          ...fields,
+          ...{ at: toMs(at), actor_name: actorName, allowed: allowed ? 1 : 0, detail: toText(detail) },
+        })
         .execute()
     },
 
@@ -21,9 +24,10 @@ export function activityStore(db: Database): ActivityStore {
         rows,
         page.limit,
         (row) => row.at,
-        ({ at, allowed, detail, ...row }): ActivityEntry => ({
+        ({ at, actor_name, allowed, detail, ...row }): ActivityEntry => ({
           ...row,
           at: toDate(at),
+          actorName: actor_name,
           allowed: allowed === 1,
           detail: JSON.parse(detail),
         }),

@@ -19,6 +19,7 @@ const tables = {
   dispatches: ['id'],
   users: ['id'],
   sessions: ['id'],
+  links: ['id'],
   api_keys: ['id'],
   answers: ['actor', 'key'],
   activity: ['id'],

@@ -1,10 +1,14 @@
 import { type Migration, Migrator } from 'kysely/migration'
 import { Problem } from '../problem.ts'
 import { first } from './migrations/0001-first.ts'
+import { people } from './migrations/0002-people.ts'
 import type { Database } from './tables.ts'
 
 /** Never changed once released; a later release adds one below. */
-const migrations: Record<string, Migration> = { '0001-first': first }
+const migrations: Record<string, Migration> = {
+  '0001-first': first,
+  '0002-people': people,
+}
 
 /** The last migration, which names the shape of all tables. */
 export const schemaVersion = Object.keys(migrations).at(-1)!

@@ -281,10 +281,27 @@ export interface NotificationStore {
 
 export interface User {
   id: string
+  /** Lower case. */
   email: string
-  passwordHash: string
+  name: string
+  /** Null: was invited and has not chosen one, or signs in elsewhere. */
+  passwordHash: string | null
+  state: 'active' | 'disabled'
+  /** Keys of policies and options; what they mean is src/access's business. */
+  policies: string[]
+  options: string[]
+  /** The account of single sign-on that this user is. */
+  identity: { issuer: string; subject: string } | null
+  /** 1, 2, ...: grows with each change of what people may see of a user. */
+  version: number
   createdAt: Date
+  lastSeenAt: Date | null
 }
+
+/** What an edit of a user may change; what is absent stays. */
+export type UserChange = Partial<
+  Pick<User, 'email' | 'name' | 'passwordHash' | 'state' | 'policies' | 'options' | 'identity'>
+>
 
 export interface Session {
   /** Digest of the cookie's value. */
@@ -294,6 +311,24 @@ export interface Session {
   csrf: string
   createdAt: Date
   expiresAt: Date
+  /** Network address and program that began it. */
+  address: string
+  agent: string
+}
+
+/** A link that does one thing once. */
+export interface Link {
+  /** Digest of its token. */
+  id: string
+  kind: 'setup' | 'invitation' | 'reset' | 'hand_over'
+  /** Id of what it is about: a user, a credential. */
+  about: string
+  /** Actor. */
+  createdBy: string
+  createdAt: Date
+  expiresAt: Date
+  usedAt: Date | null
+  detail: { [key: string]: Json }
 }
 
 export interface ApiKey {
@@ -321,15 +356,45 @@ export interface Answered {
 }
 
 export interface AccessStore {
+  /** By the time they were made. */
   users(): Promise<User[]>
+  user(id: string): Promise<User | null>
+  userByEmail(email: string): Promise<User | null>
+  userByIdentity(identity: NonNullable<User['identity']>): Promise<User | null>
+  /** Throws `store.conflict` when id, address or identity is taken. */
   addUser(user: User): Promise<void>
-  setPassword(user: string, passwordHash: string): Promise<void>
-  /** Sets e-mail and password of the user with this id and removes the user's sessions, all or nothing. Throws `store.not_found`. */
-  replaceUser(user: Pick<User, 'id' | 'email' | 'passwordHash'>): Promise<void>
+  /**
+   * All or nothing, also `endSessions`: all of this user's but `endSessions.but`. Throws `store.not_found`, and `store.conflict` when the version is
+   * not `ifVersion`, or the address or identity is taken.
+   */
+  updateUser(
+    id: string,
+    change: UserChange,
+    options?: { ifVersion?: number; endSessions?: { but: string | null } },
+  ): Promise<User>
+  /** With sessions, links and keys. Throws `store.not_found`, `store.conflict`. */
+  removeUser(id: string, options: { ifVersion: number }): Promise<void>
+  /** A better hash of the same password, in the place of `was` alone: a change that came between stays. */
+  rehash(user: string, was: string, passwordHash: string): Promise<void>
+  /** Notes that somebody was here, at most once a minute. */
+  sawUser(id: string, at: Date): Promise<void>
   addSession(session: Session): Promise<void>
   session(id: string): Promise<Session | null>
+  /** Newest first. */
+  sessionsOf(user: string): Promise<Session[]>
   removeSession(id: string): Promise<void>
   removeSessionsOf(user: string): Promise<void>
+  /** Takes the place of unused links of the same kind about the same. */
+  addLink(link: Link): Promise<void>
+  link(id: string): Promise<Link | null>
+  /** Newest first; unused ones, and used ones until they are pruned. */
+  links(kind: Link['kind']): Promise<Link[]>
+  /** Whether it was unused and not over, and is used now: of two that try at once, one does. */
+  useLink(id: string, at: Date): Promise<boolean>
+  /** What {@link useLink} took and could not be done. */
+  releaseLink(id: string): Promise<void>
+  removeLink(id: string): Promise<void>
+  removeLinksOf(kind: Link['kind'], about: string): Promise<void>
   addKey(key: ApiKey): Promise<void>
   keys(): Promise<ApiKey[]>
   key(id: string): Promise<ApiKey | null>
@@ -340,7 +405,7 @@ export interface AccessStore {
   /** Takes the key for this request, or gives what is there under it. */
   beginAnswer(answer: Answered): Promise<Answered | null>
   endAnswer(actor: string, key: string, end: { status: number; body: string } | null): Promise<void>
-  /** Expired sessions and answers older than this. */
+  /** Sessions and links that ended before, and answers older than this. */
   prune(before: Date): Promise<void>
 }
 
@@ -348,14 +413,20 @@ export interface ActivityEntry {
   id: string
   at: Date
   actor: string
+  /** What the actor was called at that time. */
+  actorName: string
   /** `resource:verb`. */
   action: string
   /** `<kind>/<key>`. */
   object: string
   allowed: boolean
   detail: { [key: string]: Json }
+  /** Network address and program of the request; empty where there was none. */
+  address: string
+  agent: string
 }
 
+/** Lines are added and read, and never changed: the database refuses it. */
 export interface ActivityStore {
   add(entry: ActivityEntry): Promise<void>
   list(filter: { actor?: string; action?: string; object?: string }, page: PageRequest): Promise<Page<ActivityEntry>>

@@ -4,8 +4,10 @@ import type {
   DefinitionKind,
   Dispatch,
   GroupRun,
+  Link,
   Notification,
   Trigger,
+  User,
   WorkflowHeader,
   WorkflowState,
 } from './store.ts'
@@ -88,8 +90,41 @@ export interface Tables {
     last_error: string | null
     sent_at: number | null
   }
-  users: { id: string; email: string; password_hash: string; created_at: number }
-  sessions: { id: string; user_id: string; csrf: string; created_at: number; expires_at: number }
+  users: {
+    id: string
+    email: string
+    name: string
+    /** Empty: there is none. */
+    password_hash: string
+    state: User['state']
+    policies: string
+    options: string
+    issuer: string | null
+    subject: string | null
+    version: number
+    created_at: number
+    last_seen_at: number | null
+  }
+  sessions: {
+    id: string
+    user_id: string
+    csrf: string
+    created_at: number
+    expires_at: number
+    address: string
+    agent: string
+  }
+  /** One-time links; the id is the digest of the token. */
+  links: {
+    id: string
+    kind: Link['kind']
+    about: string
+    created_by: string
+    created_at: number
+    expires_at: number
+    used_at: number | null
+    detail: string
+  }
   api_keys: {
     id: string
     name: string
@@ -112,10 +147,13 @@ export interface Tables {
     id: string
     at: number
     actor: string
+    actor_name: string
     action: string
     object: string
     allowed: number
     detail: string
+    address: string
+    agent: string
   }
 }
 

@@ -1,4 +1,14 @@
-import type { ActivityEntry, ApiKey, Dispatch, GroupRun, Notification, Session, User, WorkflowHeader } from './store.ts'
+import type {
+  ActivityEntry,
+  ApiKey,
+  Dispatch,
+  GroupRun,
+  Link,
+  Notification,
+  Session,
+  User,
+  WorkflowHeader,
+} from './store.ts'
 
 /** Objects for the suites of the store: whole ones, in which a test says only what it is about. */
 
@@ -45,11 +55,28 @@ export function dispatch(fields: Partial<Dispatch> = {}): Dispatch {
 }
 
 export function user(fields: Partial<User> = {}): User {
-  return { id: 'U-1', email: 'admin@example.com', passwordHash: 'hash', createdAt: at(0), ...fields }
+  return {
+    ...{ id: 'U-1', email: 'admin@example.com', name: 'Ann', passwordHash: 'hash', state: 'active' },
+    ...{ policies: ['datagrid_administrator'], options: [], identity: null, version: 1 },
+    ...{ createdAt: at(0), lastSeenAt: null },
+    ...fields,
+  }
 }
 
 export function session(fields: Partial<Session> = {}): Session {
-  return { id: 'S-1', user: 'U-1', csrf: 'digest', createdAt: at(0), expiresAt: at(100), ...fields }
+  return {
+    ...{ id: 'S-1', user: 'U-1', csrf: 'digest', createdAt: at(0), expiresAt: at(100) },
+    ...{ address: '192.0.2.1', agent: 'test' },
+    ...fields,
+  }
+}
+
+export function link(fields: Partial<Link> = {}): Link {
+  return {
+    ...{ id: 'L-1', kind: 'invitation', about: 'U-1', createdBy: 'cli', createdAt: at(0), expiresAt: at(100) },
+    ...{ usedAt: null, detail: {} },
+    ...fields,
+  }
 }
 
 export function apiKey(fields: Partial<ApiKey> = {}): ApiKey {
@@ -62,8 +89,15 @@ export function apiKey(fields: Partial<ApiKey> = {}): ApiKey {
 
 export function entry(fields: Partial<ActivityEntry> = {}): ActivityEntry {
   return {
-    ...{ id: 'A-1', at: at(0), actor: 'U-1', action: 'destination:write', object: 'destination/zendesk' },
-    ...{ allowed: true, detail: {} },
+    ...{
+      id: 'A-1',
+      at: at(0),
+      actor: 'user/U-1',
+      actorName: 'admin@example.com',
+      action: 'destination:write',
+      object: 'destination/zendesk',
+    },
+    ...{ allowed: true, detail: {}, address: '192.0.2.1', agent: 'test' },
     ...fields,
   }
 }

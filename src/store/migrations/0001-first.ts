@@ -1,5 +1,6 @@
-import { type Kysely, PostgresAdapter, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { textType } from './text-type.ts'
 
 /** The tables of the first release with a control store; what the columns mean is told in tables.ts. */
 export const first: Migration = { up }
@@ -12,14 +13,6 @@ async function up(db: Any): Promise<void> {
   await addWorkflows(db)
   await addNotifications(db)
   await addAccess(db)
-}
-
-/**
- * Texts are ordered by their bytes, whatever the language of the database: SQLite does so by itself, PostgreSQL must be told. Then both give
- * lists in one order, and an update of the operating system cannot break an index.
- */
-function textType(db: Any) {
-  return db.getExecutor().adapter instanceof PostgresAdapter ? sql`text collate "C"` : sql`text`
 }
 
 async function addDefinitions(db: Any): Promise<void> {

@@ -1,0 +1,91 @@
+import { Problem } from '../problem.ts'
+import type { AccessStore, Link, User } from '../store/store.ts'
+import type { Via } from './authorize.ts'
+import { Links, type NewLink } from './links.ts'
+import { fresh, type NewSession, readEmail, readName, type SignIn } from './sign-in.ts'
+
+type JoiningKind = Exclude<Link['kind'], 'hand_over'>
+
+/** What a link asks for. */
+export interface Opened {
+  kind: JoiningKind
+  /** Of the user it is about; empty: is to be given. */
+  email: string
+  name: string
+  expiresAt: Date
+}
+
+/** Coming in by a one-time link: as the first administrator, as somebody who was invited, or with a new password. */
+export class Joining {
+  readonly #access: AccessStore
+  readonly #links: Links
+  readonly #signIn: SignIn
+  readonly #now: () => Date
+  readonly #newId: () => string
+
+  constructor(parts: { access: AccessStore; signIn: SignIn; now: () => Date; newId: () => string }) {
+    this.#access = parts.access
+    this.#links = new Links(parts)
+    this.#signIn = parts.signIn
+    this.#now = parts.now
+    this.#newId = parts.newId
+  }
+
+  /** The link that makes the first administrator, and ends the one before; null: there is a user already. */
+  async setupLink(): Promise<NewLink | null> {
+    if ((await this.#access.users()).length > 0) return null
+    return await this.#links.make('setup', 'administrator', { createdBy: 'system' })
+  }
+
+  /** Throws `access.link_over`, also for links that hand over a secret. */
+  async look(token: string): Promise<Opened> {
+    const link = await this.#links.look(token)
+    const { kind } = link
+    if (kind === 'hand_over') throw gone()
+    const user = kind === 'setup' ? null : await this.#userOf(link)
+    return { kind, email: user?.email ?? '', name: user?.name ?? '', expiresAt: link.expiresAt }
+  }
+
+  /**
+   * Does what the link is for and signs in. `email` counts for the first administrator alone: nobody else chooses who they are. Throws
+   * `access.link_over`, `access.disabled`, `definition.invalid`.
+   */
+  async join(token: string, given: { email: string; name: string; password: string }, via: Via): Promise<NewSession> {
+    const name = readName(given.name)
+    // Before the hash, which costs a second and 128 MB, nobody without a link gets.
+    await this.#links.look(token)
+    const passwordHash = await this.#signIn.hash(given.password)
+    const user = await this.#links.use(token, async (link) =>
+      link.kind === 'setup'
+        ? await this.#addFirst({ email: readEmail(given.email), name, passwordHash })
+        : await this.#setPassword(await this.#userOf(link), { name, passwordHash }),
+    )
+    return await this.#signIn.begin(user, via)
+  }
+
+  async #userOf(link: Link): Promise<User> {
+    const user = link.kind === 'hand_over' ? null : await this.#access.user(link.about)
+    if (user !== null) return user
+    throw gone()
+  }
+
+  async #addFirst(given: Pick<User, 'email' | 'name' | 'passwordHash'>): Promise<User> {
+    if ((await this.#access.users()).length > 0) {
+      throw new Problem('access.link_over', { message: 'There is an administrator already.' })
+    }
+    const grants = { policies: ['datagrid_administrator'], options: [] }
+    const user: User = { id: this.#newId(), ...given, ...grants, identity: null, ...fresh(this.#now()) }
+    await this.#access.addUser(user)
+    return user
+  }
+
+  async #setPassword(user: User, { name, passwordHash }: { name: string; passwordHash: string }): Promise<User> {
+    if (user.state === 'disabled') throw new Problem('access.disabled', { message: 'This user was disabled.' })
+    const change = { passwordHash, ...(name !== '' && { name }) }
+    return await this.#access.updateUser(user.id, change, { endSessions: { but: null } })
+  }
+}
+
+function gone(): Problem {
+  return new Problem('access.link_over', { message: 'What this link was for is not there any more.' })
+}
