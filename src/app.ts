@@ -12,6 +12,7 @@ import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fi
 import type { Limiters } from './destination/zendesk/limits.ts'
 import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
+import type { QueryRequest } from './engine/engine.ts'
 import { asProblem, Problem } from './problem.ts'
 import type { Project } from './project/project.ts'
 import { queryColumns } from './project/query-columns.ts'
@@ -37,7 +38,7 @@ import {
 } from './sync/report.ts'
 import { storedChanges, storedConflicts, storedExits, storedRecords } from './sync/stored.ts'
 import { WaitMeter } from './sync/waits.ts'
-import { planOrchestration, runOrchestration, runPlan } from './sync/workflow.ts'
+import { planOrchestration, runOrchestration, runPlan, signatureOf } from './sync/workflow.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
 import { Turns } from './turns.ts'
 
@@ -118,6 +119,10 @@ export interface App {
 
 /** An {@link App} that has the project's state open itself. */
 export interface OwnApp extends App {
+  /**
+   * Orchestration of a run or plan, and whether it was made from query, tables and settings as they are now; null: there is no such run.
+   */
+  runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null>
   /** Copies the state into a folder that has none, all of one moment, also while a workflow works; see `copyLedger`. */
   copyState(dir: string): Promise<void>
 }
@@ -287,6 +292,24 @@ class LocalApp implements OwnApp {
     await copyLedger(await this.#open(), dir)
   }
 
+  async runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null> {
+    const workflow = await (await this.#open()).workflow(runId)
+    if (workflow === undefined) return null
+    const { orchestration, flags, signature, plan } = workflow
+    const defined = this.project.orchestrations.get(orchestration)
+    if (defined === undefined || plan?.origin !== 'query') return { orchestration, isCurrent: false }
+    const settings = pick(this.project.destinations, 'destination', defined.destination)
+    const context = { query: this.#queryOf(defined.query), settingsText: settingsText(settings) }
+    return { orchestration, isCurrent: signatureOf(context, flags) === signature }
+  }
+
+  /** A query as an engine takes it. */
+  #queryOf(key: string): QueryRequest {
+    const { tables, timeZone, limits, queries } = this.project
+    const { sql, file } = pick(queries, 'query', key)
+    return { tables, sql, file, timeZone, limits }
+  }
+
   async createMissingFields(orchestration: string): Promise<string[]> {
     const { query: queryKey, destination } = pick(this.project.orchestrations, 'orchestration', orchestration)
     const query = pick(this.project.queries, 'query', queryKey)
@@ -317,7 +340,7 @@ class LocalApp implements OwnApp {
   /** Runs `work` in its turn, with a connection of its own. */
   async #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
     const orchestration = pick(this.project.orchestrations, 'orchestration', key)
-    const query = pick(this.project.queries, 'query', orchestration.query)
+    const query = this.#queryOf(orchestration.query)
     const settings = pick(this.project.destinations, 'destination', orchestration.destination)
     const ledger = await this.#open()
     const waits = new WaitMeter()
@@ -327,7 +350,6 @@ class LocalApp implements OwnApp {
     })
     const tellWait = (notice: { why: string; untilMs: number | null } | null) =>
       onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null })
-    const { tables, timeZone, limits } = this.project
     try {
       return await this.#turns.run(
         { work: `orchestration ${key}`, signals: [control.signal, control.abort], onWait: tellWait },
@@ -347,9 +369,9 @@ class LocalApp implements OwnApp {
                 engine: duckdbEngine(),
                 orchestration: key,
                 orchestrations: [...this.project.orchestrations.keys()],
-                query: { tables, sql: query.sql, file: query.file, timeZone, limits },
+                query,
                 settings,
-                settingsText: JSON.stringify(settings),
+                settingsText: settingsText(settings),
                 patienceMs: PATIENCE_MS,
                 onEvent,
                 waitedMs: () => waits.waitedMs(performance.now()),
@@ -412,6 +434,11 @@ class LocalApp implements OwnApp {
     const { connectZendesk } = await import('./destination/zendesk/index.ts')
     return connectZendesk(settings, credential, { ...options, env: process.env, limiters: this.#limiters })
   }
+}
+
+/** What of the settings decides what is sent: labels, and who may use the destination, do not. */
+function settingsText({ name, description, admin_only, limited_pii, ...sending }: ZendeskSettings): string {
+  return JSON.stringify(sending)
 }
 
 /** Keys of the user fields that these columns name and the account lacks. */

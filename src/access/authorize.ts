@@ -106,16 +106,9 @@ export function actorName(actor: Actor): string {
   }
 }
 
-/** Throws `access.denied`; `note` hears of every attempt that is worth a line in the activity log. */
-export function authorize(
-  actor: Actor,
-  action: Action,
-  object: ObjectName,
-  note: (attempt: Attempt) => void = () => {},
-): void {
-  const allowed = mayDo(actor, action)
-  if (!allowed || !action.endsWith(':read')) note({ actor, action, object, allowed })
-  if (!allowed) throw denied(actor, action, object)
+/** Whether an attempt is worth a line in the activity log: what changes something, and what was denied. */
+export function isNoted({ action, allowed }: Pick<Attempt, 'action' | 'allowed'>): boolean {
+  return !allowed || !action.endsWith(':read')
 }
 
 /** `lacking`: rights without which the action would go beyond what the actor has. */

@@ -65,6 +65,11 @@ export function assertNoCircle(definitions: readonly Pick<Definition, 'kind' | '
   })
 }
 
+/** An object that is not there, or is not there for whoever asks. */
+export function notThere(kind: string, key: string): Problem {
+  return new Problem('store.not_found', { message: `There is no ${kind} ${key}.`, data: { kind, key } })
+}
+
 /**
  * All definitions as they are now, and the project they make. They are few, change rarely, and are asked for all the time, so they are kept
  * in memory; one process has a store to itself.
@@ -128,7 +133,7 @@ export class Catalog {
   get(kind: DefinitionKind, key: string): Definition {
     const found = this.find(kind, key)
     if (found !== undefined) return found
-    throw new Problem('store.not_found', { message: `There is no ${kind} ${key}.`, data: { kind, key } })
+    throw notThere(kind, key)
   }
 
   /** Who names this object. */

@@ -10,12 +10,14 @@ import { keyFrom, type Parsed, parseBody } from './bodies.ts'
 import { assertNoCircle, type Catalog } from './catalog.ts'
 import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
 import type { Gate } from './gate.ts'
+import type { Reach } from './reach.ts'
 
 export interface DefinitionParts {
   store: Store
   catalog: Catalog
   box: SecretBox
   gate: Gate
+  reach: Reach
   /** What is known of an object beside its definition. */
   statusOf: (definition: Definition) => Promise<{ [key: string]: Json }>
   /** Definitions have changed. */
@@ -49,13 +51,15 @@ export class StoredDefinitions implements Definitions {
   }
 
   async list(actor: Actor, kind: DefinitionKind): Promise<Defined[]> {
-    const { gate, catalog } = this.#parts
+    const { gate, catalog, reach } = this.#parts
     await gate.pass(actor, actionOn(kind, 'read'), kind)
-    return await Promise.all(catalog.all(kind).map((definition) => this.#shown(definition)))
+    const seen = catalog.all(kind).filter(({ key }) => kind !== 'destination' || reach.sees(actor, key))
+    return await Promise.all(seen.map((definition) => this.#shown(definition)))
   }
 
   async get(actor: Actor, kind: DefinitionKind, key: string): Promise<Defined> {
     const { gate, catalog } = this.#parts
+    await this.#assertSees(actor, kind, key)
     await gate.pass(actor, actionOn(kind, 'read'), `${kind}/${key}`)
     return await this.#shown(catalog.get(kind, key))
   }
@@ -70,7 +74,8 @@ export class StoredDefinitions implements Definitions {
     const parsed = parseBody(kind, input.body, [])
     const key = input.key ?? keyFrom(nameOf(kind, parsed.body), (taken) => catalog.find(kind, taken) !== undefined)
     assertKey(key)
-    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'create' })
+    const lacking = this.#lackingToDefine(actor, kind, key, parsed.body)
+    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'create' }, lacking)
     if (catalog.find(kind, key) !== undefined)
       throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
     await this.#assertGood(kind, key, parsed, onStage)
@@ -87,11 +92,13 @@ export class StoredDefinitions implements Definitions {
     onStage: (stage: Stage) => void = () => {},
   ): Promise<Defined> {
     const { gate, catalog, store } = this.#parts
-    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'update' })
+    await this.#assertSees(actor, kind, key)
+    const parsed = parseBody(kind, input.body, Object.keys(await catalog.openSecrets(kind, key)))
+    const lacking = this.#lackingToDefine(actor, kind, key, parsed.body)
+    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'update' }, lacking)
     const before = catalog.get(kind, key)
     assertOurs(before)
     assertVersion(before, input.ifVersion)
-    const parsed = parseBody(kind, input.body, Object.keys(await catalog.openSecrets(kind, key)))
     await this.#assertGood(kind, key, parsed, onStage)
     await this.#seal(kind, key, parsed.secrets)
     await store.definitions.update({ kind, key }, parsed.body, { ifVersion: input.ifVersion, by: actorId(actor) })
@@ -100,6 +107,7 @@ export class StoredDefinitions implements Definitions {
 
   async remove(actor: Actor, kind: EditableKind, key: string, ifVersion: number): Promise<void> {
     const { gate, catalog, store } = this.#parts
+    await this.#assertSees(actor, kind, key)
     await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'delete' })
     const before = catalog.get(kind, key)
     assertOurs(before)
@@ -117,7 +125,9 @@ export class StoredDefinitions implements Definitions {
   }
 
   async clone(actor: Actor, kind: 'destination', key: string, input: { key?: string; name: string }): Promise<Defined> {
-    const { catalog } = this.#parts
+    const { catalog, gate } = this.#parts
+    await this.#assertSees(actor, kind, key)
+    await gate.pass(actor, 'destination:read', `${kind}/${key}`)
     const original = catalog.get(kind, key)
     const { key: wanted } = input
     return await this.create(actor, kind, {
@@ -127,10 +137,12 @@ export class StoredDefinitions implements Definitions {
   }
 
   async *test(actor: Actor, kind: 'credential' | 'destination', key: string): AsyncGenerator<Stage> {
-    const { gate, catalog } = this.#parts
+    const { gate, catalog, reach } = this.#parts
+    await this.#assertSees(actor, kind, key)
     await gate.pass(actor, 'destination:test', `${kind}/${key}`)
     catalog.get(kind, key)
-    const destinations = kind === 'destination' ? [key] : destinationsOf(catalog, key)
+    const all = kind === 'destination' ? [key] : destinationsOf(catalog, key)
+    const destinations = all.filter((destination) => reach.sees(actor, destination))
     if (destinations.length === 0) {
       yield {
         stage: 'connect',
@@ -143,18 +155,30 @@ export class StoredDefinitions implements Definitions {
     for (const destination of destinations) yield* this.#stages(catalog.project(), destination)
   }
 
+  async #assertSees(actor: Actor, kind: DefinitionKind, key: string): Promise<void> {
+    if (kind === 'destination') await this.#parts.reach.assertSees(actor, 'destination:read', key)
+  }
+
+  /** What is defined here may send later, by a schedule, what whoever defines it may not send. */
+  #lackingToDefine(actor: Actor, kind: EditableKind, key: string, body: Definition['body']): Action[] {
+    const { catalog, reach } = this.#parts
+    if (kind === 'destination') return reach.lackingToOpen(actor, key, body)
+    if (kind === 'orchestration') {
+      const destination = String(body.destination)
+      const isThere = catalog.find('destination', destination) !== undefined
+      if (isThere && !reach.sees(actor, destination)) throw missing([`destination/${destination}`])
+      return isThere ? reach.lackingToSendTo(actor, destination) : []
+    }
+    if (kind !== 'group') return []
+    const members = (body.orchestrations as string[]).filter((one) => catalog.find('orchestration', one) !== undefined)
+    return [...new Set(members.flatMap((one) => reach.lackingToSend(actor, one)))]
+  }
+
   /** Checks what cannot be seen in the object alone: names, the project as a whole, and the connection. */
   async #assertGood(kind: EditableKind, key: string, parsed: Parsed, onStage: (stage: Stage) => void): Promise<void> {
     const { catalog } = this.#parts
-    const missing = catalog.missingFor({ kind, body: parsed.body })
-    if (missing.length > 0) {
-      throw new Problem('definition.invalid', {
-        message: `There is no ${missing.map((name) => name.replace('/', ' ')).join(', no ')}.`,
-        data: {
-          problems: missing.map((name) => ({ path: name.split('/')[0] ?? '', message: `${name} is not there` })),
-        },
-      })
-    }
+    const lacking = catalog.missingFor({ kind, body: parsed.body })
+    if (lacking.length > 0) throw missing(lacking)
     if (kind === 'group') {
       const others = catalog.all('group').filter((group) => group.key !== key)
       assertNoCircle([...others, { kind, key, body: parsed.body }])
@@ -209,6 +233,13 @@ export class StoredDefinitions implements Definitions {
       status: await statusOf(definition),
     }
   }
+}
+
+function missing(names: readonly string[]): Problem {
+  return new Problem('definition.invalid', {
+    message: `There is no ${names.map((name) => name.replace('/', ' ')).join(', no ')}.`,
+    data: { problems: names.map((name) => ({ path: name.split('/')[0] ?? '', message: `${name} is not there` })) },
+  })
 }
 
 function destinationsOf(catalog: Catalog, credential: string): string[] {

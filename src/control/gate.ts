@@ -5,14 +5,15 @@ import {
   type Attempt,
   actorId,
   actorName,
-  authorize,
   denied,
+  isNoted,
+  mayDo,
   type ObjectName,
 } from '../access/authorize.ts'
 import type { Json } from '../problem.ts'
 import type { ActivityStore } from '../store/store.ts'
 
-/** The one way in: nothing is done that has not passed here, and what changes something or is denied leaves a line in the activity log. */
+/** The one way in: nothing is done that has not passed here, and what changes something or is denied leaves one line in the activity log. */
 export class Gate {
   readonly #activity: ActivityStore
   readonly #now: () => Date
@@ -22,22 +23,21 @@ export class Gate {
     this.#now = now
   }
 
-  /** Throws `access.denied`. `detail` names objects and ids, never people's data or secrets. */
-  async pass(actor: Actor, action: Action, object: ObjectName, detail: { [key: string]: Json } = {}): Promise<void> {
-    let attempt: Attempt | null = null
-    try {
-      authorize(actor, action, object, (noted) => {
-        attempt = noted
-      })
-    } finally {
-      if (attempt !== null) await this.note(attempt, detail)
-    }
-  }
-
-  /** Writes down what was refused for a reason of its own. */
-  async refuse(actor: Actor, action: Action, object: ObjectName, lacking: readonly Action[]): Promise<never> {
-    await this.note({ actor, action, object, allowed: false }, { lacking: [...lacking] })
-    throw denied(actor, action, object, lacking)
+  /**
+   * Throws `access.denied`, also when the actor may do this in general and lacks further rights for this object. `detail` names objects and
+   * ids, never people's data or secrets.
+   */
+  async pass(
+    actor: Actor,
+    action: Action,
+    object: ObjectName,
+    detail: { [key: string]: Json } = {},
+    lacking: readonly Action[] = [],
+  ): Promise<void> {
+    const allowed = mayDo(actor, action) && lacking.length === 0
+    const attempt = { actor, action, object, allowed }
+    if (isNoted(attempt)) await this.note(attempt, lacking.length === 0 ? detail : { ...detail, lacking: [...lacking] })
+    if (!allowed) throw denied(actor, action, object, lacking)
   }
 
   async note({ actor, action, object, allowed }: Attempt, detail: { [key: string]: Json } = {}): Promise<void> {

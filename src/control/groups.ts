@@ -1,13 +1,18 @@
-import { type Actor, actorId } from '../access/authorize.ts'
+import { type Action, type Actor, actorId } from '../access/authorize.ts'
+import { readGroupBody } from '../project/group-body.ts'
 import { inWords, parseSchedule, timesAfter } from '../schedule.ts'
-import type { GroupRun, Page, PageRequest, Store } from '../store/store.ts'
+import type { Definition, GroupRun, Page, PageRequest, Store } from '../store/store.ts'
+import type { Catalog } from './catalog.ts'
 import type { Groups } from './control.ts'
 import type { Gate } from './gate.ts'
+import type { Reach } from './reach.ts'
 import type { Scheduler } from './scheduler.ts'
 
 export interface GroupParts {
   store: Store
   gate: Gate
+  catalog: Catalog
+  reach: Reach
   scheduler: Scheduler
   now: () => Date
 }
@@ -22,15 +27,28 @@ export class ControlGroups implements Groups {
 
   async run(actor: Actor, group: string): Promise<GroupRun> {
     const { gate, scheduler } = this.#parts
-    await gate.pass(actor, 'orchestration:run', `group/${group}`)
+    const definition = this.#parts.catalog.find('group', group)
+    const lacking = definition === undefined ? [] : this.#lackingToSend(actor, definition)
+    await gate.pass(actor, 'orchestration:run', `group/${group}`, {}, lacking)
     const trigger = actor.kind === 'key' ? 'api' : 'manual'
     return await scheduler.runByHand(group, { trigger, startedBy: actorId(actor) })
   }
 
   async signal(actor: Actor, signal: string): Promise<GroupRun[]> {
     const { gate, scheduler } = this.#parts
-    await gate.pass(actor, 'orchestration:run', `signal/${signal}`)
+    const waiting = this.#parts.catalog.all('group').filter((definition) => {
+      const { run } = readGroupBody(definition)
+      return run.on === 'signal' && run.signal === signal
+    })
+    const lacking = waiting.flatMap((definition) => this.#lackingToSend(actor, definition))
+    await gate.pass(actor, 'orchestration:run', `signal/${signal}`, {}, [...new Set(lacking)])
     return await scheduler.signal(signal, actorId(actor))
+  }
+
+  /** All of its orchestrations or none. */
+  #lackingToSend(actor: Actor, definition: Definition): Action[] {
+    const { orchestrations } = readGroupBody(definition)
+    return [...new Set(orchestrations.flatMap((one) => this.#parts.reach.lackingToSend(actor, one)))]
   }
 
   async runs(actor: Actor, group: string | null, page: PageRequest): Promise<Page<GroupRun>> {

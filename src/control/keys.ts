@@ -24,9 +24,9 @@ export class ControlKeys implements Keys {
     actor: Actor,
     input: { name: string; scopes: string[]; expiresAt: Date | null },
   ): Promise<{ key: Omit<ApiKey, 'hash'>; secret: string }> {
-    await this.#gate.pass(actor, 'key:write', 'key', { change: 'create', name: input.name, scopes: input.scopes })
     const lacking = input.scopes.filter(isAction).filter((scope) => !mayDo(actor, scope))
-    if (lacking.length > 0) await this.#gate.refuse(actor, 'key:write', 'key', lacking)
+    const { name, scopes } = input
+    await this.#gate.pass(actor, 'key:write', 'key', { change: 'create', name, scopes }, lacking)
     const { key, text } = await this.#keys.create(ownerOf(actor), input)
     return { key, secret: text }
   }

@@ -1,4 +1,4 @@
-import { type Actor, actorId } from '../access/authorize.ts'
+import { type Actor, actorId, mayDo } from '../access/authorize.ts'
 import { asProblem, type Json, Problem, type ProblemCode } from '../problem.ts'
 import type { Page, PageRequest, Trigger, WorkflowFilter, WorkflowHeader } from '../store/store.ts'
 import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
@@ -6,6 +6,8 @@ import type { Catalog } from './catalog.ts'
 import type { StartRequest, Task, Workflows, WorkflowView } from './control.ts'
 import type { Gate } from './gate.ts'
 import { changeHeader, HeaderLog, type HeaderParts, workflowOfRun } from './header-log.ts'
+import type { Reach } from './reach.ts'
+import { redactedHeader, redactedRowGroup } from './redaction.ts'
 import { involvedIn, Repairs } from './repairs.ts'
 import { resolutionsOf, rowGroup } from './resolutions.ts'
 import { againTasks, newTasks } from './tasks.ts'
@@ -13,6 +15,7 @@ import { againTasks, newTasks } from './tasks.ts'
 export interface RunParts extends HeaderParts {
   catalog: Catalog
   gate: Gate
+  reach: Reach
   newId: () => string
   wait: (delayMs: number, signal: AbortSignal) => Promise<void>
   /** A run has ended, well or not; what fails here changes nothing of that. */
@@ -82,13 +85,16 @@ export class Runs implements Workflows {
     request: StartRequest,
     trigger: 'manual' | 'api' = 'manual',
   ): Promise<WorkflowView> {
-    const { gate, store } = this.#parts
-    await gate.pass(actor, 'orchestration:run', `orchestration/${orchestration}`, { sample: request.sample })
+    const { gate, reach, store } = this.#parts
+    const isThere = this.#parts.catalog.find('orchestration', orchestration) !== undefined
+    const lacking = isThere ? reach.lackingToSend(actor, orchestration) : []
+    const object = `orchestration/${orchestration}`
+    await gate.pass(actor, 'orchestration:run', object, { sample: request.sample }, lacking)
     const header = this.headerOf(orchestration, { request, trigger, startedBy: actorId(actor), groupRun: null })
     await store.workflows.add(header)
     await this.#told(null, header)
     this.#wake()
-    return this.#view(header)
+    return this.#view(actor, header)
   }
 
   /** A header that waits to be executed; it is not stored yet. Throws `store.not_found`. */
@@ -120,17 +126,19 @@ export class Runs implements Workflows {
 
   async get(actor: Actor, id: string): Promise<WorkflowView> {
     await this.#parts.gate.pass(actor, 'workflow:read', `workflow/${id}`)
-    return this.#view(await this.#find(id))
+    return this.#view(actor, await this.#find(id))
   }
 
   async list(actor: Actor, filter: WorkflowFilter, page: PageRequest): Promise<Page<WorkflowHeader>> {
     await this.#parts.gate.pass(actor, 'workflow:read', 'workflow')
-    return await this.#parts.store.workflows.list(filter, page)
+    const { items, next } = await this.#parts.store.workflows.list(filter, page)
+    return { items: items.map((header) => this.shownTo(actor, header)), next }
   }
 
   async runOf(actor: Actor, id: string): Promise<string> {
-    await this.#parts.gate.pass(actor, 'workflow:read', `workflow/${id}`)
+    const { gate, reach } = this.#parts
     const header = await this.#find(id)
+    await gate.pass(actor, 'workflow:read', `workflow/${id}`, {}, reach.lackingToSee(actor, header.orchestration))
     if (header.runId === null) throw notNow(header, 'looked into: it has no run yet')
     return header.runId
   }
@@ -144,18 +152,19 @@ export class Runs implements Workflows {
       live.isAskedFor = true
       live.stop.abort()
       const after = await store.workflows.updateIf(before.id, ['running'], { state: 'stopping' })
-      return this.#view(after === null ? await this.#find(id) : await this.#told(before, after))
+      return this.#view(actor, after === null ? await this.#find(id) : await this.#told(before, after))
     }
     const after = await store.workflows.updateIf(before.id, ['waiting'], { state: 'stopped', endedAt: now() })
     if (after === null) throw notNow(before, 'stopped')
-    return this.#view(await this.#told(before, after))
+    return this.#view(actor, await this.#told(before, after))
   }
 
   async resolve(actor: Actor, id: string, resolution: string): Promise<WorkflowView> {
-    const { gate, store } = this.#parts
-    await gate.pass(actor, 'workflow:control', `workflow/${id}`, { change: 'resolve', resolution })
+    const { gate, reach, store } = this.#parts
     const before = await this.#find(id)
-    const way = this.#view(before).resolutions.find((one) => one.id === resolution)
+    const lacking = reach.lackingToSend(actor, before.orchestration)
+    await gate.pass(actor, 'workflow:control', `workflow/${id}`, { change: 'resolve', resolution }, lacking)
+    const way = this.#view(actor, before).resolutions.find((one) => one.id === resolution)
     if (way === undefined) {
       if (before.problem === null && before.state !== 'stopped') throw notNow(before, 'resolved')
       throw new Problem('store.not_found', { message: `The workflow ${id} has no resolution "${resolution}".` })
@@ -170,7 +179,7 @@ export class Runs implements Workflows {
     if (after === null) throw notNow(before, 'resolved')
     await this.#told(before, after)
     this.#wake()
-    return this.#view(after)
+    return this.#view(actor, after)
   }
 
   /** Executes outside of the queue what a command beside the server asks for, with a header like any other. */
@@ -180,8 +189,11 @@ export class Runs implements Workflows {
     request: StartRequest,
     control: { onEvent?: (event: WorkflowEvent) => void; signal?: AbortSignal; abort?: AbortSignal },
   ): Promise<RunSummary> {
-    const { gate, store } = this.#parts
-    await gate.pass(actor, 'orchestration:run', `orchestration/${orchestration}`, { sample: request.sample })
+    const { gate, reach, store } = this.#parts
+    const isThere = this.#parts.catalog.find('orchestration', orchestration) !== undefined
+    const lacking = isThere ? reach.lackingToSend(actor, orchestration) : []
+    const object = `orchestration/${orchestration}`
+    await gate.pass(actor, 'orchestration:run', object, { sample: request.sample }, lacking)
     const about = { request, trigger: 'cli' as const, startedBy: actorId(actor), groupRun: null }
     const header = { ...this.headerOf(orchestration, about), state: 'running' as const }
     await store.workflows.add(header)
@@ -204,7 +216,14 @@ export class Runs implements Workflows {
     return found
   }
 
-  #view(header: WorkflowHeader): WorkflowView {
+  /** A header as somebody may see it: settings of destinations for administrators only stay with these, personal values with who may see them. */
+  shownTo(actor: Actor, header: WorkflowHeader): WorkflowHeader {
+    const isSeen = this.#parts.reach.lackingToSee(actor, header.orchestration).length === 0
+    const shown = isSeen ? header : { ...header, launched: {} }
+    return mayDo(actor, 'pii:read') ? shown : redactedHeader(shown)
+  }
+
+  #view(actor: Actor, header: WorkflowHeader): WorkflowView {
     const tasks = header.tasks as unknown as Task[]
     const code = header.problem?.code as ProblemCode | undefined
     const isOver = header.state === 'completed' || header.state === 'completed_with_alerts'
@@ -216,12 +235,14 @@ export class Runs implements Workflows {
         : resolutionsOf(wayOut, involvedIn(this.#parts.catalog, header.orchestration)).filter(
             ({ action }) => action !== 'approve' || header.runId !== null,
           )
+    const shown = this.shownTo(actor, header)
+    const groups = rowsNotSent(tasks).map(rowGroup)
     return {
-      ...header,
-      tasks,
+      ...shown,
+      tasks: shown.tasks as unknown as Task[],
       progress: this.#live.get(header.id)?.progress ?? null,
       resolutions,
-      rowGroups: rowsNotSent(tasks).map(rowGroup),
+      rowGroups: mayDo(actor, 'pii:read') ? groups : groups.map(redactedRowGroup),
     }
   }
 

@@ -25,6 +25,8 @@ import { type Dispatcher, openDispatcher } from './notify/dispatcher.ts'
 import { hasEnded, skippedHappenings, upstreamHappenings } from './notify/events.ts'
 import { type Notifier, openNotifier } from './notify/notifier.ts'
 import { openProjectSecrets, openProjectStore } from './project-store.ts'
+import { Reach } from './reach.ts'
+import { nothingVisible } from './redaction.ts'
 import { Runs } from './runs.ts'
 import { Scheduler } from './scheduler.ts'
 import { servedApp } from './served-app.ts'
@@ -67,6 +69,7 @@ interface Ground {
   box: SecretBox
   catalog: Catalog
   gate: Gate
+  reach: Reach
   hub: Hub
   now: () => Date
   newId: () => string
@@ -85,7 +88,7 @@ export async function openService(
   options: ServiceOptions,
 ): Promise<Service> {
   const ground = await openGround(projectDir, env, options)
-  const { app, store, catalog, gate, hub, box, now, newId } = ground
+  const { app, store, catalog, gate, reach, hub, box, now, newId } = ground
   const totals = new Totals(now())
   const { dispatcher, notifier } = openNotifying(ground)
   const health = new CredentialHealthKeeper({ app, store, catalog, notifier, now })
@@ -112,7 +115,7 @@ export async function openService(
       onTested: (credential, problem) => health.note(credential, problem),
     }),
     workflows: runs,
-    groups: new ControlGroups({ store, gate, scheduler, now }),
+    groups: new ControlGroups({ store, gate, catalog, reach, scheduler, now }),
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
     keys: new ControlKeys({ gate, keys, access: store.access }),
     users: new ControlUsers({ access: store.access, gate, now, newId }),
@@ -123,9 +126,11 @@ export async function openService(
     },
     async *events(actor, { workflow }, signal) {
       await gate.pass(actor, 'workflow:read', workflow === undefined ? 'workflow' : `workflow/${workflow}`)
-      yield* hub.listen((event) => workflow === undefined || isAbout(event, workflow), signal)
+      const heard = hub.listen((event) => workflow === undefined || isAbout(event, workflow), signal)
+      for await (const event of heard)
+        yield event.type === 'workflow' ? { ...event, workflow: runs.shownTo(actor, event.workflow) } : event
     },
-    app: (actor) => servedApp({ actor, app, gate, runs }),
+    app: (actor) => servedApp({ actor, app, gate, reach, runs, visibleOf: async () => nothingVisible }),
     figures: () => totals.figures(store, options.version),
   }
   const signIn = new SignIn({ access: store.access, now, newId })
@@ -159,7 +164,8 @@ async function openGround(
       const onProblem = (problem: Problem, about: string | null = null) =>
         log.error({ code: problem.code, about, err: problem }, 'Something could not be done; it is tried again.')
       const gate = new Gate(store.activity, now)
-      return { env, app, store, box, catalog, gate, hub: new Hub(), now, newId, wait, random, onProblem }
+      const reach = new Reach({ catalog, gate })
+      return { env, app, store, box, catalog, gate, reach, hub: new Hub(), now, newId, wait, random, onProblem }
     } catch (error) {
       await store.close()
       throw error

@@ -105,11 +105,9 @@ export class ControlUsers implements Users {
     detail: { change: string; policies?: string[]; options?: string[]; state?: string },
     ...touched: (Grants | null)[]
   ): Promise<void> {
-    await this.#gate.pass(actor, 'user:write', object, { ...detail })
-    const beyond = new Set(
-      touched.flatMap((grants) => (grants === null ? [] : [...rightsOf(grants)].filter((one) => !mayDo(actor, one)))),
-    )
-    if (beyond.size > 0) await this.#gate.refuse(actor, 'user:write', object, [...beyond])
+    const rights = new Set(touched.flatMap((grants) => (grants === null ? [] : [...rightsOf(grants)])))
+    const lacking = [...rights].filter((action) => !mayDo(actor, action))
+    await this.#gate.pass(actor, 'user:write', object, { ...detail }, lacking)
   }
 
   async #grantsOf(id: string): Promise<Grants | null> {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Action, type Actor, authorize, mayDo, type Via } from '../access/authorize.ts'
+import { type Action, type Actor, denied, mayDo, type Via } from '../access/authorize.ts'
 import { Problem } from '../problem.ts'
 import type { ServerAccess } from './access.ts'
 import { sessionOf } from './cookies.ts'
@@ -72,5 +72,5 @@ async function assertMay(access: ServerAccess, actor: Actor, action: Action, req
   if (mayDo(actor, action)) return
   const [object = 'server'] = request.url.slice('/api/v1/'.length).split(/[/?]/)
   await access.note({ actor, action, object, allowed: false, via: viaOf(request) })
-  authorize(actor, action, object)
+  throw denied(actor, action, object)
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, type BenchOptions, openBench } from '../../test/project-bench.ts'
 import { type Action, allActions, type UserActor } from '../access/authorize.ts'
+import type { OptionKey, PolicyKey } from '../access/policies.ts'
 import { openService, type Service } from '../control/service.ts'
 import { storedAccess } from './access.ts'
 import type { ServerCalls } from './cli-door.ts'
@@ -22,6 +23,13 @@ export interface TestCall {
   key?: string | null
 }
 
+export interface TestUser {
+  id: string
+  email: string
+  /** Cookie and token against requests of other sites. */
+  headers: { cookie: string; 'x-csrf-token': string }
+}
+
 /** A whole server: project, emulated account, store, control and HTTP, with an administrator and keys. */
 export interface TestServer {
   url: string
@@ -38,6 +46,8 @@ export interface TestServer {
   /** Texts that no answer may hold. */
   secrets: string[]
   makeKey(...scopes: Action[]): Promise<string>
+  /** A user with a session: what it takes to ask as that user, with `key: null`. */
+  makeUser(policies: PolicyKey[], options?: OptionKey[]): Promise<TestUser>
   call(method: string, path: string, call?: TestCall): Promise<TestAnswer>
   /** Runs the orchestration `people` to its end; the workflow as the API shows it. */
   run(): Promise<{ id: string; run_id: string; state: string }>
@@ -59,6 +69,7 @@ export async function openTestServer(options: BenchOptions & { calls?: ServerCal
   const makeKey = async (...scopes: Action[]) =>
     (await service.keys.create(admin.id, { name: 'test', scopes, expiresAt: null })).text
   const key = await makeKey(...allActions)
+  let users = 0
   const cliToken = 'a-token-that-only-commands-know'
   const { signIn, joining, keys, store, control } = service
   const server = await openServer({
@@ -77,6 +88,15 @@ export async function openTestServer(options: BenchOptions & { calls?: ServerCal
   })
   const test: TestServer = {
     ...{ url: server.url, server, service, project, admin, password, cliToken, key, lines, makeKey },
+    async makeUser(policies, options = []) {
+      const id = `user-${++users}`
+      const email = `${id}@example.com`
+      const created = { createdAt: new Date(), lastSeenAt: null, version: 1, state: 'active' } as const
+      const user = { id, email, name: '', passwordHash: null, policies, options, identity: null, ...created }
+      await store.access.addUser(user)
+      const session = await signIn.begin(user, { address: '127.0.0.1', agent: 'test' })
+      return { id, email, headers: { cookie: `deskside_session=${session.cookie}`, 'x-csrf-token': session.csrf } }
+    },
     secrets: [password, cliToken, key, project.emulator.clientSecret],
     async call(method, path, { headers = {}, body, key: as = key } = {}) {
       const answer = await fetch(test.url + path, {

@@ -25,7 +25,11 @@ export async function leaveOutUnknownOrganizations(
     rows.map(({ value }) => value),
   )
   if (missing.length === 0) return []
-  const some = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}`
+  // In quotation marks, by which whoever may not see values is spared them.
+  const some = `${missing
+    .slice(0, 5)
+    .map((one) => JSON.stringify(one))
+    .join(', ')}${missing.length > 5 ? ', …' : ''}`
   const count = missing.length === 1 ? '1 organisation' : `${missing.length} organisations`
   if (request.settings.organizations === 'create' && name !== 'organization_id')
     return [`${count} will be created: ${some}.`]

@@ -110,7 +110,7 @@ function canGoOn(workflow: Workflow, approve: boolean): boolean {
 }
 
 /** Equal signature: the same query text, tables, settings and flags. */
-function signatureOf(context: WorkflowContext, flags: Flags): string {
+export function signatureOf(context: Pick<WorkflowContext, 'query' | 'settingsText'>, flags: Flags): string {
   const { tables, sql, timeZone } = context.query
   return createHash('sha256')
     .update(JSON.stringify([tables, sql, timeZone, context.settingsText, flags]))

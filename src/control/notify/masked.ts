@@ -64,18 +64,28 @@ const repeatsOthers: ReadonlySet<string> = new Set([
   'internal.bug',
 ])
 
+/** The texts of a problem without anybody's data; null where nothing can be told. */
+export function maskedProblem(problem: { code: string; message: unknown; fix: unknown }): {
+  message: string | null
+  fix: string
+} {
+  const { code, message, fix } = problem
+  const known = Object.hasOwn(problems, code) ? problems[code as keyof typeof problems] : null
+  const isTold = typeof message === 'string' && known !== null && !repeatsOthers.has(code)
+  return {
+    message: isTold ? masked(message) : null,
+    // Sentences of the table are ours; one that replaces them was written where the problem was met.
+    fix: fix === known?.fix ? (known?.fix ?? '') : masked(typeof fix === 'string' ? fix : ''),
+  }
+}
+
 /** A problem in lines that may leave the machine: code and message, and what to do. */
 export function problemLines(problem: { [key: string]: Json } | null): string[] {
   if (problem === null) return []
   const code = codeOf(problem)
-  const known = Object.hasOwn(problems, code) ? problems[code as keyof typeof problems] : null
-  const message =
-    typeof problem.message !== 'string' || known === null || repeatsOthers.has(code)
-      ? 'the message is not told here, because it may quote data.'
-      : masked(problem.message)
-  // Sentences of the table are ours; one that replaces them was written where the problem was met.
-  const fix = problem.fix === known?.fix ? known?.fix : masked(typeof problem.fix === 'string' ? problem.fix : '')
-  return [`Problem ${code}: ${message}`, ...(fix ? [`What to do: ${fix}`] : [])]
+  const { message, fix } = maskedProblem({ code, message: problem.message, fix: problem.fix })
+  const told = message ?? 'the message is not told here, because it may quote data.'
+  return [`Problem ${code}: ${told}`, ...(fix ? [`What to do: ${fix}`] : [])]
 }
 
 /** The code of a stored problem; `unknown` when that is none. */

@@ -127,6 +127,14 @@ export const zendeskSettings = z.strictObject({
   name: z.string().optional(),
   description: z.string().optional(),
   credential: z.string().describe('Key of a credential.'),
+  admin_only: z
+    .boolean()
+    .default(false)
+    .describe('In a server, only operators and administrators see and use this destination.'),
+  limited_pii: z
+    .boolean()
+    .default(false)
+    .describe('In a server, users with restricted access to personal values may send to this destination too.'),
   /** A DNS label; checked before any URL is built. */
   subdomain: z
     .string()
