@@ -7,21 +7,28 @@ import { createInterface } from 'node:readline'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { asProblem, type Problem } from '../problem.ts'
 import { memoryProblem, problemOfQuery, readEngineError } from './duckdb-problem.ts'
+import { lineageOf } from './duckdb-origins.ts'
 import { type CheckedQuery, checkQuery, compose } from './duckdb-query.ts'
 import { openConnection, openSandbox, type StagePlace } from './duckdb-sandbox.ts'
 import { assertUnchanged } from './duckdb-source.ts'
 import { assertColumns, finishStage, type ResultColumn, stageStatement } from './duckdb-stage.ts'
-import type { Bound, Extract, QueryRequest } from './engine.ts'
+import type { Bound, ColumnRef, Extract, Lineage, QueryRequest } from './engine.ts'
 
 /** What the parent writes to stdin, as one line of JSON. */
 export interface ChildRequest {
   query: QueryRequest
   /** Null: bind only. */
   stage: StagePlace | null
+  /** Tell the lineage, stopping at these columns of SQL tables. */
+  lineage?: { leaves: readonly ColumnRef[] }
 }
 
 /** What the child writes to stdout, as one line of JSON. */
-export type ChildReply = { extract: Extract } | { bound: Bound } | { problem: ReturnType<Problem['toJSON']> }
+export type ChildReply =
+  | { extract: Extract }
+  | { bound: Bound }
+  | { lineage: Lineage }
+  | { problem: ReturnType<Problem['toJSON']> }
 
 /** Names and types of the result, in the users' own words: inside another SELECT, DuckDB would rename columns of equal names. */
 async function bindColumns(
@@ -56,6 +63,10 @@ async function answer(request: ChildRequest): Promise<ChildReply> {
   const sources = await openSandbox(connection, read, request.stage)
   const paths = sources.flatMap((source) => source.files.map((file) => file.path))
   const columns = await bindColumns(connection, checked, query.file, paths)
+  if (request.lineage !== undefined) {
+    const names = columns.map(({ name }) => name)
+    return { lineage: await lineageOf(connection, checked, names, request.lineage.leaves) }
+  }
   if (request.stage === null) {
     return { bound: { columns: columns.map(({ name, type }) => ({ name, type: type.toString() })), ordered } }
   }
