@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { asProblem, type Problem } from '../problem.ts'
+import { asProblem, Problem } from '../problem.ts'
 import { memoryProblem, problemOfQuery, readEngineError } from './duckdb-problem.ts'
 import { lineageOf } from './duckdb-origins.ts'
 import { type CheckedQuery, checkQuery, compose } from './duckdb-query.ts'
@@ -21,6 +21,8 @@ export interface ChildRequest {
   stage: StagePlace | null
   /** Tell the lineage, stopping at these columns of SQL tables. */
   lineage?: { leaves: readonly ColumnRef[] }
+  /** Run it and give its one row of numbers. */
+  figures?: true
 }
 
 /** What the child writes to stdout, as one line of JSON. */
@@ -28,6 +30,7 @@ export type ChildReply =
   | { extract: Extract }
   | { bound: Bound }
   | { lineage: Lineage }
+  | { figures: Record<string, number | null> }
   | { problem: ReturnType<Problem['toJSON']> }
 
 /** Names and types of the result, in the users' own words: inside another SELECT, DuckDB would rename columns of equal names. */
@@ -52,6 +55,29 @@ async function bindColumns(
   }
 }
 
+/** One row of numbers; whatever else the query gives stays here. */
+async function runFigures(
+  connection: DuckDBConnection,
+  checked: CheckedQuery,
+  file: string,
+  sources: readonly string[],
+): Promise<Record<string, number | null>> {
+  const { sql, segments } = compose(checked, { head: '', middle: 'SELECT * FROM ', tail: '' })
+  let rows: Record<string, unknown>[]
+  try {
+    rows = (await connection.runAndReadAll(sql)).getRowObjects()
+  } catch (error) {
+    throw problemOfQuery(error, { file, segments, running: true, sources })
+  }
+  const [row] = rows
+  const isFigure = (value: unknown) => value === null || typeof value === 'number' || typeof value === 'bigint'
+  if (row === undefined || rows.length > 1 || !Object.values(row).every(isFigure))
+    throw new Problem('internal.bug', { message: `${file} does not give one row of numbers.` })
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value === null ? null : Number(value)] as const),
+  )
+}
+
 async function answer(request: ChildRequest): Promise<ChildReply> {
   const { query } = request
   const connection = await openConnection(query, request.stage)
@@ -66,6 +92,11 @@ async function answer(request: ChildRequest): Promise<ChildReply> {
   if (request.lineage !== undefined) {
     const names = columns.map(({ name }) => name)
     return { lineage: await lineageOf(connection, checked, names, request.lineage.leaves) }
+  }
+  if (request.figures) {
+    const figures = await runFigures(connection, checked, query.file, paths)
+    sources.forEach(assertUnchanged)
+    return { figures }
   }
   if (request.stage === null) {
     return { bound: { columns: columns.map(({ name, type }) => ({ name, type: type.toString() })), ordered } }

@@ -32,8 +32,8 @@ interface Scope {
   ctes: ReadonlyMap<string, Result>
   mark: RowsMark
   outer: Scope | null
-  /** What an expression turned out to hold: a star multiplies it, an unnest multiplies rows, or columns of a struct. */
-  met: { star: boolean; unnest: boolean }
+  /** What an expression turned out to hold: a star multiplies it, an unnest rows and the columns of a struct, and a window orders rows. */
+  met: { star: boolean; unnest: boolean; window: boolean }
 }
 
 /** Words that look like columns and are none. */
@@ -130,13 +130,13 @@ export class QueryLineage {
         if (star.blur !== null) blur = union(blur, star.blur)
         continue
       }
-      const met = { star: false, unnest: false }
+      const met = { star: false, unnest: false, window: false }
       const deps = this.#deps(item, { ...scope, met })
       const name = nameOf(item)
       columns.push({ name, deps })
       // A star inside multiplies the item, and unnest gives a column for each field of a struct.
       if (met.star || met.unnest) blur = union(blur, deps)
-      if (met.unnest) multiplied = union(multiplied, deps)
+      if (met.unnest || met.window) multiplied = union(multiplied, deps)
       if (item.alias) {
         const alias = String(item.alias).toLowerCase()
         scope.aliases.set(alias, union(scope.aliases.get(alias), deps))
@@ -273,7 +273,7 @@ export class QueryLineage {
     const right = this.#from(node.right as Node, scopeOver(left, outer, ctes), ctes)
     const both = combine(left, right, usingOf(node), node.ref_type === 'NATURAL', nothing)
     const compared = union(this.#deps(node.condition, scopeOver(both, outer, ctes)), mergedDeps(both, left, right))
-    const rows = union(left.rows, right.rows, compared)
+    const rows = union(left.rows, right.rows, both.rows, compared)
     switch (node.ref_type) {
       case 'CROSS':
       case 'DEPENDENT':
@@ -335,6 +335,7 @@ export class QueryLineage {
       case 'LAMBDA':
         return this.#lambda(node, scope)
       case 'WINDOW':
+        scope.met.window = true
         return union(this.#parts(node, scope), new Set([scope.mark]))
       case 'FUNCTION': {
         const name = String(node.function_name).toLowerCase()
@@ -399,7 +400,7 @@ function scopeOver(from: From, outer: Scope | null, ctes: ReadonlyMap<string, Re
     ctes,
     mark: outer?.mark ?? new RowsMark(),
     outer,
-    met: { star: false, unnest: false },
+    met: { star: false, unnest: false, window: false },
   }
 }
 

@@ -104,6 +104,11 @@ export interface Engine {
   extract(request: ExtractRequest): Promise<Extract>
   /** Parses and binds the query without running it. */
   bind(request: QueryRequest): Promise<Bound>
+  /**
+   * Runs a query of one row whose columns are all numbers, and gives them by name; NULL is null. For counting: text and any other value
+   * is refused (`internal.bug`), so that no person's data leaves the engine this way. Throws what `extract` throws.
+   */
+  figures(request: QueryRequest): Promise<Record<string, number | null>>
   /** Tells where each column's values come from, without running the query. Throws what `bind` throws. */
   lineage(request: LineageRequest): Promise<Lineage>
 }

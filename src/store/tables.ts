@@ -117,6 +117,7 @@ export interface Tables {
     allowed: number
     detail: string
   }
+  column_tags: { table_key: string; column_name: string; pii: number; by: string; at: number }
 }
 
 export type Database = Kysely<Tables>
