@@ -20,14 +20,19 @@ const leastBareShare = 0.95
  * Whether a column is personal, as far as its name and a sample of its values tell. `profile` null: it could not be profiled, for the reason
  * `unprofiled` gives, and then it counts as personal.
  */
-export function guessPii(column: { name: string; type: string }, profile: ColumnProfile | null, unprofiled = ''): Guess {
+export function guessPii(
+  column: { name: string; type: string },
+  profile: ColumnProfile | null,
+  unprofiled = '',
+): Guess {
   const named = guessByName(column.name)
   const isNumber = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL)/.test(column.type)
   // A yes or no about an address is no address, and a number in a column like email_id is a key.
   if (column.type === 'BOOLEAN' || (named === 'an e-mail address' && isNumber))
     return { pii: false, why: `a ${column.type} cannot hold ${named ?? 'anything personal'}` }
   if (named !== null) return { pii: true, why: `it is named like ${named}` }
-  if (profile === null) return { pii: true, why: `it could not be looked at${unprofiled === '' ? '' : ` (${unprofiled})`}` }
+  if (profile === null)
+    return { pii: true, why: `it could not be looked at${unprofiled === '' ? '' : ` (${unprofiled})`}` }
   const seen = guessByContent(profile)
   if (seen !== null) return { pii: true, why: seen }
   return { pii: false, why: 'neither its name nor its values look personal' }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ColumnRef, Engine, Lineage, Limits, SqlTable, Table } from '../engine/engine.ts'
+import type { ColumnRef, Engine, Limits, Lineage, SqlTable, Table } from '../engine/engine.ts'
 import { sourceState } from '../engine/source-files.ts'
 import { asProblem, Problem } from '../problem.ts'
 import { type Guess, guessPii } from './guess.ts'
@@ -94,7 +94,10 @@ export class Pii {
   async ofQuery(query: { sql: string; file: string }): Promise<ResultPii[]> {
     const confirmed = await this.#parts.confirmed()
     const { columns } = await this.#lineage(query, confirmed)
-    const personal = await this.#personal(columns.map(({ from }) => from), confirmed)
+    const personal = await this.#personal(
+      columns.map(({ from }) => from),
+      confirmed,
+    )
     return columns.map(({ name, from }) => ({ column: name, pii: isPersonal(from, personal), from }))
   }
 
@@ -119,7 +122,10 @@ export class Pii {
       confirmed,
       table.name,
     )
-    const personal = await this.#personal(columns.map(({ from }) => from), confirmed)
+    const personal = await this.#personal(
+      columns.map(({ from }) => from),
+      confirmed,
+    )
     return new Map(
       columns.map(({ name, from }) => {
         const pii = isPersonal(from, personal)
@@ -160,9 +166,7 @@ export class Pii {
         })),
       )
     const key = digest([query.sql, statesOf(tables), leaves, timeZone])
-    return this.#lineages.get(key, () =>
-      this.#parts.engine.lineage({ ...query, tables, timeZone, limits, leaves }),
-    )
+    return this.#lineages.get(key, () => this.#parts.engine.lineage({ ...query, tables, timeZone, limits, leaves }))
   }
 
   /** A table by SQL is read only to be shown; its columns are never guessed from what they hold. */

@@ -47,7 +47,8 @@ const looks: Record<Look, string> = {
     "string_split(replace(v, ' ', '')[5:] || replace(v, ' ', '')[1:4], ''), " +
     "lambda c: CASE WHEN c BETWEEN '0' AND '9' THEN ascii(c) - 48 ELSE ascii(c) - 55 END)), " +
     'lambda a, d: (a * (CASE WHEN d > 9 THEN 100 ELSE 10 END) + d) % 97) = 1 ELSE false END',
-  cardShaped: "regexp_full_match(v, '[3-6][0-9]{3}([ -]?[0-9]{4}){2}[ -]?[0-9]{1,7}') OR regexp_full_match(v, '3[47][0-9]{2} [0-9]{6} [0-9]{5}')",
+  cardShaped:
+    "regexp_full_match(v, '[3-6][0-9]{3}([ -]?[0-9]{4}){2}[ -]?[0-9]{1,7}') OR regexp_full_match(v, '3[47][0-9]{2} [0-9]{6} [0-9]{5}')",
   // Luhn: every second digit from the right counts twice, its own digits summed.
   card:
     "CASE WHEN regexp_full_match(regexp_replace(v, '[ -]', '', 'g'), '[3-6][0-9]{12,18}') THEN list_sum(list_transform(" +
@@ -77,7 +78,9 @@ export async function profileTable(
     `count(v${index}) AS values_${index}`,
     `approx_count_distinct(v${index}) AS distinct_${index}`,
     `count(*) FILTER (WHERE c${index} IS NULL) AS nulls_${index}`,
-    ...lookNames.map((look) => `count(*) FILTER (WHERE ${looks[look].replaceAll(/\bv\b/g, `v${index}`)}) AS ${look}_${index}`),
+    ...lookNames.map(
+      (look) => `count(*) FILTER (WHERE ${looks[look].replaceAll(/\bv\b/g, `v${index}`)}) AS ${look}_${index}`,
+    ),
   ])
   const texts = columns.map((_, index) => `c${index}, nullif(trim(left(c${index}, ${maxChars})), '') AS v${index}`)
   const names = columns.map(({ name }, index) => `CAST(${quoted(name)} AS VARCHAR) AS c${index}`)

@@ -7,14 +7,18 @@ const list = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\
 
 /** What a column is about, by any one of these words; the key is what is told. */
 export const kinds: Record<string, ReadonlySet<string>> = {
-  'an e-mail address': list('email emails mail mails emailaddress emailadresse emailadres correo courriel eposta epost posta'),
+  'an e-mail address': list(
+    'email emails mail mails emailaddress emailadresse emailadres correo courriel eposta epost posta',
+  ),
   'a phone number': list(`
     phone phones phonenumber telephone telefon telefono telefone telefoon telefonnummer tel mobile mobilephone mobil movil
     mobilnummer cell cellphone cellulare celular handy handynummer fax msisdn whatsapp sms portable puhelin`),
   'a postal address': list(`
     address addresses addr address1 address2 street streetaddress adresse anschrift strasse hausnummer direccion domicilio
     calle indirizzo endereco rua adres straat huisnummer adress gata ulica adresa osoite`),
-  'a postal code': list('zip zipcode postal postalcode postcode plz postleitzahl codepostal cep codigopostal postnummer kodpocztowy'),
+  'a postal code': list(
+    'zip zipcode postal postalcode postcode plz postleitzahl codepostal cep codigopostal postnummer kodpocztowy',
+  ),
   'a date of birth': list(`
     birth birthday birthdate dob dateofbirth born geburt geburtsdatum geburtstag naissance nacimiento nascita nascimento
     geboortedatum fodelsedatum`),
@@ -25,7 +29,9 @@ export const kinds: Record<string, ReadonlySet<string>> = {
     iban card cards creditcard cardnumber ccnumber cvv cvc pan kreditkarte kartennummer kontonummer accountnumber bankaccount
     rekeningnummer`),
   'a network address': list('ip ipaddress ipaddr ipv4 ipv6 mac macaddress'),
-  'a place on the map': list('latitude longitude lat lng lon latlng latlong geolocation gps coordinates breitengrad laengengrad'),
+  'a place on the map': list(
+    'latitude longitude lat lng lon latlng latlong geolocation gps coordinates breitengrad laengengrad',
+  ),
   'a name of a person': list(`
     firstname lastname fullname surname forename givenname familyname middlename maidenname nickname username displayname
     vorname nachname familienname prenom nombre nombres apellido apellidos cognome sobrenome voornaam achternaam imie
@@ -71,7 +77,9 @@ export const aboutLast = list(`
   format version provider reason source category opted`)
 
 /** First words of a yes or no, or of a number. */
-export const aboutFirst = list('is has had can may should allow allows accepts wants num nb n count total number opted gift')
+export const aboutFirst = list(
+  'is has had can may should allow allows accepts wants num nb n count total number opted gift',
+)
 
 /** In scripts without such words, parts of the name. */
 export const scriptParts: readonly [kind: string, part: string][] = [

@@ -52,6 +52,9 @@ export function servedApp({ actor, app, gate, runs }: ServedParts): App {
       after('destination:fields', `destination/${destination}`, () => app.applyFields(destination, plan, progress)),
     createMissingFields: (orchestration) =>
       after('destination:fields', `orchestration/${orchestration}`, () => app.createMissingFields(orchestration)),
+    columns: (table) => after('project:read', `table/${table}`, () => app.columns(table)),
+    piiOfOrchestration: (orchestration) =>
+      after('project:read', `orchestration/${orchestration}`, () => app.piiOfOrchestration(orchestration)),
     // It belongs to the server, which goes on.
     close: async () => {},
   }

@@ -11,6 +11,7 @@ import { readGroupBody } from '../project/group-body.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
 import { ProjectApply } from './apply.ts'
 import { Catalog } from './catalog.ts'
+import { ControlColumns, confirmedTags } from './columns.ts'
 import type { Control, ServerEvent } from './control.ts'
 import { StoredDefinitions } from './definitions.ts'
 import { Gate } from './gate.ts'
@@ -108,6 +109,7 @@ export async function openService(
       onChange,
       onTested: (credential, problem) => health.note(credential, problem),
     }),
+    columns: new ControlColumns(ground),
     workflows: runs,
     groups: new ControlGroups({ store, gate, scheduler, now }),
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
@@ -142,11 +144,13 @@ async function openGround(
   { log, now = () => new Date(), newId = randomUUID, wait = systemWait, random = Math.random }: ServiceOptions,
 ): Promise<Ground> {
   let catalog: Catalog | null = null
-  const app = await openApp({ dir: projectDir, now: () => catalog!.project() })
+  let tagged: Store | null = null
+  const app = await openApp({ dir: projectDir, now: () => catalog!.project() }, () => confirmedTags(tagged!))
   try {
     // The ledger first: its lock keeps a second server out.
     await app.workflows()
     const store = await openProjectStore(projectDir, env, now)
+    tagged = store
     try {
       const box = await openProjectSecrets(projectDir, env, store)
       catalog = await Catalog.open(store, box, projectDir, env)

@@ -158,7 +158,10 @@ export class QueryLineage {
       Object.entries(node).every(([key, value]) => starKeys.has(key) || isEmpty(value)) &&
       excluded.every((one) => typeof one === 'string')
     if (!isPlain || found.blur !== null) {
-      return { columns: [], blur: union(allOf(found), ...replaced.values(), isPlain ? nothing : this.#parts(node, scope)) }
+      return {
+        columns: [],
+        blur: union(allOf(found), ...replaced.values(), isPlain ? nothing : this.#parts(node, scope)),
+      }
     }
     const out = new Set(excluded.map((one) => String(one).toLowerCase()))
     // A name that DuckDB made up may be the one that is left out or replaced.
@@ -184,8 +187,7 @@ export class QueryLineage {
   #modifiers(node: Node, result: Pick<Result, 'columns' | 'blur'>, scope: Scope): Deps {
     return union(
       ...listOf(node.modifiers).map((modifier) => {
-        if (modifier.type === 'DISTINCT_MODIFIER')
-          return union(allOf(result), this.#parts(modifier, scope))
+        if (modifier.type === 'DISTINCT_MODIFIER') return union(allOf(result), this.#parts(modifier, scope))
         if (modifier.type !== 'ORDER_MODIFIER') return this.#parts(modifier, scope)
         return union(...listOf(modifier.orders).map((order) => this.#placed(order.expression as Node, result, scope)))
       }),
@@ -217,7 +219,10 @@ export class QueryLineage {
     const start = this.#query(node.left as Node, outer, ctes)
     const name = String(node.cte_name).toLowerCase()
     if (listOf(node.key_targets).length > 0) return { columns: [], blur: unknown, rows: unknown }
-    let known: Result = { ...relationOf({ ...start, ...besideByPlace([start], false) }, null, node.aliases), rows: start.rows }
+    let known: Result = {
+      ...relationOf({ ...start, ...besideByPlace([start], false) }, null, node.aliases),
+      rows: start.rows,
+    }
     for (;;) {
       const next = this.#query(node.right as Node, outer, new Map([...ctes, [name, known]]))
       const { columns, blur } = besideByPlace([known, next], false)
@@ -253,18 +258,21 @@ export class QueryLineage {
         const alias = String(node.alias || call.function_name)
         return single({ alias: alias.toLowerCase(), columns: [], blur: deps }, deps)
       }
-      case 'EXPRESSION_LIST': {
-        const rows = (node.values ?? []) as Node[][]
-        const scope = scopeOver(noFrom, outer, ctes)
-        const columns = (rows[0] ?? []).map((_, index) => ({
-          name: null,
-          deps: union(...rows.map((row) => this.#deps(row[index], scope))),
-        }))
-        return single(relationOf({ columns, blur: null }, String(node.alias || ''), node.column_name_alias), nothing)
-      }
+      case 'EXPRESSION_LIST':
+        return this.#values(node, outer, ctes)
       default:
-        return opaque(node, '')
+        return opaque(node ?? {}, '')
     }
+  }
+
+  #values(node: Node, outer: Scope | null, ctes: ReadonlyMap<string, Result>): From {
+    const rows = (node.values ?? []) as Node[][]
+    const scope = scopeOver(noFrom, outer, ctes)
+    const columns = (rows[0] ?? []).map((_, index) => ({
+      name: null,
+      deps: union(...rows.map((row) => this.#deps(row[index], scope))),
+    }))
+    return single(relationOf({ columns, blur: null }, String(node.alias || ''), node.column_name_alias), nothing)
   }
 
   #join(node: Node, outer: Scope | null, ctes: ReadonlyMap<string, Result>): From {
@@ -322,7 +330,10 @@ export class QueryLineage {
       case 'CONSTANT':
         return nothing
       case 'COLUMN_REF':
-        return this.#name((node.column_names as unknown[]).map((part) => String(part).toLowerCase()), scope)
+        return this.#name(
+          (node.column_names as unknown[]).map((part) => String(part).toLowerCase()),
+          scope,
+        )
       case 'SUBQUERY': {
         const { columns, blur, rows } = this.#query((node.subquery as Node).node as Node, scope, scope.ctes)
         return union(allOf({ columns, blur }), rows, this.#deps(node.child, scope))

@@ -88,7 +88,8 @@ async function scalarFunctions(connection: DuckDBConnection): Promise<ReadonlySe
   const aggregates = new Set(found.filter(({ type }) => type === 'aggregate').map(({ name }) => name))
   const calls = (text: string) => [...text.toLowerCase().matchAll(/([a-z_0-9]+)"?\s*\(/g)].map((match) => match[1]!)
   const seesRows = ({ name, type, text }: (typeof found)[number]) =>
-    aggregates.has(name) || (type !== 'scalar' && (type !== 'macro' || calls(text ?? '').some((one) => aggregates.has(one))))
+    aggregates.has(name) ||
+    (type !== 'scalar' && (type !== 'macro' || calls(text ?? '').some((one) => aggregates.has(one))))
   const wide = new Set(found.filter(seesRows).map(({ name }) => name))
   return new Set(found.map(({ name }) => name).filter((name) => !wide.has(name)))
 }

@@ -124,7 +124,9 @@ export function expand(from: From, alias: string | null): Pick<Result, 'columns'
   const columns = relations.flatMap((relation) =>
     relation.columns.flatMap((column) => {
       const merged =
-        alias === null ? from.merged.find((one) => one.name === column.name && one.relations.includes(relation)) : undefined
+        alias === null
+          ? from.merged.find((one) => one.name === column.name && one.relations.includes(relation))
+          : undefined
       if (merged === undefined) return [column]
       if (given.has(merged)) return []
       given.add(merged)
@@ -143,7 +145,10 @@ export function combine(left: From, right: From, names: readonly string[], natur
   }
   const using = natural ? namesOf(left).filter((name) => namesOf(right).includes(name)) : names
   const kept = [...left.merged, ...right.merged].filter((one) => !using.includes(one.name))
-  const merged = using.map((name) => ({ name, relations: relations.filter((one) => (exact(one, name) ?? possible(one)) !== null) }))
+  const merged = using.map((name) => ({
+    name,
+    relations: relations.filter((one) => (exact(one, name) ?? possible(one)) !== null),
+  }))
   return { relations, merged: [...kept, ...merged], rows }
 }
 

@@ -33,7 +33,10 @@ class Writer {
       const head = this.#chance(20) ? inner.columns.map(() => this.#fresh('y')) : null
       const columns = head ?? inner.columns
       const rest = this.query(depth, [...ctes.filter((one) => one.alias !== name), { alias: name, columns }], count)
-      return { sql: `WITH ${name}${head ? `(${head})` : ''} AS (${inner.sql}) ${wrapped(rest.sql)}`, columns: rest.columns }
+      return {
+        sql: `WITH ${name}${head ? `(${head})` : ''} AS (${inner.sql}) ${wrapped(rest.sql)}`,
+        columns: rest.columns,
+      }
     }
     if (depth > 0 && this.#chance(15)) {
       const wanted = count ?? this.#number(1, 3)
@@ -67,7 +70,8 @@ class Writer {
     const by = this.#one(['ALL', '1', keys.join(', ')])
     const group = keys.length > 0 ? ` GROUP BY ${by}` : ''
     const having = isGrouped && this.#chance(15) ? ` HAVING count(${this.#column(offered)}) > 1` : ''
-    const qualify = !isGrouped && this.#chance(5) ? ` QUALIFY row_number() OVER (ORDER BY ${this.#column(offered)}) < 3` : ''
+    const qualify =
+      !isGrouped && this.#chance(5) ? ` QUALIFY row_number() OVER (ORDER BY ${this.#column(offered)}) < 3` : ''
     const end = this.#chance(10) ? ` ORDER BY ${this.#one(['1', 'ALL', items[0]!.name])} LIMIT 2` : ''
     return {
       sql: `SELECT ${distinct}${items.map((one) => one.sql).join(', ')} FROM ${from}${where}${group}${having}${qualify}${end}`,
@@ -95,14 +99,24 @@ class Writer {
     for (let more = this.#one([0, 0, 0, 1, 1, 2]); more > 0; more--) {
       const right = this.#relation(depth - 1, ctes, offered)
       const both = [...offered, ...right.offered]
-      const kind = this.#one(['JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN', 'SEMI JOIN', 'ANTI JOIN', 'ASOF JOIN', ','])
+      const kind = this.#one([
+        'JOIN',
+        'LEFT JOIN',
+        'RIGHT JOIN',
+        'FULL JOIN',
+        'SEMI JOIN',
+        'ANTI JOIN',
+        'ASOF JOIN',
+        ',',
+      ])
       const shared = right.offered[0]!.columns.filter((name) => offered.some((one) => one.columns.includes(name)))
       if (kind === ',') sql = `${sql}, ${right.sql}`
       else if (kind === 'ASOF JOIN')
         sql = `${sql} ASOF JOIN ${right.sql} ON ${this.#column(offered)} >= ${this.#column(right.offered)}`
       else if (shared.length > 0 && this.#chance(35)) sql = `${sql} ${kind} ${right.sql} USING (${this.#one(shared)})`
       else if (this.#chance(15)) sql = `${sql} NATURAL ${kind} ${right.sql}`
-      else sql = `${sql} ${kind} ${right.sql} ON ${this.#column(offered)} ${this.#one(['=', '=', '<'])} ${this.#column(right.offered)}`
+      else
+        sql = `${sql} ${kind} ${right.sql} ON ${this.#column(offered)} ${this.#one(['=', '=', '<'])} ${this.#column(right.offered)}`
       offered = /SEMI|ANTI/.test(kind) ? offered : both
     }
     return { sql, offered }

@@ -1,7 +1,7 @@
-import { assertDeclared } from '../audience/tags.ts'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { assertDeclared } from '../audience/tags.ts'
 import { mapColumns } from '../destination/zendesk/columns.ts'
 import type { ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -85,7 +85,11 @@ async function wrongTags(project: Project, engine: Engine): Promise<ValidateFind
     try {
       const query = { key: table, name: table, file: `table ${table}`, sql: `SELECT * FROM "${table}"` }
       const columns = await queryColumns(project, query, engine)
-      assertDeclared(table, declared, columns.map((column) => column.name))
+      assertDeclared(
+        table,
+        declared,
+        columns.map((column) => column.name),
+      )
     } catch (error) {
       findings.push(failed(`table ${table}`, asProblem(error)))
     }

@@ -21,7 +21,11 @@ export function columnTagStore(db: Database, now: () => Date): ColumnTagStore {
         // In one order, so that two that tag the same columns wait for each other and do not block each other.
         for (const [column, pii] of Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))) {
           if (pii === null) {
-            await tx.deleteFrom('column_tags').where('table_key', '=', table).where('column_name', '=', column).execute()
+            await tx
+              .deleteFrom('column_tags')
+              .where('table_key', '=', table)
+              .where('column_name', '=', column)
+              .execute()
             continue
           }
           const said = { pii: pii ? 1 : 0, by, at: now().getTime() }
