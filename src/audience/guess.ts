@@ -55,7 +55,7 @@ export function guessByName(name: string): string | null {
     const ofThings = kind === 'a postal address' || kind === 'a postal code' || kind === 'a place on the map'
     // address_id names a row of another table; email_id is what some call the address itself.
     const isKey = last === 'id' && kind !== 'an e-mail address' && kind !== 'an official number'
-    return (ofThings && isThing) || isKey ? null : kind
+    return (ofThings && words.some((word) => word !== 'location' && things.has(word))) || isKey ? null : kind
   }
   if (words.length === 1 && nameAlone.has(first)) return 'a name of a person'
   if (!words.some((word) => nameWords.has(word))) return null
@@ -65,10 +65,10 @@ export function guessByName(name: string): string | null {
 function kindOf(words: readonly string[]): string | null {
   for (const [kind, phrase] of phrases) if (phrase.every((word) => words.includes(word))) return kind
   // Glued or apart, they are the same words: e_mail, zip_code, first_name.
-  const pairs = words.slice(1).map((word, index) => words[index]! + word)
-  for (const [kind, known] of Object.entries(kinds)) {
-    if (words.some((word) => known.has(word)) || pairs.some((pair) => known.has(pair))) return kind
-  }
+  const glued = [words.join(''), ...words.slice(1).map((word, index) => words[index]! + word)]
+  // The longer word says more: an ip_address is no address.
+  for (const candidates of [glued, words])
+    for (const [kind, known] of Object.entries(kinds)) if (candidates.some((one) => known.has(one))) return kind
   return null
 }
 

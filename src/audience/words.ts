@@ -14,7 +14,7 @@ export const kinds: Record<string, ReadonlySet<string>> = {
     phone phones phonenumber telephone telefon telefono telefone telefoon telefonnummer tel mobile mobilephone mobil movil
     mobilnummer cell cellphone cellulare celular handy handynummer fax msisdn whatsapp sms portable puhelin`),
   'a postal address': list(`
-    address addresses addr address1 address2 street streetaddress adresse anschrift strasse hausnummer direccion domicilio
+    address addresses addr street streetaddress adresse anschrift strasse hausnummer direccion domicilio
     calle indirizzo endereco rua adres straat huisnummer adress gata ulica adresa osoite`),
   'a postal code': list(
     'zip zipcode postal postalcode postcode plz postleitzahl codepostal cep codigopostal postnummer kodpocztowy',
@@ -28,7 +28,7 @@ export const kinds: Record<string, ReadonlySet<string>> = {
   'a bank or card number': list(`
     iban card cards creditcard cardnumber ccnumber cvv cvc pan kreditkarte kartennummer kontonummer accountnumber bankaccount
     rekeningnummer`),
-  'a network address': list('ip ipaddress ipaddr ipv4 ipv6 mac macaddress'),
+  'a network address': list('ip ipaddress ipaddr ipv mac macaddress'),
   'a place on the map': list(
     'latitude longitude lat lng lon latlng latlong geolocation gps coordinates breitengrad laengengrad',
   ),

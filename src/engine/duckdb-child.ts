@@ -40,7 +40,10 @@ async function bindColumns(
   file: string,
   sources: readonly string[],
 ): Promise<ResultColumn[]> {
-  const { sql, segments } = compose(checked, { head: '', middle: '', tail: '' })
+  // DuckDB cannot put a WITH before a query that begins with its own ("exprLocation NOT IMPLEMENTED"), but before two of them it can.
+  const isTwice = checked.sqlTables.length > 0 && checked.query.hasCtes
+  const tail = isTwice ? ` UNION ALL (\n${checked.query.text}\n)` : ''
+  const { sql, segments } = compose(checked, { head: '', middle: '', tail })
   try {
     const prepared = await connection.prepare(sql)
     const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({

@@ -5,8 +5,8 @@ import { lineageOf } from './duckdb-origins.ts'
 import { type CheckedQuery, checkQuery, compose } from './duckdb-query.ts'
 import { openConnection } from './duckdb-sandbox.ts'
 import type { ColumnRef, Lineage, QueryRequest } from './engine.ts'
-import { lineageCases } from './lineage-cases.ts'
 import { fileTable, sqlTable } from './engine-contract.ts'
+import { lineageCases } from './lineage-cases.ts'
 import { randomQuery, randomTables } from './test-queries.ts'
 
 type TableName = keyof typeof randomTables
