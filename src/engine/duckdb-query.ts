@@ -132,7 +132,14 @@ async function checkSql(
   }
   const reads = new TreeCheck(sql, file, tables).run(node)
   const ctes = (node.cte_map as { map?: unknown[] } | undefined)?.map ?? []
-  return { text: await withoutEnd(connection, sql), file, ordered: isOrdered(node), reads, hasCtes: ctes.length > 0, tree: node }
+  return {
+    text: await withoutEnd(connection, sql),
+    file,
+    ordered: isOrdered(node),
+    reads,
+    hasCtes: ctes.length > 0,
+    tree: node,
+  }
 }
 
 /** DuckDB's syntax tree; without `statements` when the text is wrong or something else than SELECTs. */
