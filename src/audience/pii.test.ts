@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { customer360 } from '../../test/adventureworks-source.ts'
 import { sharedData } from '../../test/shared-data.ts'
 import { duckdbEngine } from '../engine/duckdb.ts'
 import type { Engine, Table } from '../engine/engine.ts'
@@ -228,4 +229,19 @@ describe.skipIf(skip)(`the tables of AdventureWorks${reason}`, () => {
       ...['PostalCode', 'Phone'].map((name) => `prospective_buyer.${name}`),
     ])
   }, 60_000)
+
+  it('are followed through the SQL of their customer 360', async () => {
+    const { files, sql } = customer360(adventureworks)
+    tables = [
+      ...Object.entries(files).map(([name, file]) => fileTable(name, join(adventureworks, file), 'text')),
+      sqlTable('customer_360', sql),
+    ]
+    const columns = await pii.columns('customer_360')
+    expect(columns.filter((one) => one.guess.why.includes('cannot be told'))).toEqual([])
+    // The names of states and countries are named like those of people, until somebody declares them free.
+    expect(columns.filter((one) => one.effective.pii).map((one) => one.column)).toEqual([
+      ...['account_number', 'full_name', 'email', 'phone', 'phone_type', 'company', 'address', 'state', 'postal_code'],
+      'country',
+    ])
+  }, 120_000)
 })
