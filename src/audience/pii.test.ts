@@ -135,6 +135,7 @@ describe('the columns of a table', () => {
   it('cannot be declared when they are not there', async () => {
     declared.set('Customers', { emial: true })
     await expect(pii.columns('Customers')).rejects.toMatchObject({ code: 'config.invalid' })
+    await expect(personalOf('SELECT city FROM customers')).rejects.toMatchObject({ code: 'config.invalid' })
   })
 
   it('are those of a declared table only', async () => {

@@ -106,9 +106,8 @@ export class Pii {
     const table = tables.find((one) => one.name.toLowerCase() === name.toLowerCase())
     if (table === undefined) throw noTable(name, tables)
     const confirmed = await this.#parts.confirmed()
-    const profiled = await this.#profiled(table)
+    const profiled = await this.#looked(table, declared)
     const names = profiled.columns.map((column) => column.name)
-    assertDeclared(table.name, tagsOf(declared, table.name), names)
     const guesses = table.kind === 'sql' ? await this.#followed(table, confirmed) : guessAll(profiled)
     const effective = effectivePii(names, tagsOf(declared, table.name), tagsOf(confirmed, table.name), guesses)
     return { table, declared, confirmed, profiled, guesses, effective }
@@ -148,7 +147,8 @@ export class Pii {
       const named = [...new Set(refs.filter((ref) => ref.table === table.name).map((ref) => ref.column))]
       const open = named.filter((one) => (said(declared, one) ?? said(confirmed, one)) === null)
       // A column of a table by SQL is named only where somebody has said what it is.
-      const guesses = table.kind === 'sql' || open.length === 0 ? new Map() : guessAll(await this.#profiled(table))
+      const isGuessed = table.kind === 'file' && open.length > 0
+      const guesses = isGuessed ? guessAll(await this.#looked(table, declared)) : new Map()
       for (const one of effectivePii(named, tagsOf(declared, table.name), tagsOf(confirmed, table.name), guesses))
         if (one.pii) found.add(keyOf({ table: table.name, column: one.column }))
     }
@@ -167,6 +167,16 @@ export class Pii {
       )
     const key = digest([query.sql, statesOf(tables), leaves, timeZone])
     return this.#lineages.get(key, () => this.#parts.engine.lineage({ ...query, tables, timeZone, limits, leaves }))
+  }
+
+  async #looked(table: Table, declared: TableTags): Promise<Profiled> {
+    const profiled = await this.#profiled(table)
+    assertDeclared(
+      table.name,
+      tagsOf(declared, table.name),
+      profiled.columns.map((column) => column.name),
+    )
+    return profiled
   }
 
   /** A table by SQL is read only to be shown; its columns are never guessed from what they hold. */

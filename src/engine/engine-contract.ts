@@ -10,7 +10,6 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Problem, type ProblemCode } from '../problem.ts'
 import type { Engine, Extract, ExtractRequest, FileTable, SqlTable } from './engine.ts'
-import { figureTests, lineageTests } from './lineage-contract.ts'
 
 /** A folder with one source table `people` and a stage to be, for one test. */
 export interface Bench {
@@ -116,8 +115,6 @@ export function engineContract(name: string, createEngine: () => Engine): void {
     failureTests(current)
     sourceTests(current)
     changeTests(current)
-    lineageTests(current)
-    figureTests(current)
   })
 }
 

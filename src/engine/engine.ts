@@ -95,7 +95,7 @@ export interface Lineage {
 }
 
 /**
- * Where users' SQL runs. Contract (held by `engine-contract.ts` on every implementation): one SELECT only; nothing readable but the
+ * Where users' SQL runs. Contract (held by `engine-contract.ts` and `lineage-contract.ts` on every implementation): one SELECT only; nothing readable but the
  * declared tables; a failure anywhere in the result throws and leaves no stage file; the stage is complete and counted when
  * `extract` resolves; a source file that changes meanwhile is `source.changed`.
  */

@@ -1,9 +1,21 @@
 import { existsSync } from 'node:fs'
-import { expect, it } from 'vitest'
-import { type Bench, sqlTable } from './engine-contract.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Engine } from './engine.ts'
+import { type Bench, openBench, sqlTable } from './engine-contract.ts'
 
-/** The part of the suite of engines that is about where values come from, and about figures. */
-export function lineageTests(bench: () => Bench): void {
+/** The part of the contract of engines that is about where values come from, and about figures. */
+export function lineageContract(name: string, createEngine: () => Engine): void {
+  describe(`${name} holds the contract of engines`, () => {
+    let bench: ReturnType<typeof openBench>
+    beforeEach(() => {
+      bench = openBench(createEngine())
+    })
+    afterEach(() => bench.close())
+    lineageTests(() => bench)
+    figureTests(() => bench)
+  })
+}
+function lineageTests(bench: () => Bench): void {
   it('tells where the columns of a result come from, without running the query', async () => {
     const tables = [
       ...bench().request('').tables,
@@ -51,7 +63,7 @@ export function lineageTests(bench: () => Bench): void {
   })
 }
 
-export function figureTests(bench: () => Bench): void {
+function figureTests(bench: () => Bench): void {
   it('gives one row of numbers', async () => {
     const sql = 'SELECT count(*) AS n, max(zip) / 3 AS "third of", sum(id) FILTER (WHERE id > 9) AS "none" FROM people'
     expect(await bench().engine.figures(bench().request(sql))).toEqual({ n: 2, 'third of': 20 / 3, none: null })
