@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createPii, type Pii, type ResultPii, type TableColumn } from './audience/pii.ts'
+import type { TableTags } from './audience/tags.ts'
 import type {
   AccountFacts,
   CheckStage,
@@ -10,6 +12,7 @@ import type {
 } from './destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
 import type { Limiters } from './destination/zendesk/limits.ts'
+import { isPersonalColumn } from './destination/zendesk/personal.ts'
 import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import type { QueryRequest } from './engine/engine.ts'
@@ -114,6 +117,10 @@ export interface App {
   applyFields(destination: string, plan: FieldPlan, progress?: FieldProgress): Promise<void>
   /** Creates, as text fields, the user fields that columns of the orchestration's query name and the account lacks; returns their keys. */
   createMissingFields(orchestration: string): Promise<string[]>
+  /** The columns of a declared table, with what is known of each but its values. Reads the table. */
+  columns(table: string): Promise<TableColumn[]>
+  /** Which columns of the orchestration's query are personal: by where they come from, or because of what they feed. Runs no query. */
+  piiOfOrchestration(orchestration: string): Promise<ResultPii[]>
   close(): Promise<void>
 }
 
@@ -129,11 +136,15 @@ export interface OwnApp extends App {
 
 /**
  * Opens a project's state (`.deskside/`) when it is first needed, so that a connection can be checked beside another process. A project that
- * changes while it is open, as that of a server, is asked for at each use.
+ * changes while it is open, as that of a server, is asked for at each use. `confirmedTags`: what people have confirmed of columns, where there
+ * is a control store.
  * Throws `project.locked` when another process has it.
  */
-export async function openApp(project: Project | ChangingProject): Promise<OwnApp> {
-  return new LocalApp('now' in project ? project : { dir: project.dir, now: () => project })
+export async function openApp(
+  project: Project | ChangingProject,
+  confirmedTags: () => Promise<TableTags> = async () => new Map(),
+): Promise<OwnApp> {
+  return new LocalApp('now' in project ? project : { dir: project.dir, now: () => project }, confirmedTags)
 }
 
 /** A project whose definitions change while it is open. */
@@ -165,9 +176,18 @@ class LocalApp implements OwnApp {
   readonly #turns = new Turns()
   /** What is known of each account's limits, kept from one connection to the next. */
   readonly #limiters: Limiters = new Map()
+  readonly #pii: Pii
 
-  constructor(source: ChangingProject) {
+  constructor(source: ChangingProject, confirmedTags: () => Promise<TableTags>) {
     this.#source = source
+    this.#pii = createPii({
+      engine: duckdbEngine(),
+      ground: () => {
+        const { tables, pii: declared, timeZone, limits } = this.project
+        return { tables, declared, timeZone, limits }
+      },
+      confirmed: confirmedTags,
+    })
   }
 
   get project(): Project {
@@ -325,6 +345,16 @@ class LocalApp implements OwnApp {
       await connection.close()
     }
     return keys
+  }
+
+  async columns(table: string): Promise<TableColumn[]> {
+    return await this.#pii.columns(table)
+  }
+
+  async piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {
+    const { query: key } = pick(this.project.orchestrations, 'orchestration', orchestration)
+    const columns = await this.#pii.ofQuery(pick(this.project.queries, 'query', key))
+    return columns.map((one) => ({ ...one, pii: one.pii || isPersonalColumn(one.column) }))
   }
 
   async close(): Promise<void> {

@@ -79,6 +79,7 @@ const bodies: Record<string, Schema[]> = {
     { type: 'zendesk_oauth', client_id: 'deskside', client_secret: 'secret-of-the-fuzz' },
     { type: 'zendesk_oauth', client_id: 'deskside', client_secret: ['secret-of-the-fuzz'] },
   ],
+  tables: [{ email: true, name: null }, { NAME: false }, { none: true }, {}],
   subscriptions: [
     { orchestrations: 'all', events: ['failed'], channel: 'told', target: '' },
     { orchestrations: ['people'], events: ['none'], channel: 'none' },

@@ -4,6 +4,7 @@ import { Problem } from '../problem.ts'
 export const actions = {
   'project:read': 'See what is defined: tables, queries, and how things are connected.',
   'project:apply': 'Bring deskside.yml to the server.',
+  'column:tag': 'Say which columns are personal.',
   'credential:read': 'See credentials without their secrets.',
   'credential:write': 'Add, change and delete credentials, and make links by which somebody else enters a secret.',
   'destination:read': 'See destinations.',

@@ -58,6 +58,7 @@ export const policies = {
       ...readingAsOperator,
       ...sending,
       'project:apply',
+      'column:tag',
       'credential:write',
       'destination:write',
       'destination:test',

@@ -72,6 +72,7 @@ export function buildProgram(io: { width: number; print: (text: string) => void;
     io.execute({ ...command.optsWithGlobals(), name: command.name(), subject }, work)
   const add: Add = { program, execute }
   addProjectCommands(add)
+  addColumns(add)
   addFields(add)
   addDeliveryCommands(add)
   addProofCommands(add)
@@ -117,6 +118,16 @@ function addProjectCommands({ program, execute }: Add): void {
     .argument('<destination>', 'its key in deskside.yml')
     .action((destination: string, _options: object, command: Command) =>
       execute(command, destination, async (context) => (await import('./check.ts')).checkCommand(context, destination)),
+    )
+}
+
+function addColumns({ program, execute }: Add): void {
+  program
+    .command('columns')
+    .description('List the columns of a table and which are personal.')
+    .argument('<table>', 'its name in deskside.yml')
+    .action((table: string, _options: object, command: Command) =>
+      execute(command, table, async (context) => (await import('./columns.ts')).columnsCommand(context, table)),
     )
 }
 

@@ -92,7 +92,11 @@ async function open(context: Context, isOffline: boolean, printer: ProgressPrint
     return new RemoteApp(server, project)
   }
   const { openApp } = await import('../app.ts')
-  return await openApp(await loadProject(projectDir, env, { allowMissingVariables: isOffline }))
+  return await openApp(await loadProject(projectDir, env, { allowMissingVariables: isOffline }), async () => {
+    // Most commands ask for no column, and need no store.
+    const { storedTags } = await import('../control/project-store.ts')
+    return await storedTags(projectDir, env)
+  })
 }
 
 /**

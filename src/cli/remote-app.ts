@@ -1,4 +1,5 @@
 import type { App, Control, FieldProgress, RecordFilter, RunRequest } from '../app.ts'
+import type { ResultPii, TableColumn } from '../audience/pii.ts'
 import type { CheckStage } from '../destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from '../destination/user-fields.ts'
 import type { Project } from '../project/project.ts'
@@ -104,6 +105,14 @@ export class RemoteApp implements App {
 
   createMissingFields(orchestration: string): Promise<string[]> {
     return this.#server.result('createMissingFields', [orchestration])
+  }
+
+  columns(table: string): Promise<TableColumn[]> {
+    return this.#server.result('columns', [table])
+  }
+
+  piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {
+    return this.#server.result('piiOfOrchestration', [orchestration])
   }
 
   async close(): Promise<void> {

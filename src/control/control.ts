@@ -1,5 +1,6 @@
 import type { Actor } from '../access/authorize.ts'
 import type { App } from '../app.ts'
+import type { TableColumn } from '../audience/pii.ts'
 import type { Json } from '../problem.ts'
 import type {
   ActivityEntry,
@@ -22,6 +23,7 @@ import type {
  */
 export interface Control {
   definitions: Definitions
+  columns: Columns
   workflows: Workflows
   groups: Groups
   notifications: Notifications
@@ -96,6 +98,17 @@ export interface Definitions {
   clone(actor: Actor, kind: 'destination', key: string, input: { key?: string; name: string }): Promise<Defined>
   /** Tests a connection, stage by stage; the last word is also kept as the credential's health. */
   test(actor: Actor, kind: 'credential' | 'destination', key: string): AsyncIterable<Stage>
+}
+
+/** Which columns of tables are personal. */
+export interface Columns {
+  /** Throws `store.not_found`, and what reading the table throws. */
+  list(actor: Actor, table: string): Promise<TableColumn[]>
+  /**
+   * Says of columns that they are personal (true) or not (false); null takes back what was said. What deskside.yml declares goes before it.
+   * Throws `store.not_found`, `definition.invalid` for a column that is not there, and what reading the table throws.
+   */
+  confirm(actor: Actor, table: string, tags: Readonly<Record<string, boolean | null>>): Promise<TableColumn[]>
 }
 
 /** A task of a workflow: extract, map, plan, deliver, settle, confirm. */

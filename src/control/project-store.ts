@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSecretBox, type SecretBox } from '../access/secret-box.ts'
 import { openApp } from '../app.ts'
+import type { TableTags } from '../audience/tags.ts'
 import { loadProject } from '../project/load.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { ProjectApply } from './apply.ts'
 import { Catalog } from './catalog.ts'
+import { confirmedTags } from './columns.ts'
 import type { Applied } from './control.ts'
 import { Gate } from './gate.ts'
 
@@ -28,6 +30,17 @@ export function hasProjectStore(projectDir: string, env: Env): boolean {
 /** Opens the control store of a project, and makes it if it is new; throws what {@link openStore} throws. */
 export async function openProjectStore(projectDir: string, env: Env, now?: () => Date): Promise<Store> {
   return await openStore({ ...placeOf(projectDir, env), ...(now === undefined ? {} : { now }) })
+}
+
+/** What people have confirmed of columns, for a command beside no server; nothing where there is no control store. */
+export async function storedTags(projectDir: string, env: Env): Promise<TableTags> {
+  if (!hasProjectStore(projectDir, env)) return new Map()
+  const store = await openProjectStore(projectDir, env)
+  try {
+    return await confirmedTags(store)
+  } finally {
+    await store.close()
+  }
 }
 
 /** Opens the secrets of a project; throws what {@link openSecretBox} throws. */

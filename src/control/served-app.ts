@@ -89,6 +89,12 @@ export function servedApp(parts: ServedParts): App {
       onDestination('destination:fields', destination, () => app.applyFields(destination, plan, progress)),
     createMissingFields: (orchestration) =>
       onOrchestration('destination:fields', orchestration, 'see', () => app.createMissingFields(orchestration)),
+    async columns(table) {
+      await gate.pass(actor, 'project:read', `table/${table}`)
+      return await guarded.told(() => app.columns(table))
+    },
+    piiOfOrchestration: (orchestration) =>
+      onOrchestration('project:read', orchestration, 'see', () => app.piiOfOrchestration(orchestration)),
     // It belongs to the server, which goes on.
     close: async () => {},
   }

@@ -12,6 +12,7 @@ import { readGroupBody } from '../project/group-body.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
 import { ProjectApply } from './apply.ts'
 import { Catalog } from './catalog.ts'
+import { ControlColumns, confirmedTags } from './columns.ts'
 import type { Control, ServerEvent } from './control.ts'
 import { StoredDefinitions } from './definitions.ts'
 import { Gate } from './gate.ts'
@@ -26,7 +27,6 @@ import { hasEnded, skippedHappenings, upstreamHappenings } from './notify/events
 import { type Notifier, openNotifier } from './notify/notifier.ts'
 import { openProjectSecrets, openProjectStore } from './project-store.ts'
 import { Reach } from './reach.ts'
-import { nothingVisible } from './redaction.ts'
 import { Runs } from './runs.ts'
 import { Scheduler } from './scheduler.ts'
 import { servedApp } from './served-app.ts'
@@ -34,6 +34,7 @@ import { statusOf } from './status.ts'
 import { Totals } from './totals.ts'
 import { Upkeep } from './upkeep.ts'
 import { ControlUsers } from './users.ts'
+import { visibleOf } from './visible.ts'
 
 export interface ServiceOptions {
   log: Pick<Log, 'error'>
@@ -114,6 +115,7 @@ export async function openService(
       onChange,
       onTested: (credential, problem) => health.note(credential, problem),
     }),
+    columns: new ControlColumns(ground),
     workflows: runs,
     groups: new ControlGroups({ store, gate, catalog, reach, scheduler, now }),
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
@@ -130,7 +132,8 @@ export async function openService(
       for await (const event of heard)
         yield event.type === 'workflow' ? { ...event, workflow: runs.shownTo(actor, event.workflow) } : event
     },
-    app: (actor) => servedApp({ actor, app, gate, reach, runs, visibleOf: async () => nothingVisible }),
+    app: (actor) =>
+      servedApp({ actor, app, gate, reach, runs, visibleOf: (orchestration) => visibleOf(app, orchestration) }),
     figures: () => totals.figures(store, options.version),
   }
   const signIn = new SignIn({ access: store.access, now, newId })
@@ -153,11 +156,13 @@ async function openGround(
   { log, now = () => new Date(), newId = randomUUID, wait = systemWait, random = Math.random }: ServiceOptions,
 ): Promise<Ground> {
   let catalog: Catalog | null = null
-  const app = await openApp({ dir: projectDir, now: () => catalog!.project() })
+  let tagged: Store | null = null
+  const app = await openApp({ dir: projectDir, now: () => catalog!.project() }, () => confirmedTags(tagged!))
   try {
     // The ledger first: its lock keeps a second server out.
     await app.workflows()
     const store = await openProjectStore(projectDir, env, now)
+    tagged = store
     try {
       const box = await openProjectSecrets(projectDir, env, store)
       catalog = await Catalog.open(store, box, projectDir, env)

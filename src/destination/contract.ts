@@ -359,6 +359,12 @@ function showsAccount(ground: Ground): void {
     await stranger.close()
   })
 
+  it('knows which attributes are personal whatever a query puts into them', () => {
+    const { isPersonal } = ground.connection
+    expect(['email', ' NAME ', 'phone', 'notes'].map(isPersonal)).toEqual([true, true, true, true])
+    expect(['external_id', 'tags', 'user_fields.name', 'name_of_store'].map(isPersonal)).not.toContain(true)
+  })
+
   it('names the people who must not be touched, in lower case', async () => {
     const { protectedPeople } = await ground.connection.readAccount()
     expect(protectedPeople.emails).toContain('agent@example.com')

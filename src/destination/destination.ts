@@ -205,6 +205,8 @@ export interface Connection {
   /** Stages in order, then the columns of `queries`; ends after the first failed one. */
   check(queries?: AsyncIterable<QueryColumns>): AsyncIterable<CheckStage>
   readAccount(): Promise<AccountFacts>
+  /** Whether what a column of this name feeds is a person's own, whatever the values are: then no tag makes it free. */
+  isPersonal(column: string): boolean
   /** Which of these people exist: zendeskId by Zendesk id or external_id (max 100 a call). */
   lookUp(people: readonly { zendeskId: string | null; externalId: string | null }[]): Promise<(string | null)[]>
   /** Who of these the account has, as it holds them now; in pages, never from an index that lags but for e-mails. Throws Problem. */

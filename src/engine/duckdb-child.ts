@@ -5,23 +5,33 @@
 import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { asProblem, type Problem } from '../problem.ts'
+import { asProblem, Problem } from '../problem.ts'
+import { lineageOf } from './duckdb-origins.ts'
 import { memoryProblem, problemOfQuery, readEngineError } from './duckdb-problem.ts'
 import { type CheckedQuery, checkQuery, compose } from './duckdb-query.ts'
 import { openConnection, openSandbox, type StagePlace } from './duckdb-sandbox.ts'
 import { assertUnchanged } from './duckdb-source.ts'
 import { assertColumns, finishStage, type ResultColumn, stageStatement } from './duckdb-stage.ts'
-import type { Bound, Extract, QueryRequest } from './engine.ts'
+import type { Bound, ColumnRef, Extract, Lineage, QueryRequest } from './engine.ts'
 
 /** What the parent writes to stdin, as one line of JSON. */
 export interface ChildRequest {
   query: QueryRequest
   /** Null: bind only. */
   stage: StagePlace | null
+  /** Tell the lineage, stopping at these columns of SQL tables. */
+  lineage?: { leaves: readonly ColumnRef[] }
+  /** Run it and give its one row of numbers. */
+  figures?: true
 }
 
 /** What the child writes to stdout, as one line of JSON. */
-export type ChildReply = { extract: Extract } | { bound: Bound } | { problem: ReturnType<Problem['toJSON']> }
+export type ChildReply =
+  | { extract: Extract }
+  | { bound: Bound }
+  | { lineage: Lineage }
+  | { figures: Record<string, number | null> }
+  | { problem: ReturnType<Problem['toJSON']> }
 
 /** Names and types of the result, in the users' own words: inside another SELECT, DuckDB would rename columns of equal names. */
 async function bindColumns(
@@ -30,7 +40,10 @@ async function bindColumns(
   file: string,
   sources: readonly string[],
 ): Promise<ResultColumn[]> {
-  const { sql, segments } = compose(checked, { head: '', middle: '', tail: '' })
+  // DuckDB cannot put a WITH before a query that begins with its own ("exprLocation NOT IMPLEMENTED"), but before two of them it can.
+  const isTwice = checked.sqlTables.length > 0 && checked.query.hasCtes
+  const tail = isTwice ? ` UNION ALL (\n${checked.query.text}\n)` : ''
+  const { sql, segments } = compose(checked, { head: '', middle: '', tail })
   try {
     const prepared = await connection.prepare(sql)
     const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
@@ -45,6 +58,29 @@ async function bindColumns(
   }
 }
 
+/** One row of numbers; whatever else the query gives stays here. */
+async function runFigures(
+  connection: DuckDBConnection,
+  checked: CheckedQuery,
+  file: string,
+  sources: readonly string[],
+): Promise<Record<string, number | null>> {
+  const { sql, segments } = compose(checked, { head: '', middle: 'SELECT * FROM ', tail: '' })
+  let rows: Record<string, unknown>[]
+  try {
+    rows = (await connection.runAndReadAll(sql)).getRowObjects()
+  } catch (error) {
+    throw problemOfQuery(error, { file, segments, running: true, sources })
+  }
+  const [row] = rows
+  const isFigure = (value: unknown) => value === null || typeof value === 'number' || typeof value === 'bigint'
+  if (row === undefined || rows.length > 1 || !Object.values(row).every(isFigure))
+    throw new Problem('internal.bug', { message: `${file} does not give one row of numbers.` })
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value === null ? null : Number(value)] as const),
+  )
+}
+
 async function answer(request: ChildRequest): Promise<ChildReply> {
   const { query } = request
   const connection = await openConnection(query, request.stage)
@@ -56,6 +92,15 @@ async function answer(request: ChildRequest): Promise<ChildReply> {
   const sources = await openSandbox(connection, read, request.stage)
   const paths = sources.flatMap((source) => source.files.map((file) => file.path))
   const columns = await bindColumns(connection, checked, query.file, paths)
+  if (request.lineage !== undefined) {
+    const names = columns.map(({ name }) => name)
+    return { lineage: await lineageOf(connection, checked, names, request.lineage.leaves) }
+  }
+  if (request.figures) {
+    const figures = await runFigures(connection, checked, query.file, paths)
+    sources.forEach(assertUnchanged)
+    return { figures }
+  }
   if (request.stage === null) {
     return { bound: { columns: columns.map(({ name, type }) => ({ name, type: type.toString() })), ordered } }
   }

@@ -11,6 +11,10 @@ interface CheckedSql {
   ordered: boolean
   /** Declared tables it reads, in the spelling of their declaration, with the place of the first mention. */
   reads: Map<string, Place>
+  /** Whether it begins with a WITH of its own. */
+  hasCtes: boolean
+  /** DuckDB's syntax tree of the text. */
+  tree: unknown
 }
 
 /** The query with every SQL table it needs, each before those that read it. */
@@ -127,7 +131,15 @@ async function checkSql(
     throw notOne('DESCRIBE, SHOW and SUMMARIZE are not SELECT statements.')
   }
   const reads = new TreeCheck(sql, file, tables).run(node)
-  return { text: await withoutEnd(connection, sql), file, ordered: isOrdered(node), reads }
+  const ctes = (node.cte_map as { map?: unknown[] } | undefined)?.map ?? []
+  return {
+    text: await withoutEnd(connection, sql),
+    file,
+    ordered: isOrdered(node),
+    reads,
+    hasCtes: ctes.length > 0,
+    tree: node,
+  }
 }
 
 /** DuckDB's syntax tree; without `statements` when the text is wrong or something else than SELECTs. */

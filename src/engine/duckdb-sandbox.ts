@@ -3,9 +3,10 @@ import { availableParallelism } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { Problem } from '../problem.ts'
 import { literal } from './duckdb-query.ts'
-import { asPattern, createView, openSource, type Source } from './duckdb-source.ts'
+import { asPattern, createView } from './duckdb-source.ts'
 import { stageCatalog, stageFormat } from './duckdb-stage.ts'
 import type { FileTable, QueryRequest } from './engine.ts'
+import { openSource, type Source } from './source-files.ts'
 
 /** Sources up to this size are read whole by `bind` too, so that it sees the very types that `extract` will see. */
 const wholeSniffBytes = 100 * 1024 * 1024

@@ -1,21 +1,9 @@
-import { globSync, statSync } from 'node:fs'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { Problem } from '../problem.ts'
 import { problemOfSource } from './duckdb-problem.ts'
 import { identifier, literal } from './duckdb-query.ts'
 import type { FileTable } from './engine.ts'
-
-/** The files of one table at one moment. */
-export interface Source {
-  table: FileTable
-  files: SourceFile[]
-}
-
-interface SourceFile {
-  path: string
-  /** Size, time of the last write in ns, and inode: equal before and after means that nobody wrote meanwhile. */
-  state: string
-}
+import { openSource, type Source, type SourceFile } from './source-files.ts'
 
 type Column = { name: string; type: string }
 
@@ -26,15 +14,6 @@ const sampleRows = 200_000
 
 /** More files than any glob finds: JSON would otherwise sniff the first 32 only. */
 const allFiles = 2_000_000_000
-
-/** Finds the files of a table. Throws `source.missing`, `source.unreadable`. */
-export function openSource(table: FileTable): Source {
-  try {
-    return { table, files: listFiles(table).map((path) => ({ path, state: stateOf(path, table) })) }
-  } catch (error) {
-    throw problemOfSource(error, table.name, table.path)
-  }
-}
 
 /** Throws `source.changed` when a file was written, replaced, added or removed since {@link openSource}. */
 export function assertUnchanged(source: Source): void {
@@ -67,41 +46,6 @@ export async function createView(connection: DuckDBConnection, source: Source, s
     assertUnchanged(source)
     throw problemOfSource(error, table.name, source.files[0]?.path ?? table.path)
   }
-}
-
-function listFiles(table: FileTable): string[] {
-  const { path } = table
-  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true
-  // A file whose name looks like a glob is a file.
-  const found = isFile ? [path] : /[*?[{]/.test(path) ? globSync(path).filter((one) => statSync(one).isFile()) : []
-  if (found.length === 0) {
-    throw new Problem('source.missing', {
-      message:
-        isFile || !/[*?[{]/.test(path)
-          ? `${path} (table ${table.name}) is not there.`
-          : `No file matches ${path} (table ${table.name}).`,
-      data: { file: path, table: table.name },
-    })
-  }
-  // Sorted, so that equal folders give equal rows in equal order.
-  return found.sort()
-}
-
-function stateOf(path: string, table: FileTable): string {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
-  if (!found) {
-    throw new Problem('source.missing', {
-      message: `${path} (table ${table.name}) is not there.`,
-      data: { file: path, table: table.name },
-    })
-  }
-  if (found.size === 0n) {
-    throw new Problem('source.unreadable', {
-      message: `${path} (table ${table.name}) is empty; not even a header is there.`,
-      data: { file: path, table: table.name },
-    })
-  }
-  return `${found.size}:${found.mtimeNs}:${found.ino}`
 }
 
 /** A path as DuckDB must read it: `[`, `*` and `?` are a glob there; we have expanded it already, so each stands for itself. */

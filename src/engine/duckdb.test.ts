@@ -8,8 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckdbEngine } from './duckdb.ts'
 import { openConnection, openSandbox } from './duckdb-sandbox.ts'
 import { appeared, engineContract, fileTable, leftOf, openBench } from './engine-contract.ts'
+import { lineageContract } from './lineage-contract.ts'
 
 engineContract('DuckDB', duckdbEngine)
+lineageContract('DuckDB', duckdbEngine)
 
 describe('the DuckDB engine', () => {
   let bench: ReturnType<typeof openBench>

@@ -48,6 +48,20 @@ export function duckdbEngine(): Engine {
       if (!('bound' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
       return reply.bound
     },
+    async figures(request) {
+      const { tables, sql, file, timeZone, limits } = request
+      const child: ChildRequest = { query: { tables, sql, file, timeZone, limits }, stage: null, figures: true }
+      const reply = await runChild(child, '/', undefined)
+      if (!('figures' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
+      return reply.figures
+    },
+    async lineage(request) {
+      const { tables, sql, file, timeZone, limits, leaves = [] } = request
+      const child: ChildRequest = { query: { tables, sql, file, timeZone, limits }, stage: null, lineage: { leaves } }
+      const reply = await runChild(child, '/', undefined)
+      if (!('lineage' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
+      return reply.lineage
+    },
   }
 }
 

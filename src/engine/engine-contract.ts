@@ -159,6 +159,22 @@ function resultTests(bench: () => Bench): void {
     expect((await bench().engine.bind(bench().request(sql))).ordered).toBe(ordered)
   })
 
+  it('runs a query with a WITH of its own over a table by SQL, and keeps its names', async () => {
+    const more = { tables: [...bench().request('').tables, sqlTable('named', 'SELECT id, name AS n FROM people')] }
+    const { extract, rows } = await bench().rows('WITH x AS (SELECT n, id FROM named) SELECT n, id FROM x', more)
+    expect([extract.columns.map((column) => column.name), rows]).toEqual([
+      ['n', 'id'],
+      [
+        ['Ann', '1'],
+        ['Bob', '2'],
+      ],
+    ])
+    const twice = 'WITH x AS (SELECT n FROM named) SELECT n, n FROM x'
+    expect((await bench().problem(twice, more)).code).toBe('query.duplicate_column')
+    const wrong = 'WITH x AS (SELECT n FROM named)\nSELECT none FROM x'
+    expect((await bench().problem(wrong, more)).data).toMatchObject({ file: 'query.sql', line: 2 })
+  })
+
   it('binds without running', async () => {
     const bound = await bench().engine.bind(
       bench().request('SELECT id, name, CAST(name AS INTEGER) AS bad FROM people'),

@@ -68,8 +68,34 @@ export interface Bound {
   ordered: boolean
 }
 
+/** A column of a declared table, both in the spelling of the table. */
+export interface ColumnRef {
+  table: string
+  column: string
+}
+
+export interface LineageRequest extends QueryRequest {
+  /** Columns of SQL tables to stop at instead of following them to files, because somebody has said what they are. */
+  leaves?: readonly ColumnRef[]
+}
+
 /**
- * Where users' SQL runs. Contract (held by `engine-contract.ts` on every implementation): one SELECT only; nothing readable but the
+ * Where the values of a result come from. A set holds every base column that a change of could change, and may hold more; `unknown` where
+ * that cannot be told, so what is in no set is free for certain.
+ */
+export interface Lineage {
+  /**
+   * In the result's order. `from` covers the values of a row, not whether the row appears: that a WHERE, an inner join, DISTINCT or LIMIT
+   * let it through is in `rows`. As soon as rows become a value (an aggregate, a window, a subquery in an expression, the NULL of an outer
+   * join) what decided about them is part of `from`.
+   */
+  columns: { name: string; from: readonly ColumnRef[] | 'unknown' }[]
+  /** What decides which rows appear, how often, and in which order. */
+  rows: readonly ColumnRef[] | 'unknown'
+}
+
+/**
+ * Where users' SQL runs. Contract (held by `engine-contract.ts` and `lineage-contract.ts` on every implementation): one SELECT only; nothing readable but the
  * declared tables; a failure anywhere in the result throws and leaves no stage file; the stage is complete and counted when
  * `extract` resolves; a source file that changes meanwhile is `source.changed`.
  */
@@ -78,4 +104,11 @@ export interface Engine {
   extract(request: ExtractRequest): Promise<Extract>
   /** Parses and binds the query without running it. */
   bind(request: QueryRequest): Promise<Bound>
+  /**
+   * Runs a query of one row whose columns are all numbers, and gives them by name; NULL is null. For counting: text and any other value
+   * is refused (`internal.bug`), so that no person's data leaves the engine this way. Throws what `extract` throws.
+   */
+  figures(request: QueryRequest): Promise<Record<string, number | null>>
+  /** Tells where each column's values come from, without running the query. Throws what `bind` throws. */
+  lineage(request: LineageRequest): Promise<Lineage>
 }

@@ -283,7 +283,7 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
   [
     'types of an SQL table',
     'name: x\ndatabase: { tables: { A: { sql: tables/loyal.sql, types: text } } }\n',
-    '2:51 database.tables.A.types: is not a legal key. Legal here: sql, name, description',
+    '2:51 database.tables.A.types: is not a legal key. Legal here: sql, pii, name, description',
   ],
   [
     'an alias of what is wrong',

@@ -156,6 +156,11 @@ export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string
       const { path, types } = typeof table === 'string' ? { path: table, types: undefined } : table
       return { kind: 'file', name, format: tableFormat(path)!, path: resolve(dir, path), types: types ?? null }
     }),
+    pii: new Map(
+      Object.entries(tables).flatMap(([name, table]) =>
+        typeof table === 'string' || table.pii === undefined ? [] : [[name, table.pii] as const],
+      ),
+    ),
     limits: {
       // The engine counts in MiB; rounding down keeps the promise.
       memoryMib: Math.floor((limits.memory_mb * 1_000_000) / 2 ** 20),

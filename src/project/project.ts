@@ -9,6 +9,8 @@ export interface Project {
   /** IANA zone of every session, `UTC` unless `time_zone` says otherwise. */
   timeZone: string
   tables: Table[]
+  /** What deskside.yml says of columns of its tables: `true`, personal. By table; tables of which it says nothing are not in it. */
+  pii: Map<string, Readonly<Record<string, boolean>>>
   limits: Limits
   credentials: Map<string, ZendeskCredential>
   destinations: Map<string, ZendeskSettings>

@@ -6,7 +6,7 @@ import { hidden, shownValue } from './schema-problems.ts'
 import type { Path, SourceTree } from './source-tree.ts'
 
 /**
- * Reports what no schema sees: names that nothing defines, tables that differ in case only, and types where a file brings its own.
+ * Reports what no schema sees: names that nothing defines, tables and tagged columns that differ in case only, and types where a file brings its own.
  * Works on the plain tree, so that these problems come together with those of the schema.
  */
 export function checkReferences(tree: SourceTree): void {
@@ -29,6 +29,7 @@ export function checkReferences(tree: SourceTree): void {
         'key',
       )
     checkTypes(tree, ['database', 'tables', name])
+    checkPii(tree, ['database', 'tables', name, 'pii'])
   }
 }
 
@@ -69,6 +70,15 @@ function checkTypes(tree: SourceTree, table: Path): void {
   if (tree.at([...table, 'types']) === undefined || typeof file !== 'string') return
   if (tableFormat(file) === 'parquet')
     tree.report([...table, 'types'], 'has no effect: a parquet file brings its own types', 'key')
+}
+
+function checkPii(tree: SourceTree, pii: Path): void {
+  const seen = new Map<string, string>()
+  for (const column of tree.keys(pii)) {
+    const first = seen.get(column.toLowerCase())
+    if (first === undefined) seen.set(column.toLowerCase(), column)
+    else tree.report([...pii, column], `is the same column as \`${first}\`: SQL does not tell case apart`, 'key')
+  }
 }
 
 /** One SQL file that deskside.yml names. */

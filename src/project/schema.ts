@@ -88,10 +88,18 @@ const columnTypes = z
   ])
   .describe('`text` reads every column as text; a map gives the types of the columns it names. For csv, tsv and json.')
 
+const pii = z
+  .record(z.string().min(1), z.boolean())
+  .describe('Which columns are personal (true) and which are not (false); the others are guessed.')
+
 const table = z.union([
   tablePath,
-  z.strictObject({ path: tablePath, types: columnTypes.optional(), ...labels }),
-  z.strictObject({ sql: sqlPath.describe('A .sql file with one SELECT over other tables.'), ...labels }),
+  z.strictObject({ path: tablePath, types: columnTypes.optional(), pii: pii.optional(), ...labels }),
+  z.strictObject({
+    sql: sqlPath.describe('A .sql file with one SELECT over other tables.'),
+    pii: pii.optional(),
+    ...labels,
+  }),
 ])
 
 const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels })])

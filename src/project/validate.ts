@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { assertDeclared } from '../audience/tags.ts'
 import { mapColumns } from '../destination/zendesk/columns.ts'
 import type { ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -72,8 +73,28 @@ export async function validateProject(
       }
     }
   }
+  findings.push(...(await wrongTags(project, engine)))
   findings.push(...unused(project), ...checkMappings(project, queries))
   return { ok: findings.every((finding) => finding.level !== 'error'), findings, queries }
+}
+
+/** Tags of columns that are not there. A table that cannot be read is told by the queries over it. */
+async function wrongTags(project: Project, engine: Engine): Promise<ValidateFinding[]> {
+  const findings: ValidateFinding[] = []
+  for (const [table, declared] of project.pii) {
+    try {
+      const query = { key: table, name: table, file: `table ${table}`, sql: `SELECT * FROM "${table}"` }
+      const columns = await queryColumns(project, query, engine)
+      assertDeclared(
+        table,
+        declared,
+        columns.map((column) => column.name),
+      )
+    } catch (error) {
+      findings.push(failed(`table ${table}`, asProblem(error)))
+    }
+  }
+  return findings
 }
 
 function failed(subject: string, problem: Problem): ValidateFinding {

@@ -82,6 +82,8 @@ const methods: Record<Method, Callable> = {
     app.applyFields(destination, plan, progress(live)),
   ),
   createMissingFields: callable(z.tuple([name]), (app, [key]) => app.createMissingFields(key)),
+  columns: callable(z.tuple([name]), (app, [table]) => app.columns(table)),
+  piiOfOrchestration: callable(z.tuple([name]), (app, [key]) => app.piiOfOrchestration(key)),
 }
 
 /** Calls that are not of {@link App}, such as a backup while the server works. */

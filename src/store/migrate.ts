@@ -2,16 +2,23 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { Problem } from '../problem.ts'
 import { first } from './migrations/0001-first.ts'
 import { people } from './migrations/0002-people.ts'
+import { columnTags } from './migrations/0003-column-tags.ts'
 import type { Database } from './tables.ts'
 
 /** Never changed once released; a later release adds one below. */
 const migrations: Record<string, Migration> = {
   '0001-first': first,
   '0002-people': people,
+  '0003-column-tags': columnTags,
 }
 
 /** The last migration, which names the shape of all tables. */
 export const schemaVersion = Object.keys(migrations).at(-1)!
+
+/** Whether rows of this shape fit the tables: a migration so far has only added to them. */
+export function fitsSchema(version: string): boolean {
+  return version in migrations
+}
 
 const migrationTable = 'migrations'
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { accessStore } from './access.ts'
 import { activityStore } from './activity.ts'
+import { columnTagStore } from './column-tags.ts'
 import { definitionStore, secretStore } from './definitions.ts'
 import { dumpTables, restoreTables } from './dump.ts'
 import { groupStore } from './groups.ts'
@@ -35,6 +36,7 @@ export async function openStore(options: { url: string | null; path: string; now
     notifications: notificationStore(db),
     access: accessStore(db),
     activity: activityStore(db),
+    columnTags: columnTagStore(db, now),
     meta: metaStore(db),
     async ping() {
       await sql`select 1`.execute(db)

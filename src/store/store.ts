@@ -17,6 +17,7 @@ export interface Store {
   notifications: NotificationStore
   access: AccessStore
   activity: ActivityStore
+  columnTags: ColumnTagStore
   /** Small facts of the installation, such as its id. */
   meta: { get(name: string): Promise<string | null>; set(name: string, value: string): Promise<void> }
   /** Answers as long as the database does; for readiness. */
@@ -107,6 +108,26 @@ export interface SecretStore {
   list(): Promise<{ name: string; ciphertext: string; updatedAt: Date }[]>
   /** Replaces all given ciphertexts in one transaction; for a new key. One that was removed in the meantime stays away. */
   replaceAll(secrets: readonly { name: string; ciphertext: string }[]): Promise<void>
+}
+
+// ---- tags of columns ----------------------------------------------------------------------------------------------------------
+
+/** What somebody has confirmed of a column of a declared table. */
+export interface ColumnTag {
+  table: string
+  column: string
+  /** Whether it is personal. */
+  pii: boolean
+  /** Id of the actor. */
+  by: string
+  at: Date
+}
+
+export interface ColumnTagStore {
+  /** By table and column. A table's tags stay when its definition goes, and hold again when it is back. */
+  list(table?: string): Promise<ColumnTag[]>
+  /** Sets these tags of a table, all or none; null takes one back. */
+  set(table: string, tags: Readonly<Record<string, boolean | null>>, by: string): Promise<void>
 }
 
 // ---- workflows ---------------------------------------------------------------------------------------------------------------

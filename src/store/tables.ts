@@ -155,6 +155,7 @@ export interface Tables {
     address: string
     agent: string
   }
+  column_tags: { table_key: string; column_name: string; pii: number; by: string; at: number }
 }
 
 export type Database = Kysely<Tables>

@@ -13,6 +13,7 @@ import type { OriginEnvironment } from './origin.ts'
 import { accountOrigin } from './origin.ts'
 import { lookUpPeople } from './people.ts'
 import { PeopleReader } from './people-reader.ts'
+import { isPersonalColumn } from './personal.ts'
 import type { ZendeskCredential, ZendeskSettings } from './settings.ts'
 import { Submitter } from './submit.ts'
 import { batchKindOf, prepareWrite } from './users.ts'
@@ -27,6 +28,7 @@ import { batchKindOf, prepareWrite } from './users.ts'
  * - `api.ts`      the four above together: signed requests, reads repeated, writes never
  * - `account.ts`  what a plan must know of the account; `people.ts` and `pages.ts` read it
  * - `people-reader.ts` people as the account holds them now
+ * - `personal.ts` attributes that are personal whatever a query puts into them
  * - `columns.ts`  columns of a query -> attributes; `fields.ts` their values; `users.ts` the JSON of one user
  * - `field-plan.ts` what has to change in the account's user fields; `field-changes.ts` and `field-writer.ts` change it
  * - `submit.ts`   one batch -> one job; `tag-writes.ts` and `memberships.ts` make the rows that depend on what is read right before
@@ -75,6 +77,7 @@ export function connectZendesk(
     origin,
     check: (queries) => checkAccount(api, limiter, settings, credential, queries),
     readAccount: () => readAccount(api, limiter, settings),
+    isPersonal: isPersonalColumn,
     lookUp: (keys) => lookUpPeople(api, keys),
     readPeople: (keys, attributes) => people.read(keys, attributes),
     readEverybody: (attributes) => people.readEverybody(attributes),
