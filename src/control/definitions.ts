@@ -10,6 +10,8 @@ import { keyFrom, type Parsed, parseBody } from './bodies.ts'
 import { assertNoCircle, type Catalog } from './catalog.ts'
 import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
 import type { Gate } from './gate.ts'
+import type { Outside } from './notify/channels/outside.ts'
+import { assertMayGive, providerStage } from './sso/saving.ts'
 
 export interface DefinitionParts {
   store: Store
@@ -22,6 +24,8 @@ export interface DefinitionParts {
   onChange: () => void
   /** A credential was tested; `problem` null: it works. */
   onTested: (credential: string, problem: Problem | null) => Promise<void>
+  /** Where identity providers may be. */
+  outside: Outside
 }
 
 const sections: Record<DefinitionKind, string> = {
@@ -34,6 +38,7 @@ const sections: Record<DefinitionKind, string> = {
   group: 'orchestration',
   channel: 'notification',
   subscription: 'notification',
+  identity_provider: 'user',
 }
 
 function actionOn(kind: DefinitionKind, verb: 'read' | 'write'): Action {
@@ -71,6 +76,7 @@ export class StoredDefinitions implements Definitions {
     const key = input.key ?? keyFrom(nameOf(kind, parsed.body), (taken) => catalog.find(kind, taken) !== undefined)
     assertKey(key)
     await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'create' })
+    if (kind === 'identity_provider') await assertMayGive(this.#parts, actor, key, parsed.body)
     if (catalog.find(kind, key) !== undefined)
       throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
     await this.#assertGood(kind, key, parsed, onStage)
@@ -91,7 +97,8 @@ export class StoredDefinitions implements Definitions {
     const before = catalog.get(kind, key)
     assertOurs(before)
     assertVersion(before, input.ifVersion)
-    const parsed = parseBody(kind, input.body, Object.keys(await catalog.openSecrets(kind, key)))
+    const parsed = parseBody(kind, input.body, await this.#keptSecrets(before, input.body))
+    if (kind === 'identity_provider') await assertMayGive(this.#parts, actor, key, before.body, parsed.body)
     await this.#assertGood(kind, key, parsed, onStage)
     await this.#seal(kind, key, parsed.secrets)
     await store.definitions.update({ kind, key }, parsed.body, { ifVersion: input.ifVersion, by: actorId(actor) })
@@ -104,6 +111,7 @@ export class StoredDefinitions implements Definitions {
     const before = catalog.get(kind, key)
     assertOurs(before)
     assertVersion(before, ifVersion)
+    if (kind === 'identity_provider') await assertMayGive(this.#parts, actor, key, before.body)
     const users = catalog.usersOf(kind, key)
     if (users.length > 0) {
       throw new Problem('definition.in_use', {
@@ -143,6 +151,12 @@ export class StoredDefinitions implements Definitions {
     for (const destination of destinations) yield* this.#stages(catalog.project(), destination)
   }
 
+  /** Names of the secrets that stay when they are not sent again. A secret of one identity provider is not shown to another. */
+  async #keptSecrets({ kind, key, body }: Definition, changed: { [key: string]: Json }): Promise<string[]> {
+    if (kind === 'identity_provider' && changed.issuer !== body.issuer) return []
+    return Object.keys(await this.#parts.catalog.openSecrets(kind, key))
+  }
+
   /** Checks what cannot be seen in the object alone: names, the project as a whole, and the connection. */
   async #assertGood(kind: EditableKind, key: string, parsed: Parsed, onStage: (stage: Stage) => void): Promise<void> {
     const { catalog } = this.#parts
@@ -159,8 +173,14 @@ export class StoredDefinitions implements Definitions {
       const others = catalog.all('group').filter((group) => group.key !== key)
       assertNoCircle([...others, { kind, key, body: parsed.body }])
     }
-    if (kind !== 'credential' && kind !== 'destination' && kind !== 'orchestration') return
     const sent = Object.fromEntries(Object.entries(parsed.secrets).map(([field, text]) => [field, new Secret(text)]))
+    if (kind === 'identity_provider') {
+      const secrets = { ...(await catalog.openSecrets(kind, key)), ...sent }
+      const stage = await providerStage(key, parsed.body, secrets, this.#parts.outside)
+      onStage(stage)
+      if (stage.problem !== null) throw notSaved(kind, key, stage)
+    }
+    if (kind !== 'credential' && kind !== 'destination' && kind !== 'orchestration') return
     const secrets = new Map(kind === 'credential' ? [[key, { ...catalog.secretsOf(key), ...sent }]] : [])
     const project = catalog.projectWith([{ kind, key, body: parsed.body }], secrets)
     if (kind === 'orchestration') return

@@ -53,6 +53,13 @@ const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
     read: 'notification:read',
     write: 'notification:write',
   },
+  {
+    kind: 'identity_provider',
+    path: '/identity-providers',
+    one: 'an identity provider',
+    read: 'user:read',
+    write: 'user:write',
+  },
 ]
 
 const fromGit: readonly Kind<'table' | 'query'>[] = [
@@ -100,7 +107,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       method: 'POST',
       path,
       summary: `Create ${one}.`,
-      description: 'Credentials and destinations are tested first; one that fails is not saved.',
+      description: 'Credentials, destinations and identity providers are tested first; one that fails is not saved.',
       body: newDefinition,
       status: 201,
       answer: definition,
