@@ -45,7 +45,8 @@ const meanings: Record<ProblemCode, string> = {
   'access.provider_claims': 'The identity provider leaves out something that signing in needs, such as the groups.',
   'access.sign_in_over':
     'The way back from the identity provider does not belong to a sign-in that this browser has begun, or it was used before.',
-  'access.no_public_url': 'Without its own address the server cannot tell an identity provider where to send people back to.',
+  'access.no_public_url':
+    'Without its own address the server cannot tell an identity provider where to send people back to.',
   'access.key_missing': 'Secrets of the control store were encrypted with a key that is not there.',
   'access.key_unusable': 'The key of the secrets has a wrong form or length, or its file can be read by others.',
   'access.secret_broken':

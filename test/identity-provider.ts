@@ -37,7 +37,10 @@ export interface ProviderOptions {
   inIdToken?: boolean
 }
 
-export async function startIdentityProvider({ redirectUris, inIdToken = true }: ProviderOptions): Promise<IdentityProvider> {
+export async function startIdentityProvider({
+  redirectUris,
+  inIdToken = true,
+}: ProviderOptions): Promise<IdentityProvider> {
   let handle: (request: IncomingMessage, response: ServerResponse) => unknown = () => {}
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1')

@@ -72,14 +72,22 @@ export function storedAccess(options: {
     },
     actorOfKey: (key) => keys.keyOf(key),
     signIn: ({ email, password }, via) =>
-      noted(lines, { by: 'password', via }, () => store.access.userByEmail(plainEmail(email)), () =>
-        signIn.signIn(email, password, via),
+      noted(
+        lines,
+        { by: 'password', via },
+        () => store.access.userByEmail(plainEmail(email)),
+        () => signIn.signIn(email, password, via),
       ),
     sso,
     signOut: (cookie) => signIn.signOut(cookie),
     openLink: (token) => joining.look(token),
     join: (token, given, via) =>
-      noted(lines, { by: 'link', via }, async () => null, () => joining.join(token, given, via)),
+      noted(
+        lines,
+        { by: 'link', via },
+        async () => null,
+        () => joining.join(token, given, via),
+      ),
     async sessionsOf({ id }, cookie) {
       const present = cookie === null ? null : await signIn.sessionOf(cookie)
       const sessions = await store.access.sessionsOf(id)

@@ -8,7 +8,10 @@ import { byKey } from './wire.ts'
 const localPath = z
   .string()
   .max(1_000)
-  .regex(/^\/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]*)?$/, 'must be a path of this server, such as /workflows')
+  .regex(
+    /^\/(?:[\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]*)?$/,
+    'must be a path of this server, such as /workflows',
+  )
 
 const parameter = z.string().max(8_000).optional()
 
@@ -31,7 +34,9 @@ export const singleSignOnRoutes: readonly Route[] = [
     summary: 'Begin to sign in at an identity provider.',
     description: 'Sends the browser there, with a cookie that it needs to come back within 10 minutes.',
     params: byKey,
-    query: z.strictObject({ return_to: localPath.default('/').describe('Where the browser goes when it is signed in.') }),
+    query: z.strictObject({
+      return_to: localPath.default('/').describe('Where the browser goes when it is signed in.'),
+    }),
     problems: ['store.not_found', 'access.provider_unreachable', 'access.provider_not_trusted', 'access.no_public_url'],
     handle: async ({ parts, params, query, request, reply }) => {
       const where = { returnTo: query.return_to, ownUrl: parts.ownUrl() }

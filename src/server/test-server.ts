@@ -74,7 +74,16 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
   const { signIn, joining, sso, lines: sessionLines, keys, store, control } = service
   const server = await openServer({
     control,
-    access: storedAccess({ signIn, joining, sso, lines: sessionLines, keys, store, now, newId: () => crypto.randomUUID() }),
+    access: storedAccess({
+      signIn,
+      joining,
+      sso,
+      lines: sessionLines,
+      keys,
+      store,
+      now,
+      newId: () => crypto.randomUUID(),
+    }),
     log,
     settings: {
       host: options.host ?? '127.0.0.1',
@@ -89,7 +98,7 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
   const test: TestServer = {
     ...{ url: server.url, server, service, project, admin, password, cliToken, key, lines, makeKey },
     secrets: [password, cliToken, key, project.emulator.clientSecret],
-    async call(method, path, { headers = {}, body, key: as = key } = {}) {
+    async call(method, path, { headers = {}, body, key: as = test.key } = {}) {
       const answer = await fetch(test.url + path, {
         method,
         headers: {

@@ -72,7 +72,8 @@ export class Admission {
     const { access, gate } = this.#parts
     const { key, settings } = provider
     if (user.identity !== null) throw taken('belongs to another account of single sign-on')
-    if (!person.isVerified) throw taken('is that of a user, and the identity provider does not say that it was verified')
+    if (!person.isVerified)
+      throw taken('is that of a user, and the identity provider does not say that it was verified')
     assertActive(user)
     const has = grantsOf(user)
     const may = new Set([...rightsGiven(settings), ...(await this.#rightsOfSaver(provider.savedBy))])
@@ -101,7 +102,15 @@ export class Admission {
     const rights = { policies: [...grants.policies], options: [...grants.options] }
     const name = readName(plainName(person.name))
     const id = newId()
-    const user: User = { id, email, name, ...rights, passwordHash: null, identity: { issuer, subject }, ...fresh(now()) }
+    const user: User = {
+      id,
+      email,
+      name,
+      ...rights,
+      passwordHash: null,
+      identity: { issuer, subject },
+      ...fresh(now()),
+    }
     await gate.pass(server, 'user:write', `user/${id}`, { change: 'join', identity_provider: key, ...rights })
     await access.addUser(user)
     return user
@@ -194,6 +203,9 @@ function hasSame(some: readonly string[], others: readonly string[]): boolean {
 
 /** Without what no list could show, and as long as names may be. */
 function plainName(name: string): string {
-  const shown = name.toWellFormed().replaceAll(/\p{Cc}/gu, ' ').trim()
+  const shown = name
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim()
   return [...shown].slice(0, 50).join('')
 }

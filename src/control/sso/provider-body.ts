@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type Grants, type OptionKey, options, type PolicyKey, policies, rightsOf } from '../../access/policies.ts'
 import type { Action } from '../../access/authorize.ts'
+import { type Grants, type OptionKey, options, type PolicyKey, policies, rightsOf } from '../../access/policies.ts'
 import { type Json, Problem } from '../../problem.ts'
 
 const policy = z.enum(Object.keys(policies) as [PolicyKey, ...PolicyKey[]])
@@ -50,7 +50,15 @@ const settings = z.strictObject({
     .prefault('none')
     .describe('What those get whose groups give no policy.'),
   email_domains: z
-    .array(z.string().max(253).regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/, 'must be a domain in lower case'))
+    .array(
+      z
+        .string()
+        .max(253)
+        .regex(
+          /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
+          'must be a domain in lower case',
+        ),
+    )
     .min(1)
     .max(100)
     .optional()

@@ -25,7 +25,13 @@ export function providerFetch(issuer: URL, outside: Outside): CustomFetch {
       if ('refused' in checked) throw unreachable(checked.refused)
       agent = new Agent({ connect: { lookup: lookupOf(checked.addresses) }, pipelining: 0, allowH2: false })
       const sent = body === undefined || body === null ? null : String(body)
-      const answer = await request(url, { method: method as 'GET', headers, body: sent, signal: ends, dispatcher: agent })
+      const answer = await request(url, {
+        method: method as 'GET',
+        headers,
+        body: sent,
+        signal: ends,
+        dispatcher: agent,
+      })
       if (answer.statusCode >= 300 && answer.statusCode < 400)
         throw unreachable(`it answered ${answer.statusCode}, and redirects are not followed`)
       return responseOf(answer.statusCode, answer.headers, await whole(answer.body))

@@ -1,4 +1,9 @@
-import { AuthorizationResponseError, ClientError, ResponseBodyError, WWWAuthenticateChallengeError } from 'openid-client'
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client'
 import { Problem } from '../../problem.ts'
 import { unreachable } from './provider-fetch.ts'
 
@@ -11,6 +16,8 @@ const unusable: Record<string, string> = {
   OAUTH_RESPONSE_IS_NOT_JSON: 'it answers with something other than JSON',
   OAUTH_PARSE_ERROR: 'it answers with something other than JSON',
   OAUTH_TIMEOUT: 'no answer came in time',
+  OAUTH_HTTP_REQUEST_FORBIDDEN: 'its address must begin with https://',
+  OAUTH_REQUEST_PROTOCOL_FORBIDDEN: 'its address must begin with https://',
   OAUTH_MISSING_SERVER_METADATA: 'its metadata are not complete',
   OAUTH_INVALID_SERVER_METADATA: 'its metadata are not valid',
 }

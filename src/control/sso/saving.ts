@@ -39,7 +39,8 @@ export async function providerStage(
   outside: Outside,
 ): Promise<Stage> {
   const named = { stage: 'discovery', title: 'Discovery of the identity provider' }
-  if (secret === undefined) throw new Problem('internal.bug', { message: `${key} was checked without a client secret.` })
+  if (secret === undefined)
+    throw new Problem('internal.bug', { message: `${key} was checked without a client secret.` })
   try {
     await Provider.discover(readProvider(key, body), secret, outside)
     return { ...named, outcome: 'ok', detail: 'The provider answers, and calls itself by this issuer.', problem: null }
