@@ -37,7 +37,7 @@ export const singleSignOnRoutes: readonly Route[] = [
     query: z.strictObject({
       return_to: localPath.default('/').describe('Where the browser goes when it is signed in.'),
     }),
-    problems: ['store.not_found', 'access.provider_unreachable', 'access.provider_not_trusted', 'access.no_public_url'],
+    problems: ['store.not_found', 'access.provider_unreachable', 'access.no_public_url'],
     handle: async ({ parts, params, query, request, reply }) => {
       const where = { returnTo: query.return_to, ownUrl: parts.ownUrl() }
       const { location, cookie } = await parts.access.sso.begin(params.key, where)

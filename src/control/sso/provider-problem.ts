@@ -51,7 +51,6 @@ function claimOf(error: Error): string | null {
 }
 
 const failures: Record<string, string> = {
-  OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED: 'it calls itself another issuer',
   OAUTH_JWT_CLAIM_COMPARISON_FAILED: 'a claim of the ID token is not what it must be',
   OAUTH_JWT_TIMESTAMP_CHECK_FAILED: 'the ID token is over or not yet good; compare the clocks of both machines',
   OAUTH_KEY_SELECTION_FAILED: 'the ID token is signed with a key that the provider does not name',

@@ -41,8 +41,8 @@ export class Provider {
   }
 
   /**
-   * Reads the provider's metadata. Throws `access.provider_unreachable`, also for metadata that lack something or lead where no request may go, and
-   * `access.provider_not_trusted` when they are of another issuer.
+   * Reads the provider's metadata. Throws `access.provider_unreachable`, also for metadata that lack something, are of another issuer, or lead where no
+   * request may go.
    */
   static async discover(settings: ProviderSettings, secret: Secret, outside: Outside): Promise<Provider> {
     const issuer = new URL(settings.issuer)
@@ -56,7 +56,9 @@ export class Provider {
       assertUsable(settings.issuer, configuration)
       return new Provider(settings, configuration)
     } catch (error) {
-      throw providerProblem(error)
+      const problem = providerProblem(error)
+      if (problem.code === 'access.provider_unreachable') throw problem
+      throw unreachable('its metadata are of another issuer, or not as the standard says')
     }
   }
 
@@ -118,7 +120,7 @@ function authenticates(secret: Secret): ClientAuth {
 function assertUsable(issuer: string, configuration: Configuration): void {
   const server = configuration.serverMetadata()
   // The library takes the templates of multi-tenant providers, with which every tenant in the world would be this issuer.
-  if (server.issuer !== issuer) throw notTrusted(`it calls itself another issuer than ${issuer}`)
+  if (server.issuer !== issuer) throw unreachable(`it calls itself another issuer than ${issuer}`)
   const needed = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
   const missing = needed.filter((name) => server[name] === undefined)
   if (missing.length > 0) throw unreachable(`its metadata lack ${missing.join(', ')}`)

@@ -68,7 +68,7 @@ export class SingleSignOn {
 
   /**
    * Where to send the browser, and the cookie (`name`, `value`) that it needs to come back. `ownUrl`: where the server listens when that is this
-   * machine alone. Throws `store.not_found`, `access.no_public_url`, `access.provider_unreachable`, `access.provider_not_trusted`.
+   * machine alone. Throws `store.not_found`, `access.no_public_url`, `access.provider_unreachable`.
    */
   async begin(
     key: string,
