@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type IdentityProvider, startIdentityProvider } from './identity-provider.ts'
 import { end, get, openSignOnBench, type SignOnBench, verified } from './single-sign-on-bench.ts'
@@ -118,17 +119,21 @@ describe('what is not believed', () => {
     bench.provider.faults.clear()
   })
 
-  test('an ID token without a signature, whatever it says', async () => {
+  test.each(['none', 'HS256'])('an ID token whose signature is %s, whatever it says', async (alg) => {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-    const { back, cookies } = await bench.away('20')
+    const begun = await bench.begin()
+    bench.provider.who = '20'
+    const back = await bench.provider.signIn(begun.location!)
+    const nonce = new URL(begun.location!).searchParams.get('nonce')
     const now = Math.floor(Date.now() / 1000)
     bench.provider.faults.set('/token', (_request, response) => {
-      const claims = { iss: bench.provider.issuer, aud: bench.provider.clientId, sub: '20', iat: now, exp: now + 60 }
-      const id_token = `${part({ alg: 'none' })}.${part(claims)}.`
-      const body = { access_token: 'x', token_type: 'bearer', id_token }
+      const { issuer: iss, clientId: aud, clientSecret } = bench.provider
+      const signed = `${part({ alg })}.${part({ iss, aud, sub: '20', iat: now, exp: now + 60, nonce })}`
+      const mac = alg === 'none' ? '' : createHmac('sha256', clientSecret).update(signed).digest('base64url')
+      const body = { access_token: 'x', token_type: 'bearer', id_token: `${signed}.${mac}` }
       response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
     })
-    expect(end(await get(back, cookies))).toEqual([403, 'access.provider_not_trusted'])
+    expect(end(await get(back, begun.cookies))).toEqual([403, 'access.provider_not_trusted'])
   })
 
   test('a session of before does not become the session of who signs in', async () => {

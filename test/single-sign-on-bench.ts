@@ -47,7 +47,10 @@ export async function openSignOnBench(): Promise<SignOnBench> {
   const server = await openTestServer({ now: () => new Date(Date.now() + clock.aheadMs) })
   // Of the machine: what becomes of the administrator must not change who asks.
   server.key = (await server.service.keys.create(null, { name: 'test', scopes: allActions, expiresAt: null })).text
-  const redirectUris = ['company', 'other'].map((key) => `${server.url}/api/v1/sign-in/${key}/callback`)
+  const redirectUris = [
+    ...['company', 'other'].map((key) => `${server.url}/api/v1/sign-in/${key}/callback`),
+    'https://deskside.example.com/crm/api/v1/sign-in/company/callback',
+  ]
   const provider = await startIdentityProvider({ redirectUris })
   const bench: SignOnBench = {
     ...{ server, provider, clock },

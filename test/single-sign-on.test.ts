@@ -88,6 +88,12 @@ describe('who signs in', () => {
     await bench.server.call('PUT', `/api/v1/users/${id}`, { headers: { 'if-match': headers.get('etag')! }, body })
     expect((await bench.signIn('4')).status).toBe(302)
     expect((await bench.userOf('dee')).policies).toEqual(['datagrid_operator'])
+    // Whom mappings had left with nothing gets the default once there are none.
+    await bench.save('company')
+    expect(end(await bench.signIn('4'))).toEqual([403, 'access.denied'])
+    await bench.save('company', { mappings: [], default_policies: ['ampiq_user_read_only'] })
+    expect((await bench.signIn('4')).status).toBe(302)
+    expect((await bench.userOf('dee')).policies).toEqual(['ampiq_user_read_only'])
   })
 
   test('an address that was not verified is linked to nobody, and a verified one to who was invited', async () => {
@@ -236,6 +242,23 @@ describe('where people come back to', () => {
     expect(new URL(location).searchParams.get('redirect_uri')).toBe(
       `${bench.server.url}/api/v1/sign-in/company/callback`,
     )
+  })
+
+  test('is DESKSIDE_PUBLIC_URL, also under a path of a proxy', async () => {
+    const behind = await openTestServer({ env: { DESKSIDE_PUBLIC_URL: 'https://deskside.example.com/crm/' } })
+    try {
+      const body = { key: 'company', body: bench.bodyOf() }
+      expect((await behind.call('POST', '/api/v1/identity-providers', { body })).status).toBe(201)
+      const begun = await get(`${behind.url}/api/v1/sign-in/company/begin?return_to=/workflows`)
+      bench.provider.people.set('30', verified('max', 'operators'))
+      bench.provider.who = '30'
+      const back = new URL(await bench.provider.signIn(begun.location!))
+      expect(back.origin + back.pathname).toBe('https://deskside.example.com/crm/api/v1/sign-in/company/callback')
+      const answer = await get(`${behind.url}/api/v1/sign-in/company/callback${back.search}`, begun.cookies)
+      expect([answer.status, answer.location]).toEqual([302, '/crm/workflows'])
+    } finally {
+      await behind.close()
+    }
   })
 
   test.each([

@@ -24,7 +24,7 @@ export function signInOf(request: FastifyRequest): string | null {
   return request.cookies[SIGN_IN] ?? null
 }
 
-/** Lax: the way back is a link of another site. Nothing but the way back gets it. */
+/** Lax, as the way back is a link of another site. */
 export function setSignIn(request: FastifyRequest, reply: FastifyReply, value: string): void {
   reply.setCookie(SIGN_IN, value, { ...signInAttributes(request), maxAge: SIGN_IN_MS / 1000 })
 }
@@ -34,7 +34,7 @@ export function clearSignIn(request: FastifyRequest, reply: FastifyReply): void 
 }
 
 function signInAttributes(request: FastifyRequest) {
-  return { ...attributes(request), path: '/api/v1/sign-in', httpOnly: true }
+  return { ...attributes(request), httpOnly: true }
 }
 
 export function clearSession(request: FastifyRequest, reply: FastifyReply): void {

@@ -22,7 +22,13 @@ interface Kind<K extends DefinitionKind> {
   read: Action
 }
 
-const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
+interface Editable extends Kind<EditableKind> {
+  write: Action
+  /** Problems of other kinds that this one cannot have. */
+  never?: readonly ProblemCode[]
+}
+
+const editable: readonly Editable[] = [
   {
     kind: 'credential',
     path: '/credentials',
@@ -59,6 +65,8 @@ const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
     one: 'an identity provider',
     read: 'user:read',
     write: 'user:write',
+    // Neither does deskside.yml hold one, nor does anything name one.
+    never: ['definition.from_git', 'definition.in_use', 'zendesk.credentials_rejected', 'zendesk.unreachable'],
   },
 ]
 
@@ -99,8 +107,9 @@ function reading({ kind, path, one, read }: Kind<DefinitionKind>): Route[] {
   ]
 }
 
-function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): Route[] {
+function editingRoutes({ kind, path, one, write, never = [] }: Editable): Route[] {
   const common = { need: write, tag: 'definitions' }
+  const can = (...codes: ProblemCode[]) => codes.filter((code) => !never.includes(code))
   return [
     route({
       ...common,
@@ -112,7 +121,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       status: 201,
       answer: definition,
       version,
-      problems: [...connectionProblems, 'store.conflict'],
+      problems: can(...connectionProblems, 'store.conflict'),
       handle: async ({ control, actor, body }) => definitionWire(await control.definitions.create(actor, kind, body)),
     }),
     route({
@@ -126,7 +135,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       edits: true,
       answer: definition,
       version,
-      problems: [...connectionProblems, 'store.not_found', 'definition.from_git'],
+      problems: can(...connectionProblems, 'store.not_found', 'definition.from_git'),
       handle: async ({ control, actor, params, body, ifVersion }) =>
         definitionWire(await editing(control.definitions.update(actor, kind, params.key, { ...body, ifVersion }))),
     }),
@@ -137,7 +146,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       summary: `Delete ${one}.`,
       params: byKey,
       edits: true,
-      problems: ['store.not_found', 'definition.from_git', 'definition.in_use'],
+      problems: can('store.not_found', 'definition.from_git', 'definition.in_use'),
       handle: ({ control, actor, params, ifVersion }) =>
         editing(control.definitions.remove(actor, kind, params.key, ifVersion)),
     }),

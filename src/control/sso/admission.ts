@@ -62,9 +62,7 @@ export class Admission {
 
   async #returning({ key, settings }: SavedProvider, person: SignedInPerson, user: User): Promise<User> {
     assertActive(user)
-    // Without mappings, what administrators gave by hand is all that there is.
-    const grants = settings.mappings.length === 0 ? grantsOf(user) : mappedGrants(settings, person.groups ?? [])
-    return await this.#regrant(key, user, grants)
+    return await this.#regrant(key, user, grantsNow(settings, person, user))
   }
 
   /** Somebody who was invited, or has signed in with a password so far, and whose address the provider vouches for. */
@@ -83,7 +81,7 @@ export class Admission {
         fix: 'Sign in with the password, or let an administrator save the identity provider again.',
       })
     }
-    const grants = settings.mappings.length === 0 ? has : mappedGrants(settings, person.groups ?? [])
+    const grants = grantsNow(settings, person, user)
     const keepsAll = await this.#parts.users.isLastAdministrator(user.id)
     if (grants.policies.length === 0 && !keepsAll) throw withoutPolicy(settings)
     const { issuer, subject } = person
@@ -146,6 +144,12 @@ export class Admission {
     if (key === null) return []
     return rightsOfKey(key.scopes, key.user === 'cli' ? null : await ofUser(key.user))
   }
+}
+
+/** Mappings rule where there are any; without them, what administrators gave by hand stays. */
+function grantsNow(settings: ProviderSettings, { groups }: SignedInPerson, user: User): Grants {
+  const has = grantsOf(user)
+  return settings.mappings.length === 0 && has.policies.length > 0 ? has : mappedGrants(settings, groups ?? [])
 }
 
 function assertActive({ state }: User): void {

@@ -67,7 +67,7 @@ export class SingleSignOn {
   }
 
   /**
-   * Where to send the browser, and the cookie (`name`, `value`) that it needs to come back. `ownUrl`: where the server listens when that is this
+   * Where to send the browser, and the value of the cookie that it needs to come back. `ownUrl`: where the server listens when that is this
    * machine alone. Throws `store.not_found`, `access.no_public_url`, `access.provider_unreachable`.
    */
   async begin(
@@ -113,7 +113,7 @@ export class SingleSignOn {
       })
       const session = await signIn.begin(user, via)
       await lines.add({ by, user, refused: null, via })
-      return { session, returnTo: begun.returnTo }
+      return { session, returnTo: publicPath(begun) }
     } catch (error) {
       const problem = retold(error)
       if (about.isProven || this.#mayTell()) await lines.add({ by, user: about.user, refused: problem.code, via })
@@ -187,6 +187,11 @@ export class SingleSignOn {
   }
 }
 
+/** A proxy may have the server under a path of its own, which the pages of the server do not know. */
+function publicPath({ redirectUri, returnTo }: Begun): string {
+  return `${new URL(redirectUri).pathname.replace(/\/api\/v1\/sign-in\/[^/]+\/callback$/, '')}${returnTo}`
+}
+
 /** A sealed sign-in opens for its own provider alone. */
 function sealName(key: string): string {
   return `sign-in/${key}`
@@ -202,7 +207,7 @@ function secretOf(secrets: Record<string, Secret>, key: string): Secret {
 function retold(error: unknown): Problem {
   if (!(error instanceof Problem)) throw error
   const isLate = ['store.conflict', 'store.not_found', 'access.unauthenticated'].includes(error.code)
-  return isLate ? over('The user was changed by somebody else meanwhile.') : error
+  return isLate ? over('Something that this sign-in needs was changed by somebody else meanwhile.') : error
 }
 
 function over(message: string): Problem {
