@@ -36,6 +36,17 @@ const meanings: Record<ProblemCode, string> = {
   'access.disabled': 'An administrator has disabled this user.',
   'access.link_over': 'A link for one use was used before, has been replaced by a newer one, or is too old.',
   'access.last_administrator': 'Without this user nobody could administer the server any more.',
+  'access.provider_unreachable':
+    'The identity provider does not answer, answers with something unusable, or is at an address where no request may go.',
+  'access.provider_refused':
+    'The identity provider said no: to the person, to the code that came back, or to the client.',
+  'access.provider_not_trusted':
+    'What came back from the identity provider fails a check: signature, issuer, audience, time or nonce. Nobody was signed in.',
+  'access.provider_claims': 'The identity provider leaves out something that signing in needs, such as the groups.',
+  'access.sign_in_over':
+    'The way back from the identity provider does not belong to a sign-in that this browser has begun, or it was used before.',
+  'access.no_public_url':
+    'Without its own address the server cannot tell an identity provider where to send people back to.',
   'access.key_missing': 'Secrets of the control store were encrypted with a key that is not there.',
   'access.key_unusable': 'The key of the secrets has a wrong form or length, or its file can be read by others.',
   'access.secret_broken':

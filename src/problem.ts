@@ -61,6 +61,23 @@ export const problems = {
   'access.disabled': you('Ask an administrator to enable the user again.'),
   'access.link_over': you('Ask whoever sent the link for a new one.'),
   'access.last_administrator': you('Make somebody else an administrator first.'),
+  'access.provider_unreachable': {
+    who: 'you',
+    retry: 'later',
+    exit: 1,
+    fix: 'Wait until the identity provider answers again, then sign in anew. Whoever has a password can sign in with it meanwhile.',
+  },
+  'access.provider_refused': you(
+    'Sign in again. If that does not help, compare client id, client secret and redirect URI with those at the identity provider.',
+  ),
+  'access.provider_not_trusted': you(
+    'Sign in again. If it stays so, compare the issuer and the client id with those at the identity provider.',
+  ),
+  'access.provider_claims': you('Let the identity provider send the claim that is named above.'),
+  'access.sign_in_over': you('Begin the sign-in again, and end it within 10 minutes in the same browser.'),
+  'access.no_public_url': you(
+    'Set DESKSIDE_PUBLIC_URL to the https address under which people reach the server, and start it again.',
+  ),
   'access.key_missing': you(
     'Set DESKSIDE_SECRET_KEY, or put the key file back that the secrets were encrypted with; then start again.',
   ),

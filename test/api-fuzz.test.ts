@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestServer, type TestServer } from '../src/server/test-server.ts'
+import { type IdentityProvider, startIdentityProvider } from './identity-provider.ts'
 import { seedOf } from './random.ts'
 
 /** The API is asked what its own document allows, and what it does not. DESKSIDE_FUZZ_REQUESTS=5000 is the full set. */
@@ -29,6 +30,7 @@ interface Asked {
 }
 
 let server: TestServer
+let provider: IdentityProvider
 let document: Schema
 let weakKey: string
 beforeAll(async () => {
@@ -39,8 +41,14 @@ beforeAll(async () => {
   ])
   weakKey = await server.makeKey('server:read')
   document = (await server.call('GET', '/api/docs/json', { key: null })).json
+  provider = await startIdentityProvider({ redirectUris: [`${server.url}/api/v1/sign-in/life/callback`] })
+  provider.people.set('fuzz', { email: 'fuzz@example.com', email_verified: true, groups: ['fuzz'] })
+  bodies['identity-providers'] = [signOn(), { ...signOn(), issuer: 'http://127.0.0.1:1' }, { ...signOn(), scopes: [] }]
 })
-afterAll(() => server.close())
+afterAll(async () => {
+  await server.close()
+  await provider.close()
+})
 
 /** Keys and ids that answers have shown, by the first part of the path that they belong to, so that paths lead somewhere. */
 const seen = new Map<string, Set<string>>([
@@ -52,6 +60,14 @@ const seen = new Map<string, Set<string>>([
 /** The last ETag of each path. */
 const versions = new Map<string, string>()
 
+const signOn = () => ({
+  name: 'Company account',
+  issuer: provider.issuer,
+  client_id: provider.clientId,
+  client_secret: provider.clientSecret,
+  scopes: ['openid', 'email', 'groups'],
+  mappings: [{ group: 'fuzz', policies: ['ampiq_user_read_only'] }],
+})
 const group = { run: { on: 'manual' }, orchestrations: ['people'] }
 const account = { plugin: 'zendesk', credential: 'zendesk' }
 /** Bodies of definitions are checked by Control, and the document says no more than that they are objects. */
@@ -294,6 +310,7 @@ function lifeOfDefinitions(operations: readonly Operation[]): (() => Asked | Pro
     ['destinations', { ...account, subdomain, base_url: url }],
     ['orchestrations', { query: 'people', destination: 'life' }],
     ['groups', { ...group, orchestrations: ['life'] }],
+    ['identity-providers', signOn()],
   ]
   const ask = (kind: string, method: string, named: boolean, given: object | null, match?: string) => (): Asked => {
     const path = `/api/v1/${kind}${named ? '/{key}' : ''}`
@@ -313,13 +330,37 @@ function lifeOfDefinitions(operations: readonly Operation[]): (() => Asked | Pro
   const ends = lives
     .toReversed()
     .flatMap(([kind]) => [ask(kind, 'DELETE', true, null, '"999"'), ask(kind, 'DELETE', true, null, 'right')])
+  const signingIn = (verb: string) => (): Asked => {
+    const operation = operations.find(({ path }) => path === `/api/v1/sign-in/{key}/${verb}`)!
+    return { operation, path: `/api/v1/sign-in/life/${verb}`, query: [], headers: {}, body: undefined, key: null }
+  }
   // While others use it, it stays.
   return [
     ...begins,
+    signingIn('begin'),
+    () => wayBack(operations),
+    signingIn('callback'),
     ask('channels', 'DELETE', true, null, 'right'),
     ...ends,
     ask('channels', 'DELETE', true, null, 'right'),
   ]
+}
+
+/** A browser that has been at the identity provider. */
+async function wayBack(operations: readonly Operation[]): Promise<Asked> {
+  const begun = await fetch(`${server.url}/api/v1/sign-in/life/begin`, { redirect: 'manual' })
+  provider.who = 'fuzz'
+  const back = new URL(await provider.signIn(begun.headers.get('location')!))
+  const operation = operations.find(({ path }) => path === '/api/v1/sign-in/{key}/callback')!
+  const cookie = begun.headers.getSetCookie()[0]!.split(';')[0]!
+  return {
+    operation,
+    path: back.pathname,
+    query: [...back.searchParams],
+    headers: { cookie },
+    body: undefined,
+    key: null,
+  }
 }
 
 /** A request whose like, with the same Idempotency-Key, is at work. */
@@ -353,6 +394,7 @@ async function ask({ operation, path, query, headers, body, key }: Asked) {
     method: operation.method,
     headers: { ...headers, ...(key !== null && { authorization: `Bearer ${key}` }) },
     ...(body !== undefined && { body }),
+    redirect: 'manual',
     signal: gone.signal,
   })
   const type = (answer.headers.get('content-type') ?? '').split(';')[0]!
@@ -375,7 +417,8 @@ function learn(value: unknown): void {
   // Without the keys of this test, every further answer would be a 401.
   else if (scopes !== undefined) note('keys', name === 'test' ? null : id)
   else if (orchestration !== undefined) note('workflows', id)
-  else if (typeof kind === 'string') note(kind === 'query' ? 'queries' : `${kind}s`, key)
+  else if (typeof kind === 'string') note(kind === 'query' ? 'queries' : `${kind.replace('_', '-')}s`, key)
+  if (kind === 'identity_provider') note('sign-in', key)
   const { resolutions, revision: told } = value as Record<string, unknown>
   if (typeof told === 'number') revision = told
   if (Array.isArray(resolutions)) for (const one of resolutions) note('resolutions', one.id)
@@ -397,7 +440,7 @@ test('no request makes the server fail, and every answer is one that its documen
       Object.keys(responses).map((status) => `${method} ${path} ${status}`),
     ),
   )
-  const secrets = [...server.secrets, 'secret-of-the-fuzz']
+  const secrets = [...server.secrets, 'secret-of-the-fuzz', provider.clientSecret]
   const wrong: string[] = []
   const answered = new Map([
     [401, 0],
@@ -416,7 +459,9 @@ test('no request makes the server fail, and every answer is one that its documen
     // Not of this operation: a path that the characters of a parameter have made another one.
     const response = operation.responses[status]
     if (response === undefined) wrong.push(`not documented: ${told}`)
-    else if (status !== 204) {
+    else if (response.content === undefined) {
+      if (text !== '') wrong.push(`not documented to say anything: ${told}`)
+    } else {
       const schema = response.content?.[type]?.schema
       if (schema === undefined) wrong.push(`not documented as ${type}: ${told}`)
       else if (type.endsWith('json') && type !== 'application/x-ndjson') {

@@ -35,6 +35,9 @@ export const actions = {
 
 export type Action = keyof typeof actions
 
+/** A line of the activity log about signing in: nobody is given or refused the right to try, so it is no action that a policy names. */
+export const beginSession = 'session:begin'
+
 export const allActions = Object.keys(actions) as Action[]
 
 export function isAction(text: string): text is Action {

@@ -211,6 +211,7 @@ function wrongPassword(): Problem {
   })
 }
 
-function plainEmail(email: string): string {
+/** An address as it is compared. */
+export function plainEmail(email: string): string {
   return email.trim().toLowerCase()
 }

@@ -86,8 +86,8 @@ async function listen(
   { host, port, token, project }: ServeRequest & { token: string; project: string },
 ): Promise<Server> {
   const now = () => new Date()
-  const { store, control, signIn, joining, keys } = service
-  const access = storedAccess({ signIn, joining, keys, store, now, newId: randomUUID })
+  const { store, control, signIn, joining, sso, lines, keys } = service
+  const access = storedAccess({ signIn, joining, sso, lines, keys, store, now, newId: randomUUID })
   const settings = {
     host,
     port,

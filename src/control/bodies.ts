@@ -7,6 +7,7 @@ import { secretFields } from '../project/stored.ts'
 import type { EditableKind } from './control.ts'
 import { channelBody, channelSecrets } from './notify/channel-body.ts'
 import { subscriptionBody } from './notify/subscription-body.ts'
+import { identityProviderBody } from './sso/provider-body.ts'
 
 /** What people send of an object: the body to be stored, and its secrets, which are stored apart. */
 export interface Parsed {
@@ -28,6 +29,7 @@ const shapes: Record<EditableKind, Shape> = {
   group: { schema: groupBody, secret: () => [] },
   channel: { schema: channelBody, secret: ({ type }) => channelSecrets[type as keyof typeof channelSecrets] ?? [] },
   subscription: { schema: subscriptionBody, secret: () => [] },
+  identity_provider: { schema: identityProviderBody, secret: () => ['client_secret'] },
 }
 
 /** Stands in for a secret that is set already and was not sent again, so that the rest can be checked. */

@@ -32,6 +32,7 @@ function namesIn({ kind, body }: Pick<Definition, 'kind' | 'body'>): Name[] {
     case 'credential':
     case 'query':
     case 'channel':
+    case 'identity_provider':
       return []
     default:
       return kind satisfies never

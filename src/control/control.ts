@@ -57,7 +57,7 @@ export interface Defined extends Definition {
 /** What may be created and edited here; tables, queries and the project's settings come from git. */
 export type EditableKind = Extract<
   DefinitionKind,
-  'credential' | 'destination' | 'orchestration' | 'group' | 'channel' | 'subscription'
+  'credential' | 'destination' | 'orchestration' | 'group' | 'channel' | 'subscription' | 'identity_provider'
 >
 
 /** One stage of a connection test. */
@@ -76,7 +76,7 @@ export interface Definitions {
   /**
    * `body` as in deskside.yml. Secret fields (`client_secret`, `api_token`, `password`, `url`, `token`) go to the secret store and are never
    * read again. Destinations and credentials are tested before they are saved: a failing one is not, and the problem has the failing stage
-   * with its fix. Without a key one is made of the name. Throws `definition.invalid` with every mistake, `store.conflict`.
+   * with its fix. An identity provider is asked for its metadata, and whoever saves it must hold every right that it gives. Without a key one is made of the name. Throws `definition.invalid` with every mistake, `store.conflict`.
    */
   create(
     actor: Actor,

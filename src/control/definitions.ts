@@ -10,7 +10,9 @@ import { keyFrom, type Parsed, parseBody } from './bodies.ts'
 import { assertNoCircle, type Catalog } from './catalog.ts'
 import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
 import type { Gate } from './gate.ts'
+import type { Outside } from './notify/channels/outside.ts'
 import type { Reach } from './reach.ts'
+import { lackingToGive, providerStage } from './sso/saving.ts'
 
 export interface DefinitionParts {
   store: Store
@@ -24,6 +26,8 @@ export interface DefinitionParts {
   onChange: () => void
   /** A credential was tested; `problem` null: it works. */
   onTested: (credential: string, problem: Problem | null) => Promise<void>
+  /** Where identity providers may be. */
+  outside: Outside
 }
 
 const sections: Record<DefinitionKind, string> = {
@@ -36,6 +40,7 @@ const sections: Record<DefinitionKind, string> = {
   group: 'orchestration',
   channel: 'notification',
   subscription: 'notification',
+  identity_provider: 'user',
 }
 
 function actionOn(kind: DefinitionKind, verb: 'read' | 'write'): Action {
@@ -93,7 +98,9 @@ export class StoredDefinitions implements Definitions {
   ): Promise<Defined> {
     const { gate, catalog, store } = this.#parts
     await this.#assertSees(actor, kind, key)
-    const parsed = parseBody(kind, input.body, Object.keys(await catalog.openSecrets(kind, key)))
+    const found = catalog.find(kind, key)
+    const kept = found === undefined ? [] : await this.#keptSecrets(found, input.body)
+    const parsed = parseBody(kind, input.body, kept)
     const lacking = this.#lackingToDefine(actor, kind, key, parsed.body)
     await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'update' }, lacking)
     const before = catalog.get(kind, key)
@@ -108,7 +115,9 @@ export class StoredDefinitions implements Definitions {
   async remove(actor: Actor, kind: EditableKind, key: string, ifVersion: number): Promise<void> {
     const { gate, catalog, store } = this.#parts
     await this.#assertSees(actor, kind, key)
-    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'delete' })
+    const found = catalog.find(kind, key)
+    const lacking = kind === 'identity_provider' && found !== undefined ? lackingToGive(actor, key, found.body) : []
+    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'delete' }, lacking)
     const before = catalog.get(kind, key)
     assertOurs(before)
     assertVersion(before, ifVersion)
@@ -163,6 +172,10 @@ export class StoredDefinitions implements Definitions {
   #lackingToDefine(actor: Actor, kind: EditableKind, key: string, body: Definition['body']): Action[] {
     const { catalog, reach } = this.#parts
     if (kind === 'destination') return reach.lackingToOpen(actor, key, body)
+    if (kind === 'identity_provider') {
+      const before = catalog.find(kind, key)
+      return lackingToGive(actor, key, body, ...(before === undefined ? [] : [before.body]))
+    }
     if (kind === 'orchestration') {
       const destination = String(body.destination)
       const isThere = catalog.find('destination', destination) !== undefined
@@ -174,6 +187,12 @@ export class StoredDefinitions implements Definitions {
     return [...new Set(members.flatMap((one) => reach.lackingToSend(actor, one)))]
   }
 
+  /** Names of the secrets that stay when they are not sent again. A secret of one identity provider is not shown to another. */
+  async #keptSecrets({ kind, key, body }: Definition, changed: { [key: string]: Json }): Promise<string[]> {
+    if (kind === 'identity_provider' && changed.issuer !== body.issuer) return []
+    return Object.keys(await this.#parts.catalog.openSecrets(kind, key))
+  }
+
   /** Checks what cannot be seen in the object alone: names, the project as a whole, and the connection. */
   async #assertGood(kind: EditableKind, key: string, parsed: Parsed, onStage: (stage: Stage) => void): Promise<void> {
     const { catalog } = this.#parts
@@ -183,8 +202,14 @@ export class StoredDefinitions implements Definitions {
       const others = catalog.all('group').filter((group) => group.key !== key)
       assertNoCircle([...others, { kind, key, body: parsed.body }])
     }
-    if (kind !== 'credential' && kind !== 'destination' && kind !== 'orchestration') return
     const sent = Object.fromEntries(Object.entries(parsed.secrets).map(([field, text]) => [field, new Secret(text)]))
+    if (kind === 'identity_provider') {
+      const secrets = { ...(await catalog.openSecrets(kind, key)), ...sent }
+      const stage = await providerStage(key, parsed.body, secrets, this.#parts.outside)
+      onStage(stage)
+      if (stage.problem !== null) throw notSaved(kind, key, stage)
+    }
+    if (kind !== 'credential' && kind !== 'destination' && kind !== 'orchestration') return
     const secrets = new Map(kind === 'credential' ? [[key, { ...catalog.secretsOf(key), ...sent }]] : [])
     const project = catalog.projectWith([{ kind, key, body: parsed.body }], secrets)
     if (kind === 'orchestration') return

@@ -212,6 +212,12 @@ const ways: Record<ProblemCode, Way[]> = {
   'access.disabled': none,
   'access.link_over': none,
   'access.last_administrator': none,
+  'access.provider_unreachable': none,
+  'access.provider_refused': none,
+  'access.provider_not_trusted': none,
+  'access.provider_claims': none,
+  'access.sign_in_over': none,
+  'access.no_public_url': none,
   'access.key_missing': [
     setting('key_missing', 'Key missing', [
       'The key that the secrets were encrypted with is not on the machine of the server.',

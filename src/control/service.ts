@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiKeys } from '../access/api-keys.ts'
 import { Joining } from '../access/joining.ts'
 import type { SecretBox } from '../access/secret-box.ts'
+import { SessionLines } from '../access/session-lines.ts'
 import { SignIn } from '../access/sign-in.ts'
 import { type OwnApp, openApp } from '../app.ts'
 import { allowedHosts } from '../destination/zendesk/origin.ts'
@@ -21,7 +22,7 @@ import { CredentialHealthKeeper } from './health.ts'
 import { Hub } from './hub.ts'
 import { ControlKeys } from './keys.ts'
 import { ControlNotifications } from './notifications.ts'
-import { systemResolve } from './notify/channels/outside.ts'
+import { type Outside, systemResolve } from './notify/channels/outside.ts'
 import { type Dispatcher, openDispatcher } from './notify/dispatcher.ts'
 import { hasEnded, skippedHappenings, upstreamHappenings } from './notify/events.ts'
 import { type Notifier, openNotifier } from './notify/notifier.ts'
@@ -30,6 +31,8 @@ import { Reach } from './reach.ts'
 import { Runs } from './runs.ts'
 import { Scheduler } from './scheduler.ts'
 import { servedApp } from './served-app.ts'
+import { Admission } from './sso/admission.ts'
+import { SingleSignOn } from './sso/single-sign-on.ts'
 import { statusOf } from './status.ts'
 import { Totals } from './totals.ts'
 import { Upkeep } from './upkeep.ts'
@@ -54,6 +57,8 @@ export interface Service {
   app: OwnApp
   signIn: SignIn
   joining: Joining
+  sso: SingleSignOn
+  lines: SessionLines
   keys: ApiKeys
   box: SecretBox
   /** Begins to work: the queue, the schedules, the outbox. Before that, everything can be looked at and defined. */
@@ -76,6 +81,8 @@ interface Ground {
   newId: () => string
   wait: (delayMs: number, signal: AbortSignal) => Promise<void>
   random: () => number
+  /** Where messages, and questions to identity providers, may go. */
+  outside: Outside
   onProblem: (problem: Problem, about?: string | null) => void
 }
 
@@ -108,6 +115,7 @@ export async function openService(
   const upkeep = new Upkeep({ ...ground, notifier, health })
   const keys = new ApiKeys({ access: store.access, now })
   const onChange = () => scheduler.wake()
+  const users = new ControlUsers({ access: store.access, gate, now, newId })
   const control: Control = {
     definitions: new StoredDefinitions({
       ...ground,
@@ -120,7 +128,7 @@ export async function openService(
     groups: new ControlGroups({ store, gate, catalog, reach, scheduler, now }),
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
     keys: new ControlKeys({ gate, keys, access: store.access }),
-    users: new ControlUsers({ access: store.access, gate, now, newId }),
+    users,
     applied: new ProjectApply({ ...ground, dir: projectDir, onChange }),
     async activity(actor, filter, page) {
       await gate.pass(actor, 'activity:read', 'activity')
@@ -138,12 +146,15 @@ export async function openService(
   }
   const signIn = new SignIn({ access: store.access, now, newId })
   const joining = new Joining({ access: store.access, signIn, now, newId })
+  const lines = new SessionLines({ activity: store.activity, now, newId })
   return {
     control,
     store,
     app,
     signIn,
     joining,
+    sso: openSingleSignOn(ground, { users, signIn, lines }),
+    lines,
     keys,
     box,
     ...working(ground, { runs, notifier, dispatcher, scheduler, upkeep }),
@@ -170,7 +181,9 @@ async function openGround(
         log.error({ code: problem.code, about, err: problem }, 'Something could not be done; it is tried again.')
       const gate = new Gate(store.activity, now)
       const reach = new Reach({ catalog, gate })
-      return { env, app, store, box, catalog, gate, reach, hub: new Hub(), now, newId, wait, random, onProblem }
+      const outside = { allowedHosts: [...allowedHosts(env)], resolve: systemResolve, timeoutMs: 10_000 }
+      const hub = new Hub()
+      return { outside, env, app, store, box, catalog, gate, reach, hub, now, newId, wait, random, onProblem }
     } catch (error) {
       await store.close()
       throw error
@@ -181,8 +194,18 @@ async function openGround(
   }
 }
 
+function openSingleSignOn(
+  { env, store, catalog, gate, outside, now, newId }: Ground,
+  { users, signIn, lines }: { users: ControlUsers; signIn: SignIn; lines: SessionLines },
+): SingleSignOn {
+  const { access, secrets } = store
+  const admission = new Admission({ access, gate, users, now, newId })
+  const publicUrl = env.DESKSIDE_PUBLIC_URL || null
+  return new SingleSignOn({ catalog, secrets, admission, signIn, lines, outside, publicUrl, now })
+}
+
 function openNotifying(ground: Ground): { dispatcher: Dispatcher; notifier: Notifier } {
-  const { env, store, catalog, hub, now, newId, wait, random, onProblem } = ground
+  const { env, store, catalog, hub, now, newId, wait, random, outside, onProblem } = ground
   // Variables stand in credentials only, and channels and subscriptions are no credentials.
   const expand = <T>(body: T): T => body
   const dispatcher = openDispatcher({
@@ -191,7 +214,7 @@ function openNotifying(ground: Ground): { dispatcher: Dispatcher; notifier: Noti
     secretsOf: (channel) => catalog.openSecrets('channel', channel),
     expand,
     publicUrl: env.DESKSIDE_PUBLIC_URL ?? null,
-    outside: { allowedHosts: [...allowedHosts(env)], resolve: systemResolve, timeoutMs: 10_000 },
+    outside,
     clock: { now, sleep: wait },
     random,
     newId,

@@ -64,7 +64,7 @@ export class ControlUsers implements Users {
     id: string,
     input: { name: string; policies: string[]; options: string[]; state: User['state']; ifVersion: number },
   ): Promise<ShownUser> {
-    return this.#inLine(async () => {
+    return this.inLine(async () => {
       const grants = readGrants(input)
       const name = readName(input.name)
       const { ifVersion, state } = input
@@ -90,7 +90,7 @@ export class ControlUsers implements Users {
   }
 
   remove(actor: Actor, id: string, ifVersion: number): Promise<void> {
-    return this.#inLine(async () => {
+    return this.inLine(async () => {
       await this.#pass(actor, `user/${id}`, { change: 'delete' }, await this.#grantsOf(id))
       await this.#user(id)
       await this.#assertAdministrator(id, [])
@@ -116,13 +116,16 @@ export class ControlUsers implements Users {
   }
 
   async #assertAdministrator(without: string, policies: readonly string[]): Promise<void> {
-    if (policies.includes('datagrid_administrator')) return
-    const others = (await this.#access.users()).filter(
-      ({ id, state, policies }) => id !== without && state === 'active' && policies.includes('datagrid_administrator'),
-    )
-    const target = await this.#access.user(without)
-    if (others.length > 0 || target?.policies.includes('datagrid_administrator') !== true) return
+    if (policies.includes('datagrid_administrator') || !(await this.isLastAdministrator(without))) return
     throw new Problem('access.last_administrator', { message: 'This is the last administrator who can sign in.' })
+  }
+
+  /** Whether nobody could administer without this user; only {@link inLine} it stays so. */
+  async isLastAdministrator(id: string): Promise<boolean> {
+    const isAdministrator = ({ policies }: User) => policies.includes('datagrid_administrator')
+    const all = await this.#access.users()
+    if (!all.some((user) => user.id === id && isAdministrator(user))) return false
+    return !all.some((user) => user.id !== id && user.state === 'active' && isAdministrator(user))
   }
 
   async #newLink(actor: Actor, user: User): Promise<MadeLink> {
@@ -145,7 +148,8 @@ export class ControlUsers implements Users {
     throw new Problem('store.not_found', { message: 'There is no such user.', data: { kind: 'user', key: id } })
   }
 
-  #inLine<T>(work: () => Promise<T>): Promise<T> {
+  /** Does a change of users when those before it are done. */
+  inLine<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#line.then(work)
     this.#line = Promise.allSettled([result])
     return result

@@ -1,7 +1,9 @@
 import type { ApiKeys } from '../access/api-keys.ts'
 import { type Attempt, actorId, actorName, type KeyActor, type UserActor, type Via } from '../access/authorize.ts'
 import type { Joining, Opened } from '../access/joining.ts'
-import { fitsCsrf, type NewSession, type SignIn } from '../access/sign-in.ts'
+import type { SessionLines, SignInEnd } from '../access/session-lines.ts'
+import { fitsCsrf, type NewSession, plainEmail, type SignIn } from '../access/sign-in.ts'
+import type { SingleSignOn } from '../control/sso/single-sign-on.ts'
 import { Problem } from '../problem.ts'
 import type { Answered, Session, Store } from '../store/store.ts'
 
@@ -13,6 +15,8 @@ export interface ServerAccess {
   actorOfKey(key: string): Promise<KeyActor | null>
   /** Throws `access.unauthenticated`, `access.disabled`, `access.too_many_attempts`, `access.no_administrator`. */
   signIn(input: { email: string; password: string }, via: Via): Promise<NewSession>
+  /** Signing in at identity providers. */
+  sso: Pick<SingleSignOn, 'providers' | 'begin' | 'finish'>
   signOut(cookie: string): Promise<void>
   /** What a one-time link asks for. Throws `access.link_over`. */
   openLink(token: string): Promise<Opened>
@@ -53,22 +57,37 @@ export interface OwnSession extends Pick<Session, 'id' | 'createdAt' | 'expiresA
 export function storedAccess(options: {
   signIn: SignIn
   joining: Joining
+  sso: ServerAccess['sso']
+  lines: SessionLines
   keys: ApiKeys
   store: Pick<Store, 'access' | 'activity'>
   now: () => Date
   newId: () => string
 }): ServerAccess {
-  const { signIn, joining, keys, store, now, newId } = options
+  const { signIn, joining, sso, lines, keys, store, now, newId } = options
   return {
     async actorOfSession(cookie) {
       const found = await signIn.sessionOf(cookie)
       return found && { actor: found.user, isCsrf: (token) => fitsCsrf(found.session, token) }
     },
     actorOfKey: (key) => keys.keyOf(key),
-    signIn: ({ email, password }, via) => signIn.signIn(email, password, via),
+    signIn: ({ email, password }, via) =>
+      noted(
+        lines,
+        { by: 'password', via },
+        () => store.access.userByEmail(plainEmail(email)),
+        () => signIn.signIn(email, password, via),
+      ),
+    sso,
     signOut: (cookie) => signIn.signOut(cookie),
     openLink: (token) => joining.look(token),
-    join: (token, given, via) => joining.join(token, given, via),
+    join: (token, given, via) =>
+      noted(
+        lines,
+        { by: 'link', via },
+        async () => null,
+        () => joining.join(token, given, via),
+      ),
     async sessionsOf({ id }, cookie) {
       const present = cookie === null ? null : await signIn.sessionOf(cookie)
       const sessions = await store.access.sessionsOf(id)
@@ -94,4 +113,26 @@ export function storedAccess(options: {
       }),
     answers: store.access,
   }
+}
+
+/**
+ * Begins a session and writes it down, as it does a refusal of somebody who was looked at. What is refused unseen, such as an attempt too many, leaves
+ * no line: anybody could fill the log with those.
+ */
+async function noted(
+  lines: SessionLines,
+  attempt: Pick<SignInEnd, 'by' | 'via'>,
+  whom: () => Promise<SignInEnd['user']>,
+  begin: () => Promise<NewSession>,
+): Promise<NewSession> {
+  let session: NewSession
+  try {
+    session = await begin()
+  } catch (error) {
+    if (error instanceof Problem && (error.code === 'access.unauthenticated' || error.code === 'access.disabled'))
+      await lines.add({ ...attempt, user: await whom(), refused: error.code })
+    throw error
+  }
+  await lines.add({ ...attempt, user: session.user, refused: null })
+  return session
 }

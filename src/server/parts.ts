@@ -8,6 +8,8 @@ export interface Parts {
   access: ServerAccess
   /** Whether a command on this machine asks. */
   isCommand: (request: FastifyRequest) => boolean
+  /** Where it listens, when only this machine comes by there; null otherwise. */
+  ownUrl: () => string | null
   log: ServerLog
   now: () => Date
   version: string

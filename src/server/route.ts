@@ -88,6 +88,12 @@ interface Streaming<P extends Shape, Q extends Shape, B extends Shape> extends D
   handle(call: Call<P, Q, B>): Promise<{ type: string; stream: Readable }>
 }
 
+interface Redirecting<P extends Shape, Q extends Shape> extends Described<P, Q, undefined> {
+  method: 'GET'
+  /** Where the browser goes on: an address of ours, or one that was checked. */
+  handle(call: Call<P, Q, undefined>): Promise<{ location: string }>
+}
+
 /** A route that can be registered; what it needs stands in its type. */
 export interface Route {
   method: string
@@ -149,6 +155,17 @@ export function streamRoute<P extends Shape = undefined, Q extends Shape = undef
     // The client sees no more than a transfer that was cut off.
     stream.once('error', (err) => call.parts.log.warn({ request_id: call.request.id, err }, 'a stream was cut off'))
     return call.reply.code(200).type(type).send(stream)
+  })
+}
+
+/** A route that sends a browser elsewhere; it answers its failures as every other does. */
+export function redirectRoute<P extends Shape = undefined, Q extends Shape = undefined>(
+  spec: Redirecting<P, Q>,
+): Route {
+  const moved = z.undefined().describe('Goes on at the address in `Location`.')
+  return registrable(spec, { 302: moved }, async (call) => {
+    const { location } = await spec.handle(call)
+    return call.reply.header('location', location).code(302).send()
   })
 }
 
@@ -266,7 +283,7 @@ const statusTexts: Record<ProblemStatus, string> = {
   429: 'Too many attempts.',
   431: 'The headers are too large.',
   500: 'A bug of Deskside.',
-  502: 'Zendesk cannot be reached or answers with something unexpected.',
+  502: 'Zendesk, or the identity provider, cannot be reached or answers with something unexpected.',
   503: 'The server cannot answer now: it is about to end, or cannot reach its store.',
   507: 'The disk is full.',
 }

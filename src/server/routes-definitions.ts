@@ -23,7 +23,13 @@ interface Kind<K extends DefinitionKind> {
   read: Action
 }
 
-const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
+interface Editable extends Kind<EditableKind> {
+  write: Action
+  /** Problems of other kinds that this one cannot have. */
+  never?: readonly ProblemCode[]
+}
+
+const editable: readonly Editable[] = [
   {
     kind: 'credential',
     path: '/credentials',
@@ -53,6 +59,15 @@ const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
     one: 'a subscription',
     read: 'notification:read',
     write: 'notification:write',
+  },
+  {
+    kind: 'identity_provider',
+    path: '/identity-providers',
+    one: 'an identity provider',
+    read: 'user:read',
+    write: 'user:write',
+    // Neither does deskside.yml hold one, nor does anything name one.
+    never: ['definition.from_git', 'definition.in_use', 'zendesk.credentials_rejected', 'zendesk.unreachable'],
   },
 ]
 
@@ -93,20 +108,21 @@ function reading({ kind, path, one, read }: Kind<DefinitionKind>): Route[] {
   ]
 }
 
-function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): Route[] {
+function editingRoutes({ kind, path, one, write, never = [] }: Editable): Route[] {
   const common = { need: write, tag: 'definitions' }
+  const can = (...codes: ProblemCode[]) => codes.filter((code) => !never.includes(code))
   return [
     route({
       ...common,
       method: 'POST',
       path,
       summary: `Create ${one}.`,
-      description: 'Credentials and destinations are tested first; one that fails is not saved.',
+      description: 'Credentials, destinations and identity providers are tested first; one that fails is not saved.',
       body: newDefinition,
       status: 201,
       answer: definition,
       version,
-      problems: [...connectionProblems, 'store.conflict'],
+      problems: can(...connectionProblems, 'store.conflict'),
       handle: async ({ control, actor, body }) => definitionWire(await control.definitions.create(actor, kind, body)),
     }),
     route({
@@ -120,7 +136,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       edits: true,
       answer: definition,
       version,
-      problems: [...connectionProblems, 'store.not_found', 'definition.from_git'],
+      problems: can(...connectionProblems, 'store.not_found', 'definition.from_git'),
       handle: async ({ control, actor, params, body, ifVersion }) =>
         definitionWire(await editing(control.definitions.update(actor, kind, params.key, { ...body, ifVersion }))),
     }),
@@ -131,7 +147,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       summary: `Delete ${one}.`,
       params: byKey,
       edits: true,
-      problems: ['store.not_found', 'definition.from_git', 'definition.in_use'],
+      problems: can('store.not_found', 'definition.from_git', 'definition.in_use'),
       handle: ({ control, actor, params, ifVersion }) =>
         editing(control.definitions.remove(actor, kind, params.key, ifVersion)),
     }),

@@ -9,7 +9,7 @@ import { cliDoor, type ServerCalls } from './cli-door.ts'
 import { releaseConnections } from './connections.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
-import { knowsCommand } from './loopback.ts'
+import { isLoopback, knowsCommand } from './loopback.ts'
 import { metricRoutes } from './metrics.ts'
 import { documentApi } from './openapi.ts'
 import type { Parts } from './parts.ts'
@@ -19,6 +19,7 @@ import { accessRoutes } from './routes-access.ts'
 import { definitionRoutes } from './routes-definitions.ts'
 import { proofRoutes } from './routes-proof.ts'
 import { serviceRoutes } from './routes-service.ts'
+import { singleSignOnRoutes } from './routes-sso.ts'
 import { userRoutes } from './routes-users.ts'
 import { workflowRoutes } from './routes-workflows.ts'
 
@@ -64,6 +65,7 @@ export const routes: readonly Route[] = [
   ...workflowRoutes,
   ...proofRoutes,
   ...accessRoutes,
+  ...singleSignOnRoutes,
   ...userRoutes,
   ...serviceRoutes,
 ]
@@ -73,12 +75,13 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const { control, access, log, settings, now = () => new Date() } = options
   const closing = new AbortController()
   const ending = new AbortController()
-  const { version } = settings
+  const { version, host } = settings
   const startedAt = now()
   const parts: Parts = {
     control,
     access,
     isCommand: knowsCommand(settings.cliToken),
+    ownUrl: () => (isLoopback(host) || host === 'localhost' ? urlOf(app, host) : null),
     log,
     now,
     version,
@@ -98,9 +101,9 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   for (const route of routes) route.register(app, parts)
   answerOtherMethods(app)
   releaseConnections(app.server, closing.signal)
-  await app.listen({ host: settings.host, port: settings.port })
+  await app.listen({ host, port: settings.port })
   return {
-    url: urlOf(app, settings.host),
+    url: urlOf(app, host),
     document: () => app.swagger(),
     async close(graceMs) {
       closing.abort()

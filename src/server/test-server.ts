@@ -54,13 +54,24 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export async function openTestServer(options: BenchOptions & { calls?: ServerCalls } = {}): Promise<TestServer> {
+export interface TestServerOptions extends BenchOptions {
+  calls?: ServerCalls
+  /** Of the server, beside the secret of the emulated account. */
+  env?: Record<string, string>
+  /** Of the service; requests are answered by the clock of the machine. */
+  now?: () => Date
+  /** 127.0.0.1 where not said. */
+  host?: string
+}
+
+export async function openTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const project = await openBench(options)
-  const env = { CLIENT_SECRET: project.emulator.clientSecret }
+  const env = { CLIENT_SECRET: project.emulator.clientSecret, ...options.env }
+  const now = options.now ?? (() => new Date())
   const lines: TestServer['lines'] = []
   const line = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message })
   const log = { info: line('info'), warn: line('warn'), error: line('error') }
-  const service = await openService(project.dir, env, { log: log as never, version: '1.2.3' })
+  const service = await openService(project.dir, env, { log: log as never, version: '1.2.3', now })
   const password = 'correct horse battery staple'
   const admin = await service.signIn.setAdministrator('admin@example.com', password)
   const { applied } = service.control
@@ -71,13 +82,22 @@ export async function openTestServer(options: BenchOptions & { calls?: ServerCal
   const key = await makeKey(...allActions)
   let users = 0
   const cliToken = 'a-token-that-only-commands-know'
-  const { signIn, joining, keys, store, control } = service
+  const { signIn, joining, sso, lines: sessionLines, keys, store, control } = service
   const server = await openServer({
     control,
-    access: storedAccess({ signIn, joining, keys, store, now: () => new Date(), newId: () => crypto.randomUUID() }),
+    access: storedAccess({
+      signIn,
+      joining,
+      sso,
+      lines: sessionLines,
+      keys,
+      store,
+      now,
+      newId: () => crypto.randomUUID(),
+    }),
     log,
     settings: {
-      host: '127.0.0.1',
+      host: options.host ?? '127.0.0.1',
       port: 0,
       cliToken,
       project: 'bench',
@@ -98,7 +118,7 @@ export async function openTestServer(options: BenchOptions & { calls?: ServerCal
       return { id, email, headers: { cookie: `deskside_session=${session.cookie}`, 'x-csrf-token': session.csrf } }
     },
     secrets: [password, cliToken, key, project.emulator.clientSecret],
-    async call(method, path, { headers = {}, body, key: as = key } = {}) {
+    async call(method, path, { headers = {}, body, key: as = test.key } = {}) {
       const answer = await fetch(test.url + path, {
         method,
         headers: {

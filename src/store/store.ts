@@ -55,6 +55,7 @@ export const definitionKinds = [
   'group',
   'channel',
   'subscription',
+  'identity_provider',
 ] as const
 export type DefinitionKind = (typeof definitionKinds)[number]
 
