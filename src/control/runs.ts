@@ -1,9 +1,9 @@
-import { type Actor, actorId } from '../access/authorize.ts'
+import { type Action, type Actor, actorId } from '../access/authorize.ts'
 import { asProblem, type Json, Problem, type ProblemCode } from '../problem.ts'
 import type { Page, PageRequest, Trigger, WorkflowFilter, WorkflowHeader } from '../store/store.ts'
 import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
 import type { Catalog } from './catalog.ts'
-import type { StartRequest, Task, Workflows, WorkflowView } from './control.ts'
+import type { Resolution, StartRequest, Task, Workflows, WorkflowView } from './control.ts'
 import type { Gate } from './gate.ts'
 import { changeHeader, HeaderLog, type HeaderParts, workflowOfRun } from './header-log.ts'
 import { involvedIn, Repairs } from './repairs.ts'
@@ -29,6 +29,12 @@ interface Live {
 }
 
 const resting = ['stopped', 'error'] as const
+
+/** Ways out that change more than the workflow need the right to that, too. */
+const furtherNeeds: { [action in Resolution['action']]?: readonly Action[] } = {
+  one_by_one: ['destination:write'],
+  create_fields: ['destination:fields'],
+}
 
 /** Pause after the queue could not be worked at. */
 const RETRY_MS = 5_000
@@ -83,7 +89,7 @@ export class Runs implements Workflows {
     trigger: 'manual' | 'api' = 'manual',
   ): Promise<WorkflowView> {
     const { gate, store } = this.#parts
-    await gate.pass(actor, 'orchestration:run', `orchestration/${orchestration}`, { sample: request.sample })
+    await gate.pass(actor, 'orchestration:run', `orchestration/${orchestration}`, { call: 'run', ...request })
     const header = this.headerOf(orchestration, { request, trigger, startedBy: actorId(actor), groupRun: null })
     await store.workflows.add(header)
     await this.#told(null, header)
@@ -153,13 +159,16 @@ export class Runs implements Workflows {
 
   async resolve(actor: Actor, id: string, resolution: string): Promise<WorkflowView> {
     const { gate, store } = this.#parts
-    await gate.pass(actor, 'workflow:control', `workflow/${id}`, { change: 'resolve', resolution })
+    await gate.permit(actor, 'workflow:control', `workflow/${id}`)
     const before = await this.#find(id)
     const way = this.#view(before).resolutions.find((one) => one.id === resolution)
     if (way === undefined) {
       if (before.problem === null && before.state !== 'stopped') throw notNow(before, 'resolved')
       throw new Problem('store.not_found', { message: `The workflow ${id} has no resolution "${resolution}".` })
     }
+    for (const further of furtherNeeds[way.action] ?? []) await gate.permit(actor, further, `workflow/${id}`)
+    const line = { change: way.action === 'approve' ? 'approve' : 'resolve', resolution }
+    await gate.note({ actor, action: 'workflow:control', object: `workflow/${id}`, allowed: true }, line)
     await this.#repairs.apply(actor, way.action, before)
     const after = await store.workflows.updateIf(before.id, [...resting, 'waiting'], {
       state: 'waiting',
@@ -181,7 +190,7 @@ export class Runs implements Workflows {
     control: { onEvent?: (event: WorkflowEvent) => void; signal?: AbortSignal; abort?: AbortSignal },
   ): Promise<RunSummary> {
     const { gate, store } = this.#parts
-    await gate.pass(actor, 'orchestration:run', `orchestration/${orchestration}`, { sample: request.sample })
+    await gate.pass(actor, 'orchestration:run', `orchestration/${orchestration}`, { call: 'run', ...request })
     const about = { request, trigger: 'cli' as const, startedBy: actorId(actor), groupRun: null }
     const header = { ...this.headerOf(orchestration, about), state: 'running' as const }
     await store.workflows.add(header)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiKeys } from '../access/api-keys.ts'
+import type { Note } from '../access/authorize.ts'
 import { Joining } from '../access/joining.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import { SignIn } from '../access/sign-in.ts'
@@ -10,6 +11,7 @@ import type { Log } from '../log.ts'
 import type { Problem } from '../problem.ts'
 import { readGroupBody } from '../project/group-body.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
+import { ControlActivity } from './activity.ts'
 import { ProjectApply } from './apply.ts'
 import { Catalog } from './catalog.ts'
 import type { Control, ServerEvent } from './control.ts'
@@ -49,6 +51,8 @@ export interface Service {
   control: Control
   store: Store
   app: OwnApp
+  /** Writes a line of the activity log. */
+  note: Note
   signIn: SignIn
   joining: Joining
   keys: ApiKeys
@@ -117,23 +121,22 @@ export async function openService(
     keys: new ControlKeys({ gate, keys, access: store.access }),
     users: new ControlUsers({ access: store.access, gate, now, newId }),
     applied: new ProjectApply({ ...ground, dir: projectDir, onChange }),
-    async activity(actor, filter, page) {
-      await gate.pass(actor, 'activity:read', 'activity')
-      return await store.activity.list(filter, page)
-    },
+    activity: new ControlActivity({ store: store.activity, gate, now }),
     async *events(actor, { workflow }, signal) {
       await gate.pass(actor, 'workflow:read', workflow === undefined ? 'workflow' : `workflow/${workflow}`)
       yield* hub.listen((event) => workflow === undefined || isAbout(event, workflow), signal)
     },
-    app: (actor) => servedApp({ actor, app, gate, runs }),
+    app: (actor, view) => servedApp({ actor, app, gate, runs, view: view ?? null }),
     figures: () => totals.figures(store, options.version),
   }
-  const signIn = new SignIn({ access: store.access, now, newId })
-  const joining = new Joining({ access: store.access, signIn, now, newId })
+  const note: Note = (attempt, detail) => gate.note(attempt, detail)
+  const signIn = new SignIn({ access: store.access, now, newId, note })
+  const joining = new Joining({ access: store.access, signIn, now, newId, note })
   return {
     control,
     store,
     app,
+    note,
     signIn,
     joining,
     keys,

@@ -1,7 +1,7 @@
 import type { ApiKeys } from '../access/api-keys.ts'
-import { type Attempt, actorId, actorName, type KeyActor, type UserActor, type Via } from '../access/authorize.ts'
+import type { Act, Actor, KeyActor, Note, UserActor, Via } from '../access/authorize.ts'
 import type { Joining, Opened } from '../access/joining.ts'
-import { fitsCsrf, type NewSession, type SignIn } from '../access/sign-in.ts'
+import { fitsCsrf, type NewSession, own, type SignIn } from '../access/sign-in.ts'
 import { Problem } from '../problem.ts'
 import type { Answered, Session, Store } from '../store/store.ts'
 
@@ -13,11 +13,13 @@ export interface ServerAccess {
   actorOfKey(key: string): Promise<KeyActor | null>
   /** Throws `access.unauthenticated`, `access.disabled`, `access.too_many_attempts`, `access.no_administrator`. */
   signIn(input: { email: string; password: string }, via: Via): Promise<NewSession>
-  signOut(cookie: string): Promise<void>
+  signOut(actor: Actor, cookie: string): Promise<void>
   /** What a one-time link asks for. Throws `access.link_over`. */
   openLink(token: string): Promise<Opened>
   /** Sets the password of the user of a link, and signs in. Throws `access.link_over`, `access.disabled`, `definition.invalid`. */
   join(token: string, given: { email: string; name: string; password: string }, via: Via): Promise<NewSession>
+  /** Keys and commands have no password and no sessions. Throws `access.denied`. */
+  userOf(actor: Actor, act: Act): Promise<UserActor>
   /** The sessions of a user, newest first, as they may be shown. */
   sessionsOf(user: UserActor, cookie: string | null): Promise<OwnSession[]>
   /** Throws `store.not_found`, also for the session of somebody else. */
@@ -25,7 +27,7 @@ export interface ServerAccess {
   /** Throws `access.unauthenticated` when `current` is not the password, `definition.invalid`. */
   changePassword(user: UserActor, input: { current: string; wanted: string; cookie: string; via: Via }): Promise<void>
   /** Writes the line of the activity log about a request that was denied before it reached `Control`. */
-  note(attempt: Attempt & { via: Via }): Promise<void>
+  note: Note
   answers: Answers
 }
 
@@ -54,11 +56,12 @@ export function storedAccess(options: {
   signIn: SignIn
   joining: Joining
   keys: ApiKeys
-  store: Pick<Store, 'access' | 'activity'>
+  store: Pick<Store, 'access'>
+  /** Writes lines of the activity log. */
+  note: Note
   now: () => Date
-  newId: () => string
 }): ServerAccess {
-  const { signIn, joining, keys, store, now, newId } = options
+  const { signIn, joining, keys, store, note, now } = options
   return {
     async actorOfSession(cookie) {
       const found = await signIn.sessionOf(cookie)
@@ -66,7 +69,19 @@ export function storedAccess(options: {
     },
     actorOfKey: (key) => keys.keyOf(key),
     signIn: ({ email, password }, via) => signIn.signIn(email, password, via),
-    signOut: (cookie) => signIn.signOut(cookie),
+    async signOut(actor, cookie) {
+      if (actor.kind === 'user' && (await signIn.sessionOf(cookie)) !== null)
+        await note(own('session:end', actor, true))
+      await signIn.signOut(cookie)
+    },
+    async userOf(actor, act) {
+      if (actor.kind === 'user') return actor
+      await note({ actor, action: act, object: 'user', allowed: false })
+      throw new Problem('access.denied', {
+        message: 'This is for users who are signed in.',
+        fix: 'Sign in with a password.',
+      })
+    },
     openLink: (token) => joining.look(token),
     join: (token, given, via) => joining.join(token, given, via),
     async sessionsOf({ id }, cookie) {
@@ -84,14 +99,11 @@ export function storedAccess(options: {
           data: { kind: 'session', key: id },
         })
       }
+      await note(own('session:end', user, true), { session: id })
       await store.access.removeSession(id)
     },
     changePassword: (user, input) => signIn.changePassword(user, input),
-    note: ({ actor, action, object, allowed, via }) =>
-      store.activity.add({
-        ...{ id: newId(), at: now(), actor: actorId(actor), actorName: actorName(actor), action, object, allowed },
-        ...{ detail: {}, address: via.address, agent: via.agent },
-      }),
+    note,
     answers: store.access,
   }
 }

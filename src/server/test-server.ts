@@ -60,10 +60,10 @@ export async function openTestServer(options: BenchOptions & { calls?: ServerCal
     (await service.keys.create(admin.id, { name: 'test', scopes, expiresAt: null })).text
   const key = await makeKey(...allActions)
   const cliToken = 'a-token-that-only-commands-know'
-  const { signIn, joining, keys, store, control } = service
+  const { signIn, joining, keys, store, note, control } = service
   const server = await openServer({
     control,
-    access: storedAccess({ signIn, joining, keys, store, now: () => new Date(), newId: () => crypto.randomUUID() }),
+    access: storedAccess({ signIn, joining, keys, store, note, now: () => new Date() }),
     log,
     settings: {
       host: '127.0.0.1',
