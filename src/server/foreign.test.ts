@@ -201,6 +201,6 @@ test('the log of the server tells of a request by its route, and nothing that ca
     headers: { 'user-agent': 'hostile\tagent' },
   })
   const lines = server.lines.slice(before).filter(({ message }) => message === 'request')
-  expect(lines).toMatchObject([{ fields: { route: '/api/v1/workflows/:id', status: 400 } }])
+  expect(lines).toMatchObject([{ fields: { route: '/api/v1/workflows/:id', status: 404 } }])
   expect(JSON.stringify(lines)).not.toContain('hostile')
 })
