@@ -190,6 +190,21 @@ describe('whoever is not the administrator', () => {
   })
 })
 
+it('each sign-in, and each that is refused, is noted once, with the user but never with what was typed', async () => {
+  const { id } = await signIn.setAdministrator(email, password)
+  await enter()
+  await expect(signIn.signIn(email, 'another password', via)).rejects.toThrow()
+  await expect(signIn.signIn('nobody@example.com', password, via)).rejects.toThrow()
+  await store.access.updateUser(id, { state: 'disabled' })
+  await expect(enter()).rejects.toThrow()
+  expect(noted).toEqual([
+    `user/${id} session:begin user/${id} true`,
+    `nobody session:begin user/${id} false`,
+    'nobody session:begin user false',
+    `nobody session:begin user/${id} false`,
+  ])
+})
+
 describe('a password that is changed while somebody signs in with the old one', () => {
   /** Signs in with a store in which `change` happens just before the session is added, or just after. */
   async function during(when: 'before' | 'after', change: () => Promise<unknown>) {

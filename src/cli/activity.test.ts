@@ -1,9 +1,11 @@
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Bench, openBench } from '../../test/project-bench.ts'
 import { openStore } from '../store/open.ts'
 import { entry } from '../store/test-objects.ts'
+import { adminCommand } from './admin.ts'
+import { makeContext } from './context.ts'
 import { main } from './main.ts'
 import { Output } from './output.ts'
 
@@ -12,6 +14,8 @@ beforeEach(async () => {
   bench = await openBench()
 })
 afterEach(() => bench.close())
+
+const silent = () => new Output(new Writable({ write: (_chunk, _encoding, done) => done() }))
 
 async function activity(...options: string[]): Promise<string> {
   let text = ''
@@ -56,6 +60,19 @@ test('the newest lines are shown, and that there are more', async () => {
   expect(shown).toContain('These are the newest 100.')
   const [first] = JSON.parse(await activity('--json'))
   expect(first).toMatchObject({ id: 'A-129', at: '2026-01-01T02:09:00.000Z', actor_name: '=cmd|calc', allowed: false })
+})
+
+test('making the administrator and a backup without a server are lines of the command line', async () => {
+  const surroundings = { stdout: silent(), stderr: silent(), env: {}, cwd: bench.dir }
+  const input = Readable.from(['a long enough password\n']) as unknown as Parameters<typeof adminCommand>[3]
+  await adminCommand(makeContext(surroundings, {}), 'ann@example.com', { fromStdin: true }, input)
+  expect(await main(['backup', join(bench.dir, 'backup')], surroundings)).toBe(0)
+  const lines = JSON.parse(await activity('--json'))
+  expect(lines).toMatchObject([
+    { actor: 'cli', action: 'server:maintain', object: 'server', detail: { call: 'backup', with_key: false } },
+    { actor: 'cli', action: 'server:maintain', object: expect.stringMatching(/^user\/./), detail: { call: 'admin' } },
+  ])
+  expect(lines).toHaveLength(2)
 })
 
 test('it can be narrowed', async () => {

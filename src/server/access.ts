@@ -70,8 +70,10 @@ export function storedAccess(options: {
     actorOfKey: (key) => keys.keyOf(key),
     signIn: ({ email, password }, via) => signIn.signIn(email, password, via),
     async signOut(actor, cookie) {
-      if (actor.kind === 'user' && (await signIn.sessionOf(cookie)) !== null)
-        await note(own('session:end', actor, true))
+      const found = await signIn.sessionOf(cookie)
+      // Whose session it is, not who asks: the request may come with a key as well.
+      const via = 'via' in actor ? actor.via : undefined
+      if (found !== null) await note(own('session:end', { ...found.user, ...(via && { via }) }, true))
       await signIn.signOut(cookie)
     },
     async userOf(actor, act) {
