@@ -226,7 +226,7 @@ function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
       match: edits ? match : fc.constant(null),
       none: fc.constantFrom(null, null, 'right', '*'),
       idempotency: fc.constantFrom(null, null, null, 'a', 'b', 'c d', 'x'.repeat(300)),
-      accept: fc.constantFrom(null, null, null, 'text/csv', '*/*;q=0.1', 'image/png', ';;,q'),
+      accept: fc.constantFrom(null, null, null, 'text/csv', 'application/json', '*/*;q=0.1', 'image/png', ';;,q'),
       type: fc.constantFrom(...Array<string>(15).fill('application/json'), 'text/plain', 'application/xml'),
     })
     .map(({ match, none, idempotency, accept, type }) => ({

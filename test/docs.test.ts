@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { accessDocs } from '../scripts/generate-access-docs.ts'
 import { problemDocs } from '../scripts/generate-problem-docs.ts'
 import { projectJsonSchema } from '../src/project/json-schema.ts'
 import { projectFile } from '../src/project/schema.ts'
@@ -48,6 +49,11 @@ describe('links', () => {
 
 it('docs/guide/problems.md is up to date (else: node scripts/generate-problem-docs.ts)', () => {
   expect(read('docs/guide/problems.md')).toBe(problemDocs())
+})
+
+it('docs/guide/access.md is up to date (else: node scripts/generate-access-docs.ts)', () => {
+  const guide = read('docs/guide/access.md')
+  expect(guide).toBe(accessDocs(guide))
 })
 
 interface Schema {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Grants, rightsOf } from '../src/access/policies.ts'
 import type { Problem } from '../src/problem.ts'
 import { testPostgres } from './postgres.ts'
 import { admin, openServiceBench, peopleRows, type ServiceBench, whole } from './service-bench.ts'
@@ -206,6 +207,8 @@ describe('a workflow of a server', () => {
 })
 
 /** Each of these is seen from the failing run to Resolve to completed; nothing is lost, and nothing sent twice. */
+const analyst: Grants = { policies: ['amp360_user'], options: [] }
+
 describe('a workflow that failed is resolved', () => {
   const people = 3
 
@@ -278,6 +281,23 @@ describe('a workflow that failed is resolved', () => {
     expect((await definitions.get(admin, 'orchestration', 'mine')).status).toMatchObject({
       last_workflow: { state: 'completed' },
     })
+  })
+
+  it.each([
+    ['one_by_one', 'destination:write'],
+    ['create_fields', 'destination:fields'],
+  ])('and what %s changes beside the workflow needs the right to it: %s', async (resolution, action) => {
+    if (resolution === 'one_by_one') bench.project.emulator.seed({ settings: { bulkImport: false } })
+    else await bench.project.query('SELECT *, \'Lisbon\' AS "user_fields.city" FROM people')
+    await bench.apply()
+    const { workflows } = bench.service.control
+    const { id } = await workflows.start(admin, 'mine', whole)
+    expect((await bench.settled(id)).state).toBe('error')
+    const actor = { kind: 'user', id: 'ann', email: 'ann@example.com', may: rightsOf(analyst) } as const
+    await expect(workflows.resolve(actor, id, resolution)).rejects.toMatchObject({ code: 'access.denied' })
+    expect((await workflows.get(admin, id)).state).toBe('error')
+    const { items } = await bench.service.store.activity.list({ actor: 'user/ann' }, { limit: 5, cursor: null })
+    expect(items).toMatchObject([{ action, object: `workflow/${id}`, allowed: false }])
   })
 
   it('Create the missing fields', async () => {

@@ -62,7 +62,7 @@ describe('who signs in', () => {
     expect(await bench.userOf('ben')).toMatchObject({ policies: [], options: [] })
     expect((await bench.me(signed.cookies)).status).toBe(401)
     const [refused] = await bench.linesAbout(`user/${id}`, 'session:begin')
-    expect(refused).toMatchObject({ allowed: false, actor: 'nobody', detail: { refused: 'access.denied' } })
+    expect(refused).toMatchObject({ allowed: false, actor: 'nobody', detail: { reason: 'access.denied' } })
 
     expect((await bench.signIn('2', verified('ben', 'operators'))).status).toBe(302)
     expect((await bench.userOf('ben')).policies).toEqual(['datagrid_operator'])
@@ -199,7 +199,7 @@ test('what a password or a link opens, and what it does not, is in the log like 
   })
   await enter('a wrong password')
   expect((await bench.linesAbout(`user/${id}`, 'session:begin'))[0]).toMatchObject({
-    ...{ allowed: false, actor: 'nobody', detail: { by: 'password', refused: 'access.unauthenticated' } },
+    ...{ allowed: false, actor: 'nobody', detail: { by: 'password', reason: 'wrong' } },
   })
   await enter('a wrong password', 'typed-by-mistake@example.com')
   const [unknown] = await bench.linesAbout('user', 'session:begin')

@@ -27,10 +27,14 @@ export class ApiKeys {
     this.#now = now
   }
 
-  /** Makes a key of a user (null: of the machine's owner); `text` is the whole key, known this once. Throws `definition.invalid` with every mistake. */
+  /**
+   * Makes a key of a user (null: of the machine's owner); `text` is the whole key, known this once. `before` hears of it before it opens
+   * anything. Throws `definition.invalid` with every mistake.
+   */
   async create(
     user: string | null,
     input: { name: string; scopes: readonly string[]; expiresAt: Date | null },
+    before: (key: ShownKey) => Promise<void> = async () => {},
   ): Promise<{ key: ShownKey; text: string }> {
     const createdAt = this.#now()
     const mistakes = mistakesOf(input, createdAt)
@@ -50,6 +54,7 @@ export class ApiKeys {
       expiresAt: input.expiresAt,
       lastUsedAt: null,
     }
+    await before(key)
     await this.#access.addKey({ ...key, hash: digest(secret) })
     return { key, text: `dsk_${key.id}_${secret}` }
   }

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts'
+import { type Json, Problem } from '../problem.ts'
 
 /** What may be done, as `resource:verb`. Every entrance to the service names the one it needs. */
 export const actions = {
@@ -35,10 +35,19 @@ export const actions = {
 
 export type Action = keyof typeof actions
 
-/** A line of the activity log about signing in: nobody is given or refused the right to try, so it is no action that a policy names. */
-export const beginSession = 'session:begin'
-
 export const allActions = Object.keys(actions) as Action[]
+
+/** What people do with their own sign-in. It needs no right, and is written down like everything else. */
+export const ownActs = {
+  'session:begin': 'Sign in.',
+  'session:use': 'Ask with a session, or for what only users who are signed in have.',
+  'session:end': 'Sign out, or end another session of one’s own.',
+  'password:change': 'Change one’s own password.',
+  'password:set': 'Set a password by a one-time link.',
+} as const satisfies Record<string, string>
+
+/** What a line of the activity log can be about. */
+export type Act = Action | keyof typeof ownActs
 
 export function isAction(text: string): text is Action {
   return Object.hasOwn(actions, text)
@@ -59,8 +68,15 @@ export interface Via {
 export type Actor =
   | { kind: 'user'; id: string; email: string; may: ReadonlySet<Action>; via?: Via }
   | { kind: 'key'; id: string; name: string; owner: string | null; may: ReadonlySet<Action>; via?: Via }
-  | { kind: 'cli'; id: 'cli' }
+  | { kind: 'cli'; id: 'cli'; via?: Via }
   | { kind: 'system'; id: 'system' }
+
+/** Somebody who has not shown who they are. */
+export interface Nobody {
+  kind: 'nobody'
+  id: 'nobody'
+  via: Via
+}
 
 export type UserActor = Extract<Actor, { kind: 'user' }>
 export type KeyActor = Extract<Actor, { kind: 'key' }>
@@ -69,10 +85,20 @@ export type KeyActor = Extract<Actor, { kind: 'key' }>
 export type ObjectName = string
 
 export interface Attempt {
-  actor: Actor
-  action: Action
+  actor: Actor | Nobody
+  action: Act
   object: ObjectName
   allowed: boolean
+}
+
+/** Writes a line of the activity log. `detail` names objects, ids and fields, never people's data or secrets. */
+export type Note = (attempt: Attempt, detail?: { [key: string]: Json }) => Promise<void>
+
+/**
+ * Whether doing this leaves a line. Looking at things leaves none; looking at people does, so that it can be said who has seen them.
+ */
+export function isLogged(action: Act): boolean {
+  return action === 'person:read' || !action.endsWith(':read')
 }
 
 /** Deny unless something allows: the machine's owner and the server itself may everything, everybody else what was given to them. */
@@ -90,12 +116,12 @@ export function mayDo(actor: Actor, action: Action): boolean {
 }
 
 /** How an actor is written down. */
-export function actorId(actor: Actor): string {
+export function actorId(actor: Actor | Nobody): string {
   return actor.kind === 'key' || actor.kind === 'user' ? `${actor.kind}/${actor.id}` : actor.id
 }
 
 /** How people call an actor. */
-export function actorName(actor: Actor): string {
+export function actorName(actor: Actor | Nobody): string {
   switch (actor.kind) {
     case 'user':
       return actor.email
@@ -105,14 +131,11 @@ export function actorName(actor: Actor): string {
       return 'command line'
     case 'system':
       return 'Deskside'
+    case 'nobody':
+      return 'somebody unknown'
     default:
       return actor satisfies never
   }
-}
-
-/** Whether an attempt is worth a line in the activity log: what changes something, and what was denied. */
-export function isNoted({ action, allowed }: Pick<Attempt, 'action' | 'allowed'>): boolean {
-  return !allowed || !action.endsWith(':read')
 }
 
 /** `lacking`: rights without which the action would go beyond what the actor has. */

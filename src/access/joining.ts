@@ -1,8 +1,8 @@
 import { Problem } from '../problem.ts'
 import type { AccessStore, Link, User } from '../store/store.ts'
-import type { Via } from './authorize.ts'
+import type { Note, Via } from './authorize.ts'
 import { Links, type NewLink } from './links.ts'
-import { fresh, type NewSession, readEmail, readName, type SignIn } from './sign-in.ts'
+import { actorOf, fresh, type NewSession, own, readEmail, readName, type SignIn } from './sign-in.ts'
 
 type JoiningKind = Exclude<Link['kind'], 'hand_over'>
 
@@ -22,18 +22,27 @@ export class Joining {
   readonly #signIn: SignIn
   readonly #now: () => Date
   readonly #newId: () => string
+  readonly #note: Note
 
-  constructor(parts: { access: AccessStore; signIn: SignIn; now: () => Date; newId: () => string }) {
+  constructor(parts: { access: AccessStore; signIn: SignIn; now: () => Date; newId: () => string; note: Note }) {
     this.#access = parts.access
     this.#links = new Links(parts)
     this.#signIn = parts.signIn
     this.#now = parts.now
     this.#newId = parts.newId
+    this.#note = parts.note
   }
 
   /** The link that makes the first administrator, and ends the one before; null: there is a user already. */
   async setupLink(): Promise<NewLink | null> {
     if ((await this.#access.users()).length > 0) return null
+    const attempt = {
+      actor: { kind: 'system', id: 'system' },
+      action: 'user:write',
+      object: 'user',
+      allowed: true,
+    } as const
+    await this.#note(attempt, { change: 'link', link: 'setup' })
     return await this.#links.make('setup', 'administrator', { createdBy: 'system' })
   }
 
@@ -57,10 +66,10 @@ export class Joining {
     const passwordHash = await this.#signIn.hash(given.password)
     const user = await this.#links.use(token, async (link) =>
       link.kind === 'setup'
-        ? await this.#addFirst({ email: readEmail(given.email), name, passwordHash })
-        : await this.#setPassword(await this.#userOf(link), { name, passwordHash }),
+        ? await this.#addFirst({ email: readEmail(given.email), name, passwordHash }, via)
+        : await this.#setPassword(await this.#userOf(link), { name, passwordHash, link: link.kind }, via),
     )
-    return await this.#signIn.begin(user, via)
+    return await this.#signIn.begin(user, via, 'link')
   }
 
   async #userOf(link: Link): Promise<User> {
@@ -69,18 +78,25 @@ export class Joining {
     throw gone()
   }
 
-  async #addFirst(given: Pick<User, 'email' | 'name' | 'passwordHash'>): Promise<User> {
+  async #addFirst(given: Pick<User, 'email' | 'name' | 'passwordHash'>, via: Via): Promise<User> {
     if ((await this.#access.users()).length > 0) {
       throw new Problem('access.link_over', { message: 'There is an administrator already.' })
     }
     const grants = { policies: ['datagrid_administrator'], options: [] }
     const user: User = { id: this.#newId(), ...given, ...grants, identity: null, ...fresh(this.#now()) }
+    await this.#note(own('password:set', { ...actorOf(user), via }, true), { link: 'setup' })
     await this.#access.addUser(user)
     return user
   }
 
-  async #setPassword(user: User, { name, passwordHash }: { name: string; passwordHash: string }): Promise<User> {
-    if (user.state === 'disabled') throw new Problem('access.disabled', { message: 'This user was disabled.' })
+  async #setPassword(
+    user: User,
+    { name, passwordHash, link }: { name: string; passwordHash: string; link: Link['kind'] },
+    via: Via,
+  ): Promise<User> {
+    const isActive = user.state === 'active'
+    await this.#note(own('password:set', { ...actorOf(user), via }, isActive), { link })
+    if (!isActive) throw new Problem('access.disabled', { message: 'This user was disabled.' })
     const change = { passwordHash, ...(name !== '' && { name }) }
     return await this.#access.updateUser(user.id, change, { endSessions: { but: null } })
   }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { user } from '../store/test-objects.ts'
-import { allActions } from './authorize.ts'
+import { actorId, allActions, type Note } from './authorize.ts'
 import { digest } from './digest.ts'
 import { hashPassword } from './passwords.ts'
 import { fitsCsrf, SignIn } from './sign-in.ts'
@@ -22,12 +22,25 @@ let home: string
 let store: Store
 let now: Date
 let signIn: SignIn
+/** Lines of the activity log: what, of whom, and whether it was allowed. */
+const noted: string[] = []
+const note: Note = async ({ actor, action, object, allowed }) => {
+  noted.push(`${actorId(actor)} ${action} ${object} ${allowed}`)
+}
 beforeEach(async () => {
+  noted.length = 0
   home = mkdtempSync(join(tmpdir(), 'deskside sign-in '))
   store = await openStore({ url: null, path: join(home, 'control.sqlite') })
   now = new Date('2026-03-01T08:00:00Z')
   let ids = 0
-  signIn = new SignIn({ access: store.access, now: () => now, monotonicMs: () => 0, newId: () => `u${++ids}`, cost })
+  signIn = new SignIn({
+    access: store.access,
+    now: () => now,
+    monotonicMs: () => 0,
+    newId: () => `u${++ids}`,
+    note,
+    cost,
+  })
 })
 afterEach(async () => {
   await store.close()
@@ -177,6 +190,21 @@ describe('whoever is not the administrator', () => {
   })
 })
 
+it('each sign-in, and each that is refused, is noted once, with the user but never with what was typed', async () => {
+  const { id } = await signIn.setAdministrator(email, password)
+  await enter()
+  await expect(signIn.signIn(email, 'another password', via)).rejects.toThrow()
+  await expect(signIn.signIn('nobody@example.com', password, via)).rejects.toThrow()
+  await store.access.updateUser(id, { state: 'disabled' })
+  await expect(enter()).rejects.toThrow()
+  expect(noted).toEqual([
+    `user/${id} session:begin user/${id} true`,
+    `nobody session:begin user/${id} false`,
+    'nobody session:begin user false',
+    `nobody session:begin user/${id} false`,
+  ])
+})
+
 describe('a password that is changed while somebody signs in with the old one', () => {
   /** Signs in with a store in which `change` happens just before the session is added, or just after. */
   async function during(when: 'before' | 'after', change: () => Promise<unknown>) {
@@ -193,6 +221,7 @@ describe('a password that is changed while somebody signs in with the old one', 
       now: () => now,
       monotonicMs: () => 0,
       newId: () => 'u9',
+      note,
       cost,
     })
     return await slow.signIn(email, password, via)

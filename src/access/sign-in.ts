@@ -1,7 +1,7 @@
 import { Problem } from '../problem.ts'
 import type { AccessStore, Session, User } from '../store/store.ts'
 import { Attempts } from './attempts.ts'
-import type { UserActor, Via } from './authorize.ts'
+import type { Attempt, Note, UserActor, Via } from './authorize.ts'
 import { digest, hasDigest } from './digest.ts'
 import { type Cost, currentCost, hashPassword, verifyPassword } from './passwords.ts'
 import { grantsOf, rightsOf } from './policies.ts'
@@ -16,9 +16,14 @@ export interface SignInOptions {
   /** Milliseconds of a monotonic clock, for the waits after failures. */
   monotonicMs?: () => number
   newId: () => string
+  /** Writes lines of the activity log. */
+  note: Note
   /** What hashes of passwords cost. */
   cost?: Cost
 }
+
+/** How somebody has shown who they are. */
+export type Shown = 'password' | 'link' | `identity_provider/${string}`
 
 /** A session that was just begun: the only time that its two tokens are known. */
 export interface NewSession {
@@ -35,15 +40,18 @@ export class SignIn {
   readonly #access: AccessStore
   readonly #now: () => Date
   readonly #newId: () => string
+  readonly #note: Note
   readonly #cost: Cost
   readonly #attempts: Attempts
   /** Hash of nobody's password, at the price of a real one. */
   #decoy: Promise<string> | null = null
 
-  constructor({ access, now, monotonicMs = () => performance.now(), newId, cost = currentCost }: SignInOptions) {
+  constructor(options: SignInOptions) {
+    const { access, now, monotonicMs = () => performance.now(), newId, note, cost = currentCost } = options
     this.#access = access
     this.#now = now
     this.#newId = newId
+    this.#note = note
     this.#cost = cost
     this.#attempts = new Attempts(monotonicMs)
   }
@@ -59,9 +67,19 @@ export class SignIn {
     }
     const user = await this.#access.userByEmail(plainEmail(email))
     const { succeeded, rehash } = await this.#verify(email, user, password, via)
-    if (!succeeded || user === null) throw wrongPassword()
+    if (!succeeded || user === null) {
+      await this.#refused(user, via, { by: 'password', reason: 'wrong' })
+      throw wrongPassword()
+    }
     if (rehash) await this.#access.rehash(user.id, user.passwordHash ?? '', await hashPassword(password, this.#cost))
-    return await this.begin(user, via)
+    return await this.begin(user, via, 'password')
+  }
+
+  /** What was typed as an address may be a password, so only users are named. */
+  async #refused(user: User | null, via: Via, detail: { by: Shown; reason: string }): Promise<void> {
+    const object = user === null ? 'user' : `user/${user.id}`
+    const actor = { kind: 'nobody', id: 'nobody', via } as const
+    await this.#note({ actor, action: 'session:begin', object, allowed: false }, detail)
   }
 
   async #verify(
@@ -82,22 +100,28 @@ export class SignIn {
    * Begins a session of somebody who has shown who they are, always with new tokens: what a browser had before is worth nothing afterwards.
    * Throws `access.disabled`, and `access.unauthenticated` when the user has gone or has another password meanwhile.
    */
-  async begin(user: User, { address, agent }: Via): Promise<NewSession> {
-    assertActive(user)
+  async begin(user: User, via: Via, by: Shown): Promise<NewSession> {
+    if (user.state !== 'active') {
+      await this.#refused(user, via, { by, reason: 'disabled' })
+      throw new Problem('access.disabled', { message: 'This user was disabled.' })
+    }
     const cookie = newToken('session')
     const csrf = newToken('csrf')
     const createdAt = this.#now()
     const expiresAt = new Date(createdAt.getTime() + SESSION_MS)
     const tokens = { id: digest(cookie), csrf: digest(csrf) }
-    await this.#access.addSession({ ...tokens, user: user.id, createdAt, expiresAt, address, agent })
+    await this.#access.addSession({ ...tokens, user: user.id, createdAt, expiresAt, ...via })
     // A change before this is seen here; one after it finds the session and ends it.
     const present = await this.#access.user(user.id)
     const isSame = present !== null && present.email === user.email && present.state === user.state
     if (!isSame || !hasSamePassword(present, user)) {
       await this.signOut(cookie)
+      await this.#refused(user, via, { by, reason: 'changed' })
       throw wrongPassword()
     }
     await this.#access.sawUser(user.id, createdAt)
+    // Nobody knows the cookie before this stands.
+    await this.#note(own('session:begin', { ...actorOf(user), via }, true), { by })
     return { user: actorOf(user), cookie, csrf, expiresAt }
   }
 
@@ -121,14 +145,24 @@ export class SignIn {
    * `access.too_many_attempts`, `definition.invalid`.
    */
   async changePassword(
-    { id, email }: UserActor,
+    { id, email, may }: UserActor,
     { current, wanted, cookie, via }: { current: string; wanted: string; cookie: string; via: Via },
   ): Promise<void> {
     const user = await this.#access.user(id)
+    const actor: UserActor = { kind: 'user', id, email, may, via }
     const { succeeded } = await this.#verify(email, user, current, via)
-    if (!succeeded) throw wrongPassword()
+    if (!succeeded) {
+      await this.#note(own('password:change', actor, false), { reason: 'wrong' })
+      throw wrongPassword()
+    }
     const passwordHash = await hashPassword(wanted, this.#cost)
+    await this.#note(own('password:change', actor, true))
     await this.#access.updateUser(id, { passwordHash }, { endSessions: { but: digest(cookie) } })
+  }
+
+  /** The user of an address. Throws `definition.invalid` where it is none. */
+  async userBy(email: string): Promise<User | null> {
+    return await this.#access.userByEmail(readEmail(email))
   }
 
   /** Hash of a new password at the price of today. Throws `definition.invalid`. */
@@ -144,7 +178,7 @@ export class SignIn {
     const plain = readEmail(email)
     const passwordHash = await this.hash(password)
     const grants = { policies: ['datagrid_administrator'], options: [] }
-    const known = await this.#access.userByEmail(plain)
+    const known = await this.userBy(plain)
     if (known === null) {
       const identity = { id: this.#newId(), email: plain, name: '', identity: null }
       const user: User = { ...identity, ...grants, ...fresh(this.#now()), passwordHash }
@@ -166,6 +200,11 @@ export function fresh(createdAt: Date): Pick<User, 'state' | 'version' | 'create
 
 export function actorOf({ id, email, policies, options }: User): UserActor {
   return { kind: 'user', id, email, may: rightsOf(grantsOf({ policies, options })) }
+}
+
+/** What somebody does with their own sign-in, for the activity log. */
+export function own(action: Attempt['action'], actor: UserActor, allowed: boolean): Attempt {
+  return { actor, action, object: `user/${actor.id}`, allowed }
 }
 
 /** Whether a request of this session sent the right token against cross-site requests. */
@@ -192,11 +231,6 @@ export function readName(name: string): string {
     message: `The name has more than ${LONGEST_NAME} characters.`,
     data: { mistakes: [{ field: 'name', message: `has more than ${LONGEST_NAME} characters` }] },
   })
-}
-
-function assertActive({ state }: User): void {
-  if (state === 'active') return
-  throw new Problem('access.disabled', { message: 'This user was disabled.' })
 }
 
 /** A hash that was only made anew holds the same password. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Note } from '../access/authorize.ts'
 import { SignIn } from '../access/sign-in.ts'
 import { Gate } from '../control/gate.ts'
 import { openProjectStore } from '../control/project-store.ts'
@@ -24,9 +25,12 @@ export async function adminCommand(
   const password = options.fromStdin ? await passwordOf(input) : await askPassword(context, input)
   const store = await openProjectStore(projectDir, env)
   try {
-    const signIn = new SignIn({ access: store.access, now: () => new Date(), newId: randomUUID })
     const gate = new Gate(store.activity, () => new Date())
-    await gate.pass({ kind: 'cli', id: 'cli' }, 'server:maintain', 'server', { call: 'admin' })
+    const id = randomUUID()
+    const note: Note = (attempt, detail) => gate.note(attempt, detail)
+    const signIn = new SignIn({ access: store.access, now: () => new Date(), newId: () => id, note })
+    const known = await signIn.userBy(email)
+    await gate.pass({ kind: 'cli', id: 'cli' }, 'server:maintain', `user/${known?.id ?? id}`, { call: 'admin' })
     const administrator = await signIn.setAdministrator(email, password)
     if (isJson) await stdout.json({ id: administrator.id, email: administrator.email })
     else {

@@ -49,6 +49,11 @@ async function makeBackup({ projectDir, env }: Context, dir: string, withKey: bo
     const keyFile = withKey ? keyFileOf(projectDir, env) : null
     const store = hasProjectStore(projectDir, env) ? await openProjectStore(projectDir, env) : null
     try {
+      if (store !== null) {
+        const { Gate } = await import('../control/gate.ts')
+        const gate = new Gate(store.activity, () => new Date())
+        await gate.pass({ kind: 'cli', id: 'cli' }, 'server:maintain', 'server', { call: 'backup', with_key: withKey })
+      }
       const source = { projectDir, env, app, store, keyFile, version: version(), now: () => new Date() }
       return await backUp(source, dir)
     } finally {

@@ -43,6 +43,8 @@ test.each([
   ['serve --port 70000', 2],
   ['apply', 2],
   ['admin', 2],
+  ['activity --since yesterday', 2],
+  ['activity --since 2026-02-31T99:00Z', 2],
   ['backup', 2],
   ['restore', 2],
   ['pln zendesk_users', 2],

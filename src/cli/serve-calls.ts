@@ -6,8 +6,6 @@ import type { Service } from '../control/service.ts'
 import { type Json, Problem } from '../problem.ts'
 import type { ServerCalls } from '../server/cli-door.ts'
 
-const cli = { kind: 'cli', id: 'cli' } as const
-
 const backupArgs = z.tuple([z.string().refine(isAbsolute), z.strictObject({ withKey: z.boolean() })])
 const applyArgs = z.tuple([z.int().min(0)])
 
@@ -19,19 +17,19 @@ export function serverCalls(
   const now = () => new Date()
   const gate = new Gate(service.store.activity, now)
   return {
-    backup: async (args) => {
+    backup: async (args, _signal, actor) => {
       const [dir, { withKey }] = read(backupArgs, args)
-      await gate.pass(cli, 'server:maintain', 'server', { call: 'backup', with_key: withKey })
+      await gate.pass(actor, 'server:maintain', 'server', { call: 'backup', with_key: withKey })
       const keyFile = withKey ? keyFileOf(projectDir, env) : null
       const { app, store } = service
       return asJson(await backUp({ projectDir, env, app, store, keyFile, version, now }, dir))
     },
-    rotateKey: async () => {
-      await gate.pass(cli, 'server:maintain', 'server', { call: 'rotateKey' })
+    rotateKey: async (_args, _signal, actor) => {
+      await gate.pass(actor, 'server:maintain', 'server', { call: 'rotateKey' })
       return asJson(await service.box.rotateKey())
     },
-    applyPreview: async () => asJson(await service.control.applied.preview(cli)),
-    apply: async (args) => asJson(await service.control.applied.apply(cli, read(applyArgs, args)[0])),
+    applyPreview: async (_args, _signal, actor) => asJson(await service.control.applied.preview(actor)),
+    apply: async (args, _signal, actor) => asJson(await service.control.applied.apply(actor, read(applyArgs, args)[0])),
   }
 }
 

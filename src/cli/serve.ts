@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { openService, type Service } from '../control/service.ts'
 import { type Log, openLog } from '../log.ts'
 import { Problem } from '../problem.ts'
@@ -86,8 +86,8 @@ async function listen(
   { host, port, token, project }: ServeRequest & { token: string; project: string },
 ): Promise<Server> {
   const now = () => new Date()
-  const { store, control, signIn, joining, sso, lines, keys } = service
-  const access = storedAccess({ signIn, joining, sso, lines, keys, store, now, newId: randomUUID })
+  const { store, control, note, signIn, joining, sso, keys } = service
+  const access = storedAccess({ signIn, joining, sso, keys, store, note, now })
   const settings = {
     host,
     port,

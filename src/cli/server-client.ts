@@ -4,6 +4,7 @@ import type { Control } from '../app.ts'
 import { Problem, type ProblemCode, problems } from '../problem.ts'
 import { isOnThisMachine, type RunningServer } from '../server-file.ts'
 import type { WorkflowEvent } from '../sync/report.ts'
+import { version } from './version.ts'
 
 /** One line of an answer of the server's door for commands. */
 type Line = { event: WorkflowEvent } | { item: unknown } | { result: unknown } | { problem: unknown }
@@ -12,6 +13,9 @@ type Line = { event: WorkflowEvent } | { item: unknown } | { result: unknown } |
 export interface Listening extends Control {
   onItem?: (item: unknown) => void
 }
+
+/** What the activity log calls commands. */
+const agent = `deskside/${version()}`
 
 const connectTimeoutMs = 5_000
 
@@ -28,7 +32,7 @@ export class ServerClient {
     if (!isOnThisMachine(server.url)) throw new TypeError('A server is only called on its own machine.')
     // Between two lines may lie hours: the server says nothing while Zendesk makes it wait.
     this.#pool = new Pool(server.url, { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectTimeoutMs } })
-    this.#headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' }
+    this.#headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json', 'user-agent': agent }
   }
 
   /** Calls a method of the server; `signal` lets it end gracefully, `abort` closes the connection, which ends it as well. */

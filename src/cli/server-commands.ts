@@ -7,6 +7,15 @@ function port(text: string): number {
   return value
 }
 
+/** A day of UTC or a moment of it. */
+function since(text: string): Date {
+  const at = new Date(text)
+  const isKnown = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z)?$/.test(text) && !Number.isNaN(at.getTime())
+  if (!isKnown)
+    throw new InvalidArgumentError('It must be a day such as 2026-01-31, or a time such as 2026-01-31T12:00Z.')
+  return at
+}
+
 /** The commands of a server, and those that keep its state safe. */
 export function addServerCommands(add: Add): void {
   addServe(add)
@@ -48,6 +57,20 @@ function addServe({ program, execute }: Add): void {
 }
 
 function addState({ program, execute }: Add): void {
+  program
+    .command('activity')
+    .description('Show who did what with the server, newest first.')
+    .option('--since <time>', 'from this day or moment of UTC on', since)
+    .option('--actor <id>', 'of this actor: user/<id>, key/<id>, cli, system')
+    .option('--action <action>', 'of this action, such as credential:write, or credential:*')
+    .option('--csv', 'every line, as CSV')
+    .action((options: { since?: Date; actor?: string; action?: string; csv?: boolean }, command: Command) =>
+      execute(command, null, async (context) => {
+        const { since: from, csv, ...filter } = options
+        const { activityCommand } = await import('./activity.ts')
+        return await activityCommand(context, { ...filter, ...(from && { from }) }, { asCsv: csv === true })
+      }),
+    )
   program
     .command('doctor')
     .description('Look at everything that keeps the project or its server from working. Changes nothing.')

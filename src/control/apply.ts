@@ -9,6 +9,7 @@ import {
   definitionKinds,
   type Store,
 } from '../store/store.ts'
+import { changedFields } from './bodies.ts'
 import { assertNoCircle, type Catalog } from './catalog.ts'
 import type { Applied, AppliedChanges } from './control.ts'
 import type { Gate } from './gate.ts'
@@ -44,7 +45,7 @@ export class ProjectApply implements Applied {
 
   async apply(actor: Actor, revision: number): Promise<AppliedChanges> {
     const { gate, store, catalog, box, onChange } = this.#parts
-    await gate.pass(actor, 'project:apply', 'project')
+    await gate.permit(actor, 'project:apply', 'project')
     const { changes, stored, found } = await this.#compare()
     if (changes.revision !== revision) {
       throw new Problem('store.conflict', {
@@ -52,6 +53,8 @@ export class ProjectApply implements Applied {
         fix: 'Look at the changes again, then apply them.',
       })
     }
+    const lines = changes.changes.map(({ change, kind, key, fields }) => ({ change, object: `${kind}/${key}`, fields }))
+    await gate.note({ actor, action: 'project:apply', object: 'project', allowed: true }, { changes: lines })
     for (const [name, text] of found.secrets) await box.put(name, text)
     await store.definitions.apply(stored, actorId(actor), revision)
     await catalog.refresh()
@@ -116,11 +119,6 @@ function withGroups({ objects }: ProjectObjects): Wanted[] {
       : [],
   )
   return [...wanted, ...groups]
-}
-
-function changedFields(before: { [key: string]: Json }, after: { [key: string]: Json }): string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)])
-  return [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name])).sort()
 }
 
 function takenHere({ kind, key }: Definition): Problem {

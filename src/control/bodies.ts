@@ -57,6 +57,12 @@ export function parseBody(kind: EditableKind, input: { [key: string]: Json }, kn
   return { body, secrets }
 }
 
+/** Names of the fields whose values differ, in order. */
+export function changedFields(before: { [key: string]: Json }, after: { [key: string]: Json }): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name])).sort()
+}
+
 function without(input: { [key: string]: Json }, fields: readonly string[]): { [key: string]: Json } {
   return Object.fromEntries(Object.entries(input).filter(([name]) => !fields.includes(name)))
 }

@@ -4,6 +4,7 @@ import type { TableColumn } from '../audience/pii.ts'
 import type { Json } from '../problem.ts'
 import type {
   ActivityEntry,
+  ActivityFilter,
   ApiKey,
   Definition,
   DefinitionKind,
@@ -31,17 +32,38 @@ export interface Control {
   users: Users
   /** Bringing deskside.yml: what would change, and the change itself. */
   applied: Applied
-  activity(
-    actor: Actor,
-    filter: { actor?: string; action?: string; object?: string },
-    page: PageRequest,
-  ): Promise<Page<ActivityEntry>>
+  activity: Activity
   /** What happens, from now on, until `signal` aborts: for server-sent events. */
   events(actor: Actor, filter: { workflow?: string }, signal: AbortSignal): AsyncIterable<ServerEvent>
-  /** Work of {@link App} on the definitions as they are now, for a command on this machine. */
-  app(actor: Actor): App
+  /**
+   * Work of {@link App} on the definitions as they are now. Its lists about people are given as a whole, for whoever may download, or with
+   * `view` as that part of them and one item more where another part follows.
+   */
+  app(actor: Actor, view?: View): App
   /** Figures for metrics and health. */
   figures(): Promise<Figures>
+}
+
+/** A part of a list, by position. */
+export interface View {
+  /** Of the first item, from 0. */
+  from: number
+  /** At most 200. */
+  limit: number
+}
+
+/** What the activity log has, for those who may see it. */
+export interface Activity {
+  /** Newest first. */
+  list(actor: Actor, filter: ActivityFilter, page: PageRequest): Promise<Page<ActivityEntry>>
+  /**
+   * Every line that matches, newest first, for a file, which is a download; `from` and `to` are the first and the last day in it (UTC, as
+   * 2026-01-31). Leaves a line itself.
+   */
+  export(
+    actor: Actor,
+    filter: ActivityFilter,
+  ): Promise<{ from: string; to: string; entries: AsyncIterable<ActivityEntry> }>
 }
 
 /** A definition as it may be shown. */

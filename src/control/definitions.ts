@@ -6,7 +6,7 @@ import type { CheckStage } from '../destination/destination.ts'
 import { type Json, Problem } from '../problem.ts'
 import type { Project } from '../project/project.ts'
 import type { Definition, DefinitionKind, Store } from '../store/store.ts'
-import { keyFrom, type Parsed, parseBody } from './bodies.ts'
+import { changedFields, keyFrom, type Parsed, parseBody } from './bodies.ts'
 import { assertNoCircle, type Catalog } from './catalog.ts'
 import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
 import type { Gate } from './gate.ts'
@@ -75,14 +75,26 @@ export class StoredDefinitions implements Definitions {
     input: { key?: string; body: { [key: string]: Json } },
     onStage: (stage: Stage) => void = () => {},
   ): Promise<Defined> {
+    return await this.#create(actor, kind, input, { change: 'create' }, onStage)
+  }
+
+  async #create(
+    actor: Actor,
+    kind: EditableKind,
+    input: { key?: string; body: { [key: string]: Json } },
+    line: { [key: string]: Json },
+    onStage: (stage: Stage) => void,
+  ): Promise<Defined> {
     const { gate, catalog, store } = this.#parts
+    await gate.permit(actor, actionOn(kind, 'write'), input.key === undefined ? kind : `${kind}/${input.key}`)
     const parsed = parseBody(kind, input.body, [])
     const key = input.key ?? keyFrom(nameOf(kind, parsed.body), (taken) => catalog.find(kind, taken) !== undefined)
     assertKey(key)
     const lacking = this.#lackingToDefine(actor, kind, key, parsed.body)
-    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'create' }, lacking)
+    await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`, lacking)
     if (catalog.find(kind, key) !== undefined)
       throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
+    await this.#note(actor, kind, key, line)
     await this.#assertGood(kind, key, parsed, onStage)
     await this.#seal(kind, key, parsed.secrets)
     await store.definitions.create({ kind, key, source: 'ui', body: parsed.body }, actorId(actor))
@@ -102,10 +114,12 @@ export class StoredDefinitions implements Definitions {
     const kept = found === undefined ? [] : await this.#keptSecrets(found, input.body)
     const parsed = parseBody(kind, input.body, kept)
     const lacking = this.#lackingToDefine(actor, kind, key, parsed.body)
-    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'update' }, lacking)
+    await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`, lacking)
     const before = catalog.get(kind, key)
     assertOurs(before)
     assertVersion(before, input.ifVersion)
+    const fields = [...changedFields(before.body, parsed.body), ...Object.keys(parsed.secrets)]
+    await this.#note(actor, kind, key, { change: 'update', fields })
     await this.#assertGood(kind, key, parsed, onStage)
     await this.#seal(kind, key, parsed.secrets)
     await store.definitions.update({ kind, key }, parsed.body, { ifVersion: input.ifVersion, by: actorId(actor) })
@@ -117,7 +131,7 @@ export class StoredDefinitions implements Definitions {
     await this.#assertSees(actor, kind, key)
     const found = catalog.find(kind, key)
     const lacking = kind === 'identity_provider' && found !== undefined ? lackingToGive(actor, key, found.body) : []
-    await gate.pass(actor, actionOn(kind, 'write'), `${kind}/${key}`, { change: 'delete' }, lacking)
+    await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`, lacking)
     const before = catalog.get(kind, key)
     assertOurs(before)
     assertVersion(before, ifVersion)
@@ -128,6 +142,7 @@ export class StoredDefinitions implements Definitions {
         data: { used_by: users },
       })
     }
+    await this.#note(actor, kind, key, { change: 'delete' })
     await store.definitions.remove({ kind, key }, { ifVersion })
     await catalog.refresh()
     this.#parts.onChange()
@@ -136,13 +151,17 @@ export class StoredDefinitions implements Definitions {
   async clone(actor: Actor, kind: 'destination', key: string, input: { key?: string; name: string }): Promise<Defined> {
     const { catalog, gate } = this.#parts
     await this.#assertSees(actor, kind, key)
-    await gate.pass(actor, 'destination:read', `${kind}/${key}`)
+    await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`)
     const original = catalog.get(kind, key)
-    const { key: wanted } = input
-    return await this.create(actor, kind, {
-      ...(wanted === undefined ? {} : { key: wanted }),
-      body: { ...original.body, name: input.name },
-    })
+    const { key: wanted, name } = input
+    const copy = { ...(wanted !== undefined && { key: wanted }), body: { ...original.body, name } }
+    return await this.#create(actor, kind, copy, { change: 'clone', of: `${kind}/${key}` }, () => {})
+  }
+
+  /** Before anything is tested or stored: whatever comes of it, somebody asked for it. */
+  async #note(actor: Actor, kind: EditableKind, key: string, detail: { [key: string]: Json }): Promise<void> {
+    const attempt = { actor, action: actionOn(kind, 'write'), object: `${kind}/${key}`, allowed: true }
+    await this.#parts.gate.note(attempt, detail)
   }
 
   async *test(actor: Actor, kind: 'credential' | 'destination', key: string): AsyncGenerator<Stage> {

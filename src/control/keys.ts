@@ -25,25 +25,29 @@ export class ControlKeys implements Keys {
     input: { name: string; scopes: string[]; expiresAt: Date | null },
   ): Promise<{ key: Omit<ApiKey, 'hash'>; secret: string }> {
     const lacking = input.scopes.filter(isAction).filter((scope) => !mayDo(actor, scope))
-    const { name, scopes } = input
-    await this.#gate.pass(actor, 'key:write', 'key', { change: 'create', name, scopes }, lacking)
-    const { key, text } = await this.#keys.create(ownerOf(actor), input)
+    await this.#gate.permit(actor, 'key:write', 'key', lacking)
+    const { key, text } = await this.#keys.create(ownerOf(actor), input, async ({ id, name, scopes, expiresAt }) => {
+      const detail = { change: 'create', name, scopes, expires_at: expiresAt?.toISOString() ?? null }
+      await this.#gate.note({ actor, action: 'key:write', object: `key/${id}`, allowed: true }, detail)
+    })
     return { key, secret: text }
   }
 
   async list(actor: Actor): Promise<Omit<ApiKey, 'hash'>[]> {
-    await this.#gate.pass(actor, 'key:write', 'key', { change: 'list' })
+    await this.#gate.permit(actor, 'key:write', 'key')
     const keys = await this.#keys.list()
     return mayDo(actor, 'key:administer') ? keys : keys.filter(({ user }) => user === ownerOf(actor))
   }
 
   /** A key of somebody else is as one that is not there. */
   async remove(actor: Actor, id: string): Promise<void> {
-    await this.#gate.pass(actor, 'key:write', `key/${id}`, { change: 'delete' })
+    await this.#gate.permit(actor, 'key:write', `key/${id}`)
     const key = await this.#access.key(id)
     if (key === null || (key.user !== ownerOf(actor) && !mayDo(actor, 'key:administer'))) {
       throw new Problem('store.not_found', { message: `There is no key "${id}".`, data: { kind: 'key', key: id } })
     }
+    const detail = { change: 'delete', name: key.name, owner: key.user }
+    await this.#gate.note({ actor, action: 'key:write', object: `key/${id}`, allowed: true }, detail)
     await this.#access.removeKey(id)
   }
 }

@@ -1,9 +1,9 @@
-import { type Actor, actorId, mayDo } from '../access/authorize.ts'
+import { type Action, type Actor, actorId, mayDo } from '../access/authorize.ts'
 import { asProblem, type Json, Problem, type ProblemCode } from '../problem.ts'
 import type { Page, PageRequest, Trigger, WorkflowFilter, WorkflowHeader } from '../store/store.ts'
 import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
 import type { Catalog } from './catalog.ts'
-import type { StartRequest, Task, Workflows, WorkflowView } from './control.ts'
+import type { Resolution, StartRequest, Task, Workflows, WorkflowView } from './control.ts'
 import type { Gate } from './gate.ts'
 import { changeHeader, HeaderLog, type HeaderParts, workflowOfRun } from './header-log.ts'
 import type { Reach } from './reach.ts'
@@ -32,6 +32,12 @@ interface Live {
 }
 
 const resting = ['stopped', 'error'] as const
+
+/** Ways out that change more than the workflow need the right to that, too. */
+const furtherNeeds: { [action in Resolution['action']]?: readonly Action[] } = {
+  one_by_one: ['destination:write'],
+  create_fields: ['destination:fields'],
+}
 
 /** Pause after the queue could not be worked at. */
 const RETRY_MS = 5_000
@@ -89,7 +95,7 @@ export class Runs implements Workflows {
     const isThere = this.#parts.catalog.find('orchestration', orchestration) !== undefined
     const lacking = isThere ? reach.lackingToSend(actor, orchestration) : []
     const object = `orchestration/${orchestration}`
-    await gate.pass(actor, 'orchestration:run', object, { sample: request.sample }, lacking)
+    await gate.pass(actor, 'orchestration:run', object, { call: 'run', ...request }, lacking)
     const header = this.headerOf(orchestration, { request, trigger, startedBy: actorId(actor), groupRun: null })
     await store.workflows.add(header)
     await this.#told(null, header)
@@ -163,12 +169,15 @@ export class Runs implements Workflows {
     const { gate, reach, store } = this.#parts
     const before = await this.#find(id)
     const lacking = reach.lackingToSend(actor, before.orchestration)
-    await gate.pass(actor, 'workflow:control', `workflow/${id}`, { change: 'resolve', resolution }, lacking)
+    await gate.permit(actor, 'workflow:control', `workflow/${id}`, lacking)
     const way = this.#view(actor, before).resolutions.find((one) => one.id === resolution)
     if (way === undefined) {
       if (before.problem === null && before.state !== 'stopped') throw notNow(before, 'resolved')
       throw new Problem('store.not_found', { message: `The workflow ${id} has no resolution "${resolution}".` })
     }
+    for (const further of furtherNeeds[way.action] ?? []) await gate.permit(actor, further, `workflow/${id}`)
+    const line = { change: way.action === 'approve' ? 'approve' : 'resolve', resolution }
+    await gate.note({ actor, action: 'workflow:control', object: `workflow/${id}`, allowed: true }, line)
     await this.#repairs.apply(actor, way.action, before)
     const after = await store.workflows.updateIf(before.id, [...resting, 'waiting'], {
       state: 'waiting',
@@ -193,7 +202,7 @@ export class Runs implements Workflows {
     const isThere = this.#parts.catalog.find('orchestration', orchestration) !== undefined
     const lacking = isThere ? reach.lackingToSend(actor, orchestration) : []
     const object = `orchestration/${orchestration}`
-    await gate.pass(actor, 'orchestration:run', object, { sample: request.sample }, lacking)
+    await gate.pass(actor, 'orchestration:run', object, { call: 'run', ...request }, lacking)
     const about = { request, trigger: 'cli' as const, startedBy: actorId(actor), groupRun: null }
     const header = { ...this.headerOf(orchestration, about), state: 'running' as const }
     await store.workflows.add(header)

@@ -1,15 +1,14 @@
 import { type Action, type Actor, mayDo } from '../access/authorize.ts'
 import type { App, OwnApp } from '../app.ts'
-import type { WhyReport } from '../sync/proof/report.ts'
+import type { Json } from '../problem.ts'
+import type { View } from './control.ts'
 import type { Gate } from './gate.ts'
 import type { Reach } from './reach.ts'
 import {
-  nothingVisible,
   redactedChange,
   redactedConflict,
   redactedDrift,
   redactedDriftReport,
-  redactedError,
   redactedExit,
   redactedPlan,
   redactedRecord,
@@ -19,6 +18,7 @@ import {
   type Visible,
 } from './redaction.ts'
 import type { Runs } from './runs.ts'
+import { Served } from './served.ts'
 
 export interface ServedParts {
   actor: Actor
@@ -26,19 +26,25 @@ export interface ServedParts {
   gate: Gate
   reach: Reach
   runs: Runs
+  /** The part of lists that is wanted; null: all of them, which is a download. */
+  view: View | null
   /** Attributes of an orchestration whose values hold no personal data, as far as that is known. */
   visibleOf: (orchestration: string) => Promise<Visible>
 }
 
 /**
  * The work of {@link App} for somebody: each call passes the gate and the reach of whoever asks, a run gets a header like any other, and
- * who may not see personal values gets them hidden. What is read line by line passes before the first line.
+ * who may not see personal values gets them hidden. What is read line by line passes before the first line. A part of a list about people is
+ * looked at (`person:read`); a whole one is downloaded (`data:download`, too).
  */
 export function servedApp(parts: ServedParts): App {
   const { actor, app, gate, reach, runs } = parts
   const seesPii = mayDo(actor, 'pii:read')
-  const guarded = new Served(parts, seesPii)
-  const { onDestination, onOrchestration, onRun, rowsOf } = guarded
+  const served = new Served(parts, seesPii)
+  type Detail = { [key: string]: Json }
+  const run = 'orchestration:run' satisfies Action
+  const onDestination = <T>(action: Action, key: string, work: () => Promise<T>) =>
+    served.onDestination(action, key, work)
   return {
     get project() {
       return app.project
@@ -48,38 +54,47 @@ export function servedApp(parts: ServedParts): App {
       await gate.pass(actor, 'destination:test', `destination/${destination}`)
       yield* app.check(destination)
     },
-    plan: (orchestration, flags, control) =>
-      onOrchestration('orchestration:run', orchestration, 'see', async () => {
+    plan(orchestration, flags, control) {
+      const line: Detail = { call: 'plan', sample: flags.sample, full: flags.full, live: flags.live }
+      return served.onOrchestration(run, orchestration, { use: 'see', line }, async () => {
         const plan = await app.plan(orchestration, flags, control)
         return seesPii ? plan : redactedPlan(plan, await parts.visibleOf(orchestration))
-      }),
+      })
+    },
     run: (orchestration, request, control = {}) => runs.runFor(actor, orchestration, { ...request }, control),
-    changes: (planId) => rowsOf(`plan/${planId}`, planId, () => app.changes(planId), redactedChange),
-    conflicts: (planId) => rowsOf(`plan/${planId}`, planId, () => app.conflicts(planId), redactedConflict),
-    exits: (runId) => rowsOf(`workflow/${runId}`, runId, () => app.exits(runId), redactedExit),
-    records: (runId, filter) => rowsOf(`workflow/${runId}`, runId, () => app.records(runId, filter), redactedRecord),
-    drifted: (driftId) => rowsOf(`drift/${driftId}`, driftId, () => app.drifted(driftId), redactedDrift),
-    undoRest: (planId) => rowsOf(`plan/${planId}`, planId, () => app.undoRest(planId), redactedRest),
+    changes: (id) => served.rows({ object: `plan/${id}`, id, list: 'changes' }, () => app.changes(id), redactedChange),
+    conflicts: (id) =>
+      served.rows({ object: `plan/${id}`, id, list: 'conflicts' }, () => app.conflicts(id), redactedConflict),
+    exits: (id) => served.rows({ object: `workflow/${id}`, id, list: 'exits' }, () => app.exits(id), redactedExit),
+    records: (id, filter) =>
+      served.rows({ object: `workflow/${id}`, id, list: 'records' }, () => app.records(id, filter), redactedRecord),
+    drifted: (id) => served.rows({ object: `drift/${id}`, id, list: 'drifted' }, () => app.drifted(id), redactedDrift),
+    undoRest: (id) => served.rows({ object: `plan/${id}`, id, list: 'left' }, () => app.undoRest(id), redactedRest),
     async workflows() {
       await gate.pass(actor, 'workflow:read', 'workflow')
       return await app.workflows()
     },
-    drift: (orchestration, request, control) =>
-      onOrchestration('orchestration:run', orchestration, request.repair ? 'send' : 'see', async () => {
+    drift(orchestration, request, control) {
+      const line: Detail = { call: 'drift', repair: request.repair, approve: request.approve }
+      return served.onOrchestration(run, orchestration, { use: request.repair ? 'send' : 'see', line }, async () => {
         const report = await app.drift(orchestration, request, control)
         return seesPii ? report : redactedDriftReport(report)
-      }),
+      })
+    },
     undo: (runId, control) =>
-      onRun('orchestration:run', `workflow/${runId}`, runId, async () => {
+      served.onRun(run, { object: `workflow/${runId}`, id: runId, line: { call: 'undo' } }, async () => {
         const report = await app.undo(runId, control)
         return seesPii ? report : redactedUndo(report)
       }),
     resume: (orchestration) =>
-      onOrchestration('orchestration:run', orchestration, 'see', () => app.resume(orchestration)),
-    async why(key, field, destination) {
-      if (destination != null) await reach.assertSees(actor, 'person:read', destination)
-      await gate.pass(actor, 'person:read', 'person')
-      const report = await guarded.told(() => guarded.why(key, field, destination ?? null))
+      served.onOrchestration(run, orchestration, { use: 'see', line: { call: 'resume' } }, () =>
+        app.resume(orchestration),
+      ),
+    async why(key, field, destination = null) {
+      if (destination !== null) await reach.assertSees(actor, 'person:read', destination)
+      // Who was asked for is a value of that person, and stays out of the log.
+      await gate.pass(actor, 'person:read', 'person', { call: 'why', destination })
+      const report = await served.told(() => served.why(key, field, destination))
       return seesPii ? report : redactedWhy(report)
     },
     forget: (destination) => onDestination('destination:forget', destination, () => app.forget(destination)),
@@ -88,116 +103,18 @@ export function servedApp(parts: ServedParts): App {
     applyFields: (destination, plan, progress) =>
       onDestination('destination:fields', destination, () => app.applyFields(destination, plan, progress)),
     createMissingFields: (orchestration) =>
-      onOrchestration('destination:fields', orchestration, 'see', () => app.createMissingFields(orchestration)),
+      served.onOrchestration('destination:fields', orchestration, { use: 'see', line: {} }, () =>
+        app.createMissingFields(orchestration),
+      ),
     async columns(table) {
       await gate.pass(actor, 'project:read', `table/${table}`)
-      return await guarded.told(() => app.columns(table))
+      return await served.told(() => app.columns(table))
     },
     piiOfOrchestration: (orchestration) =>
-      onOrchestration('project:read', orchestration, 'see', () => app.piiOfOrchestration(orchestration)),
+      served.onOrchestration('project:read', orchestration, { use: 'see', line: {} }, () =>
+        app.piiOfOrchestration(orchestration),
+      ),
     // It belongs to the server, which goes on.
     close: async () => {},
-  }
-}
-
-/** What all calls of one actor have in common. */
-class Served {
-  readonly #parts: ServedParts
-  readonly #seesPii: boolean
-
-  constructor(parts: ServedParts, seesPii: boolean) {
-    this.#parts = parts
-    this.#seesPii = seesPii
-  }
-
-  readonly onDestination = async <T>(action: Action, destination: string, work: () => Promise<T>): Promise<T> => {
-    const { actor, gate, reach } = this.#parts
-    await reach.assertSees(actor, action, destination)
-    await gate.pass(actor, action, `destination/${destination}`)
-    return await this.told(work)
-  }
-
-  readonly onOrchestration = async <T>(
-    action: Action,
-    orchestration: string,
-    use: 'see' | 'send',
-    work: () => Promise<T>,
-  ): Promise<T> => {
-    const { actor, app, gate, reach } = this.#parts
-    const lackingIn =
-      use === 'see' ? reach.lackingToSee(actor, orchestration) : reach.lackingToSend(actor, orchestration)
-    const isThere = app.project.orchestrations.has(orchestration)
-    await gate.pass(actor, action, `orchestration/${orchestration}`, {}, isThere ? lackingIn : [])
-    return await this.told(work)
-  }
-
-  readonly onRun = async <T>(action: Action, object: string, runId: string, work: () => Promise<T>): Promise<T> => {
-    const { actor, gate } = this.#parts
-    await gate.pass(actor, action, object, {}, await this.#lackingIn(runId))
-    return await this.told(work)
-  }
-
-  /** Rows about people, hidden where they must be. */
-  readonly rowsOf = <T>(
-    object: string,
-    runId: string,
-    read: () => AsyncIterable<T>,
-    redact: (row: T, visible: Visible) => T,
-  ): AsyncGenerator<T> => this.#rows(object, runId, read, redact)
-
-  async *#rows<T>(
-    object: string,
-    runId: string,
-    read: () => AsyncIterable<T>,
-    redact: (row: T, visible: Visible) => T,
-  ): AsyncGenerator<T> {
-    const { actor, gate } = this.#parts
-    await gate.pass(actor, 'person:read', object, {}, await this.#lackingIn(runId))
-    if (this.#seesPii) return yield* read()
-    try {
-      const visible = await this.#visibleIn(runId)
-      for await (const row of read()) yield redact(row, visible)
-    } catch (error) {
-      throw redactedError(error)
-    }
-  }
-
-  /** Runs `work`; what it throws quotes nobody to who may not see personal values. */
-  async told<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      throw this.#seesPii ? error : redactedError(error)
-    }
-  }
-
-  /** In all destinations that the actor may see. */
-  async why(key: string, field: string | null, destination: string | null): Promise<WhyReport> {
-    const { actor, app, reach } = this.#parts
-    if (destination !== null) return await app.why(key, field, destination)
-    const all = [...app.project.destinations.keys()]
-    const seen = all.filter((one) => reach.sees(actor, one))
-    if (seen.length === all.length) return await app.why(key, field, null)
-    const whole: WhyReport = { key, field, people: [], requests: 0 }
-    for (const one of seen) {
-      const { people, requests } = await app.why(key, field, one)
-      whole.people.push(...people)
-      whole.requests += requests
-    }
-    return whole
-  }
-
-  /** What is known of the query that a run was made with goes for the present one alone. */
-  async #visibleIn(runId: string): Promise<Visible> {
-    const facts = await this.#parts.app.runFacts(runId)
-    return facts?.isCurrent === true ? await this.#parts.visibleOf(facts.orchestration) : nothingVisible
-  }
-
-  async #lackingIn(runId: string): Promise<Action[]> {
-    const { actor, app, reach } = this.#parts
-    if (mayDo(actor, 'destination:admin_only')) return []
-    const facts = await app.runFacts(runId)
-    // What there is not is told by whoever looks for it.
-    return facts === null ? [] : reach.lackingToSee(actor, facts.orchestration)
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiKeys } from '../access/api-keys.ts'
+import type { Note } from '../access/authorize.ts'
 import { Joining } from '../access/joining.ts'
 import type { SecretBox } from '../access/secret-box.ts'
-import { SessionLines } from '../access/session-lines.ts'
 import { SignIn } from '../access/sign-in.ts'
 import { type OwnApp, openApp } from '../app.ts'
 import { allowedHosts } from '../destination/zendesk/origin.ts'
@@ -11,6 +11,7 @@ import type { Log } from '../log.ts'
 import type { Problem } from '../problem.ts'
 import { readGroupBody } from '../project/group-body.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
+import { ControlActivity } from './activity.ts'
 import { ProjectApply } from './apply.ts'
 import { Catalog } from './catalog.ts'
 import { ControlColumns, confirmedTags } from './columns.ts'
@@ -55,10 +56,11 @@ export interface Service {
   control: Control
   store: Store
   app: OwnApp
+  /** Writes a line of the activity log. */
+  note: Note
   signIn: SignIn
   joining: Joining
   sso: SingleSignOn
-  lines: SessionLines
   keys: ApiKeys
   box: SecretBox
   /** Begins to work: the queue, the schedules, the outbox. Before that, everything can be looked at and defined. */
@@ -130,31 +132,31 @@ export async function openService(
     keys: new ControlKeys({ gate, keys, access: store.access }),
     users,
     applied: new ProjectApply({ ...ground, dir: projectDir, onChange }),
-    async activity(actor, filter, page) {
-      await gate.pass(actor, 'activity:read', 'activity')
-      return await store.activity.list(filter, page)
-    },
+    activity: new ControlActivity({ store: store.activity, gate, now }),
     async *events(actor, { workflow }, signal) {
       await gate.pass(actor, 'workflow:read', workflow === undefined ? 'workflow' : `workflow/${workflow}`)
       const heard = hub.listen((event) => workflow === undefined || isAbout(event, workflow), signal)
       for await (const event of heard)
         yield event.type === 'workflow' ? { ...event, workflow: runs.shownTo(actor, event.workflow) } : event
     },
-    app: (actor) =>
-      servedApp({ actor, app, gate, reach, runs, visibleOf: (orchestration) => visibleOf(app, orchestration) }),
+    app: (actor, view) =>
+      servedApp({
+        ...{ actor, app, gate, reach, runs, view: view ?? null },
+        visibleOf: (orchestration) => visibleOf(app, orchestration),
+      }),
     figures: () => totals.figures(store, options.version),
   }
-  const signIn = new SignIn({ access: store.access, now, newId })
-  const joining = new Joining({ access: store.access, signIn, now, newId })
-  const lines = new SessionLines({ activity: store.activity, now, newId })
+  const note: Note = (attempt, detail) => gate.note(attempt, detail)
+  const signIn = new SignIn({ access: store.access, now, newId, note })
+  const joining = new Joining({ access: store.access, signIn, now, newId, note })
   return {
     control,
     store,
     app,
+    note,
     signIn,
     joining,
-    sso: openSingleSignOn(ground, { users, signIn, lines }),
-    lines,
+    sso: openSingleSignOn(ground, { users, signIn, note }),
     keys,
     box,
     ...working(ground, { runs, notifier, dispatcher, scheduler, upkeep }),
@@ -196,12 +198,12 @@ async function openGround(
 
 function openSingleSignOn(
   { env, store, catalog, gate, outside, now, newId }: Ground,
-  { users, signIn, lines }: { users: ControlUsers; signIn: SignIn; lines: SessionLines },
+  { users, signIn, note }: { users: ControlUsers; signIn: SignIn; note: Note },
 ): SingleSignOn {
   const { access, secrets } = store
   const admission = new Admission({ access, gate, users, now, newId })
   const publicUrl = env.DESKSIDE_PUBLIC_URL || null
-  return new SingleSignOn({ catalog, secrets, admission, signIn, lines, outside, publicUrl, now })
+  return new SingleSignOn({ catalog, secrets, admission, signIn, note, outside, publicUrl, now })
 }
 
 function openNotifying(ground: Ground): { dispatcher: Dispatcher; notifier: Notifier } {

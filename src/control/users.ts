@@ -2,8 +2,9 @@ import { type Actor, actorId, mayDo } from '../access/authorize.ts'
 import { Links } from '../access/links.ts'
 import { type Grants, grantsOf, readGrants, rightsOf } from '../access/policies.ts'
 import { fresh, readEmail, readName } from '../access/sign-in.ts'
-import { Problem } from '../problem.ts'
+import { type Json, Problem } from '../problem.ts'
 import type { AccessStore, Link, User } from '../store/store.ts'
+import { changedFields } from './bodies.ts'
 import type { MadeLink, ShownUser, Users } from './control.ts'
 import type { Gate } from './gate.ts'
 
@@ -51,7 +52,9 @@ export class ControlUsers implements Users {
     const name = readName(input.name)
     const id = this.#newId()
     const { policies, options } = grants
-    await this.#pass(actor, `user/${id}`, { change: 'invite', policies: [...policies], options: [...options] }, grants)
+    const line = { change: 'invite', policies: [...policies], options: [...options] }
+    await this.#permit(actor, `user/${id}`, grants)
+    await this.#note(actor, `user/${id}`, line)
     const rights = { policies: [...policies], options: [...options] }
     const user: User = { id, email, name, ...rights, passwordHash: null, identity: null, ...fresh(this.#now()) }
     await this.#access.addUser(user)
@@ -69,7 +72,9 @@ export class ControlUsers implements Users {
       const name = readName(input.name)
       const { ifVersion, state } = input
       const rights = { policies: [...grants.policies], options: [...grants.options] }
-      await this.#pass(actor, `user/${id}`, { change: 'update', ...rights, state }, await this.#grantsOf(id), grants)
+      await this.#permit(actor, `user/${id}`, await this.#grantsOf(id), grants)
+      const fields = changedFields(detailsOf(await this.#user(id)), { name, state, ...rights })
+      await this.#note(actor, `user/${id}`, { change: 'update', fields, ...rights, state })
       await this.#assertAdministrator(id, state === 'active' ? rights.policies : [])
       const options = { ifVersion, ...(state === 'disabled' && { endSessions: { but: null } }) }
       const user = await this.#access.updateUser(id, { name, state, ...rights }, options)
@@ -79,35 +84,38 @@ export class ControlUsers implements Users {
   }
 
   async link(actor: Actor, id: string): Promise<MadeLink> {
-    await this.#pass(actor, `user/${id}`, { change: 'link' }, await this.#grantsOf(id))
-    return await this.#newLink(actor, await this.#user(id))
+    await this.#permit(actor, `user/${id}`, await this.#grantsOf(id))
+    const user = await this.#user(id)
+    await this.#note(actor, `user/${id}`, { change: 'link', link: linkKindOf(user) })
+    return await this.#newLink(actor, user)
   }
 
   async endSessions(actor: Actor, id: string): Promise<void> {
-    await this.#pass(actor, `user/${id}`, { change: 'end_sessions' }, await this.#grantsOf(id))
+    await this.#permit(actor, `user/${id}`, await this.#grantsOf(id))
     await this.#user(id)
+    await this.#note(actor, `user/${id}`, { change: 'end_sessions' })
     await this.#access.removeSessionsOf(id)
   }
 
   remove(actor: Actor, id: string, ifVersion: number): Promise<void> {
     return this.inLine(async () => {
-      await this.#pass(actor, `user/${id}`, { change: 'delete' }, await this.#grantsOf(id))
+      await this.#permit(actor, `user/${id}`, await this.#grantsOf(id))
       await this.#user(id)
+      await this.#note(actor, `user/${id}`, { change: 'delete' })
       await this.#assertAdministrator(id, [])
       await this.#access.removeUser(id, { ifVersion })
     })
   }
 
   /** Passes the gate, and refuses whoever lacks a right that one of `touched` has: else a user could be made into more than oneself. */
-  async #pass(
-    actor: Actor,
-    object: string,
-    detail: { change: string; policies?: string[]; options?: string[]; state?: string },
-    ...touched: (Grants | null)[]
-  ): Promise<void> {
+  async #permit(actor: Actor, object: string, ...touched: (Grants | null)[]): Promise<void> {
     const rights = new Set(touched.flatMap((grants) => (grants === null ? [] : [...rightsOf(grants)])))
     const lacking = [...rights].filter((action) => !mayDo(actor, action))
-    await this.#gate.pass(actor, 'user:write', object, { ...detail }, lacking)
+    await this.#gate.permit(actor, 'user:write', object, lacking)
+  }
+
+  async #note(actor: Actor, object: string, detail: { [key: string]: Json }): Promise<void> {
+    await this.#gate.note({ actor, action: 'user:write', object, allowed: true }, detail)
   }
 
   async #grantsOf(id: string): Promise<Grants | null> {
@@ -130,7 +138,7 @@ export class ControlUsers implements Users {
 
   async #newLink(actor: Actor, user: User): Promise<MadeLink> {
     if (user.state === 'disabled') throw new Problem('access.disabled', { message: 'This user was disabled.' })
-    const kind = user.passwordHash === null ? 'invitation' : 'reset'
+    const kind = linkKindOf(user)
     const { token, expiresAt } = await this.#links.make(kind, user.id, { createdBy: actorId(actor) })
     return { kind, token, expiresAt }
   }
@@ -154,6 +162,15 @@ export class ControlUsers implements Users {
     this.#line = Promise.allSettled([result])
     return result
   }
+}
+
+function linkKindOf({ passwordHash }: User): MadeLink['kind'] {
+  return passwordHash === null ? 'invitation' : 'reset'
+}
+
+/** What can be changed of a user. */
+function detailsOf({ name, state, policies, options }: User): { [key: string]: Json } {
+  return { name, state, policies: [...policies], options: [...options] }
 }
 
 function shown({ passwordHash, ...user }: User, open: ReadonlyMap<string, Date>): ShownUser {

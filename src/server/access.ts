@@ -1,8 +1,7 @@
 import type { ApiKeys } from '../access/api-keys.ts'
-import { type Attempt, actorId, actorName, type KeyActor, type UserActor, type Via } from '../access/authorize.ts'
+import type { Act, Actor, KeyActor, Note, UserActor, Via } from '../access/authorize.ts'
 import type { Joining, Opened } from '../access/joining.ts'
-import type { SessionLines, SignInEnd } from '../access/session-lines.ts'
-import { fitsCsrf, type NewSession, plainEmail, type SignIn } from '../access/sign-in.ts'
+import { fitsCsrf, type NewSession, own, type SignIn } from '../access/sign-in.ts'
 import type { SingleSignOn } from '../control/sso/single-sign-on.ts'
 import { Problem } from '../problem.ts'
 import type { Answered, Session, Store } from '../store/store.ts'
@@ -17,11 +16,13 @@ export interface ServerAccess {
   signIn(input: { email: string; password: string }, via: Via): Promise<NewSession>
   /** Signing in at identity providers. */
   sso: Pick<SingleSignOn, 'providers' | 'begin' | 'finish'>
-  signOut(cookie: string): Promise<void>
+  signOut(actor: Actor, cookie: string): Promise<void>
   /** What a one-time link asks for. Throws `access.link_over`. */
   openLink(token: string): Promise<Opened>
   /** Sets the password of the user of a link, and signs in. Throws `access.link_over`, `access.disabled`, `definition.invalid`. */
   join(token: string, given: { email: string; name: string; password: string }, via: Via): Promise<NewSession>
+  /** Keys and commands have no password and no sessions. Throws `access.denied`. */
+  userOf(actor: Actor, act: Act): Promise<UserActor>
   /** The sessions of a user, newest first, as they may be shown. */
   sessionsOf(user: UserActor, cookie: string | null): Promise<OwnSession[]>
   /** Throws `store.not_found`, also for the session of somebody else. */
@@ -29,7 +30,7 @@ export interface ServerAccess {
   /** Throws `access.unauthenticated` when `current` is not the password, `definition.invalid`. */
   changePassword(user: UserActor, input: { current: string; wanted: string; cookie: string; via: Via }): Promise<void>
   /** Writes the line of the activity log about a request that was denied before it reached `Control`. */
-  note(attempt: Attempt & { via: Via }): Promise<void>
+  note: Note
   answers: Answers
 }
 
@@ -58,36 +59,38 @@ export function storedAccess(options: {
   signIn: SignIn
   joining: Joining
   sso: ServerAccess['sso']
-  lines: SessionLines
   keys: ApiKeys
-  store: Pick<Store, 'access' | 'activity'>
+  store: Pick<Store, 'access'>
+  /** Writes lines of the activity log. */
+  note: Note
   now: () => Date
-  newId: () => string
 }): ServerAccess {
-  const { signIn, joining, sso, lines, keys, store, now, newId } = options
+  const { signIn, joining, sso, keys, store, note, now } = options
   return {
     async actorOfSession(cookie) {
       const found = await signIn.sessionOf(cookie)
       return found && { actor: found.user, isCsrf: (token) => fitsCsrf(found.session, token) }
     },
     actorOfKey: (key) => keys.keyOf(key),
-    signIn: ({ email, password }, via) =>
-      noted(
-        lines,
-        { by: 'password', via },
-        () => store.access.userByEmail(plainEmail(email)),
-        () => signIn.signIn(email, password, via),
-      ),
+    signIn: ({ email, password }, via) => signIn.signIn(email, password, via),
     sso,
-    signOut: (cookie) => signIn.signOut(cookie),
+    async signOut(actor, cookie) {
+      const found = await signIn.sessionOf(cookie)
+      // Whose session it is, not who asks: the request may come with a key as well.
+      const via = 'via' in actor ? actor.via : undefined
+      if (found !== null) await note(own('session:end', { ...found.user, ...(via && { via }) }, true))
+      await signIn.signOut(cookie)
+    },
+    async userOf(actor, act) {
+      if (actor.kind === 'user') return actor
+      await note({ actor, action: act, object: 'user', allowed: false })
+      throw new Problem('access.denied', {
+        message: 'This is for users who are signed in.',
+        fix: 'Sign in with a password.',
+      })
+    },
     openLink: (token) => joining.look(token),
-    join: (token, given, via) =>
-      noted(
-        lines,
-        { by: 'link', via },
-        async () => null,
-        () => joining.join(token, given, via),
-      ),
+    join: (token, given, via) => joining.join(token, given, via),
     async sessionsOf({ id }, cookie) {
       const present = cookie === null ? null : await signIn.sessionOf(cookie)
       const sessions = await store.access.sessionsOf(id)
@@ -103,36 +106,11 @@ export function storedAccess(options: {
           data: { kind: 'session', key: id },
         })
       }
+      await note(own('session:end', user, true), { session: id })
       await store.access.removeSession(id)
     },
     changePassword: (user, input) => signIn.changePassword(user, input),
-    note: ({ actor, action, object, allowed, via }) =>
-      store.activity.add({
-        ...{ id: newId(), at: now(), actor: actorId(actor), actorName: actorName(actor), action, object, allowed },
-        ...{ detail: {}, address: via.address, agent: via.agent },
-      }),
+    note,
     answers: store.access,
   }
-}
-
-/**
- * Begins a session and writes it down, as it does a refusal of somebody who was looked at. What is refused unseen, such as an attempt too many, leaves
- * no line: anybody could fill the log with those.
- */
-async function noted(
-  lines: SessionLines,
-  attempt: Pick<SignInEnd, 'by' | 'via'>,
-  whom: () => Promise<SignInEnd['user']>,
-  begin: () => Promise<NewSession>,
-): Promise<NewSession> {
-  let session: NewSession
-  try {
-    session = await begin()
-  } catch (error) {
-    if (error instanceof Problem && (error.code === 'access.unauthenticated' || error.code === 'access.disabled'))
-      await lines.add({ ...attempt, user: await whom(), refused: error.code })
-    throw error
-  }
-  await lines.add({ ...attempt, user: session.user, refused: null })
-  return session
 }

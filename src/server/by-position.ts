@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Actor } from '../access/authorize.ts'
 import type { App } from '../app.ts'
-import type { Control } from '../control/control.ts'
+import type { Control, View } from '../control/control.ts'
 import type { ProblemCode } from '../problem.ts'
 import { type Route, route } from './route.ts'
 import { byId, page, paged } from './wire.ts'
@@ -16,28 +16,29 @@ export const engineProblems: readonly ProblemCode[] = [
   'project.disk_full',
 ]
 
-/** A part of a list that is read from its beginning; positions are cursors. */
-async function part<T>(
+export const viewOf = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): View => ({
+  from: Number(cursor ?? 0),
+  limit,
+})
+
+/** A part of a list as `Control` gives it, with one item more where another part follows; positions are cursors. */
+export async function viewed<T>(
   items: AsyncIterable<T>,
-  from: number,
-  limit: number,
+  { from, limit }: View,
 ): Promise<{ items: T[]; next: string | null }> {
-  const found: T[] = []
-  let position = 0
-  for await (const item of items) {
-    if (found.length === limit) return { items: found, next: String(position) }
-    if (position++ >= from) found.push(item)
-  }
-  return { items: found, next: null }
+  const found = await Array.fromAsync(items)
+  return found.length > limit
+    ? { items: found.slice(0, limit), next: String(from + limit) }
+    : { items: found, next: null }
 }
 
-const pagedByPosition = paged({}).extend({
-  cursor: z
-    .string()
-    .regex(/^\d{1,12}$/, 'must be `next` of the page before')
-    .optional()
-    .describe('`next` of the page before.'),
-})
+export const positionCursor = z
+  .string()
+  .regex(/^\d{1,12}$/, 'must be `next` of the page before')
+  .optional()
+  .describe('`next` of the page before.')
+
+const pagedByPosition = paged({}).extend({ cursor: positionCursor })
 
 /** A list about people, by the id of what it is a list of. */
 export function peopleList<Item extends z.ZodType>(spec: {
@@ -64,7 +65,8 @@ export function peopleList<Item extends z.ZodType>(spec: {
     problems: [...engineProblems, ...problems],
     handle: async ({ control, actor, params, query }) => {
       const id = idOf === undefined ? params.id : await idOf(control, actor, params.id)
-      return await part(read(control.app(actor), id), Number(query.cursor ?? 0), query.limit)
+      const view = viewOf(query)
+      return await viewed(read(control.app(actor, view), id), view)
     },
   })
 }

@@ -10,8 +10,6 @@ import { outcomes } from './wire-workflows.ts'
 /** A line without content, so often that nothing takes the connection for dead. */
 const HEARTBEAT_MS = 15_000
 
-const command: Actor = { kind: 'cli', id: 'cli' }
-
 /** Where news of a call go, and what ends it. */
 interface Live {
   signal: AbortSignal
@@ -87,7 +85,7 @@ const methods: Record<Method, Callable> = {
 }
 
 /** Calls that are not of {@link App}, such as a backup while the server works. */
-export type ServerCalls = Record<string, (args: readonly Json[], signal: AbortSignal) => Promise<Json>>
+export type ServerCalls = Record<string, (args: readonly Json[], signal: AbortSignal, actor: Actor) => Promise<Json>>
 
 export interface CliDoor {
   /** Name of the project, for a command that looks whether this is its server. */
@@ -123,7 +121,9 @@ export function cliDoor(app: FastifyInstance, parts: Parts, door: CliDoor): void
   })
   app.post('/api/v1/cli/call', { config, schema }, async (request, reply) => {
     const { id, method, args } = read(callBody, request.body)
-    const work = workOf(parts, door, method, args)
+    // The guard has let nobody else in.
+    const actor: Actor = request.actor ?? { kind: 'cli', id: 'cli' }
+    const work = workOf(parts, door, actor, { method, args })
     if (running.has(id)) throw new Problem('store.conflict', { message: 'A call with this id runs already.' })
     const gentle = new AbortController()
     running.set(id, gentle)
@@ -145,15 +145,20 @@ function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
 type Work = (live: Live) => AsyncIterable<unknown> | Promise<unknown>
 
 /** Throws `api.invalid`. */
-function workOf(parts: Parts, door: CliDoor, method: string, args: readonly unknown[]): Work {
+function workOf(
+  parts: Parts,
+  door: CliDoor,
+  actor: Actor,
+  { method, args }: { method: string; args: readonly unknown[] },
+): Work {
   const known = Object.hasOwn(methods, method) ? methods[method as Method] : undefined
   if (known !== undefined) {
     const given = read(known.args, args)
-    return (live) => known.call(parts.control.app(command), given, live)
+    return (live) => known.call(parts.control.app(actor), given, live)
   }
   const other = Object.hasOwn(door.calls, method) ? door.calls[method] : undefined
   // The body was JSON.
-  if (other !== undefined) return (live) => other(args as readonly Json[], live.signal)
+  if (other !== undefined) return (live) => other(args as readonly Json[], live.signal, actor)
   throw new Problem('api.invalid', { message: `There is no call ${JSON.stringify(method)}.` })
 }
 

@@ -17,7 +17,7 @@ export function guard(app: FastifyInstance, parts: Parts): void {
     if (parts.closing.aborted) throw new Problem('server.stopping', { message: 'The server is about to end.' })
     const { need } = request.routeOptions.config
     if (need === undefined || need === 'nobody') return
-    if (parts.isCommand(request)) request.actor = { kind: 'cli', id: 'cli' }
+    if (parts.isCommand(request)) request.actor = { kind: 'cli', id: 'cli', via: viaOf(request) }
     else if (need === 'cli') throw notCommand()
     else request.actor = await identify(parts.access, request, reply)
     if (need === 'cli') return
@@ -45,8 +45,9 @@ async function identify(access: ServerAccess, request: FastifyRequest, reply: Fa
   if (session === null) throw new Problem('access.unauthenticated', { message: 'The request says not who asks.' })
   // What differs from one session to the next must not be kept by anything between.
   reply.header('vary', 'cookie')
-  if (!isReading(request.method)) assertOurPage(request, session)
-  return { ...session.actor, via }
+  const actor: Actor = { ...session.actor, via }
+  if (!isReading(request.method)) await assertOurPage(access, actor, request, session)
+  return actor
 }
 
 /** Where a request comes from, as it goes into the activity log. */
@@ -58,9 +59,16 @@ function isReading(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 }
 
-function assertOurPage(request: FastifyRequest, session: { isCsrf(token: string): boolean }): void {
+async function assertOurPage(
+  access: ServerAccess,
+  actor: Actor,
+  request: FastifyRequest,
+  session: { isCsrf(token: string): boolean },
+): Promise<void> {
   const token = request.headers['x-csrf-token']
   if (typeof token === 'string' && session.isCsrf(token)) return
+  const attempt = { actor, action: 'session:use', object: objectOf(request), allowed: false } as const
+  await access.note(attempt, { lacking: ['x-csrf-token'] })
   throw new Problem('access.denied', {
     message: 'The request comes with a session and without its token against requests of other sites.',
     fix: 'Send `x-csrf-token` with the `csrf_token` that signing in has answered.',
@@ -70,7 +78,32 @@ function assertOurPage(request: FastifyRequest, session: { isCsrf(token: string)
 /** `Control` looks again, with the object in hand; here a denied request ends before its body is read. */
 async function assertMay(access: ServerAccess, actor: Actor, action: Action, request: FastifyRequest): Promise<void> {
   if (mayDo(actor, action)) return
-  const [object = 'server'] = request.url.slice('/api/v1/'.length).split(/[/?]/)
-  await access.note({ actor, action, object, allowed: false, via: viaOf(request) })
+  const object = objectOf(request)
+  await access.note({ actor, action, object, allowed: false })
   throw denied(actor, action, object)
+}
+
+/** What the first part of a path is about, where it is not simply the plural. */
+const kinds: Record<string, string> = {
+  queries: 'query',
+  people: 'person',
+  schedules: 'group',
+  plugins: 'destination',
+  policies: 'user',
+  events: 'workflow',
+  figures: 'server',
+  apply: 'project',
+  dispatches: 'dispatch',
+}
+
+/** Whom a path names is a person's value, and stays out of the log. */
+const nameless = new Set(['person'])
+
+/** The object of a request as `Control` would call it: `destination/zendesk` of `/api/v1/destinations/zendesk/test`. */
+function objectOf(request: FastifyRequest): string {
+  const [first = ''] = (request.routeOptions.url ?? '').slice('/api/v1/'.length).split('/')
+  const kind = kinds[first] ?? first.replace(/s$/, '')
+  const { key, id, signal } = (request.params ?? {}) as Record<string, string | undefined>
+  const name = key ?? id ?? signal
+  return name === undefined || nameless.has(kind) ? kind : `${kind}/${name}`
 }

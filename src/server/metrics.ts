@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Actor } from '../access/authorize.ts'
+import type { Actor, Via } from '../access/authorize.ts'
 import { mayDo } from '../access/authorize.ts'
 import type { Control, Figures } from '../control/control.ts'
 import { Problem } from '../problem.ts'
+import { viaOf } from './guard.ts'
 import { bearerOf, isLoopback } from './loopback.ts'
 import type { Parts } from './parts.ts'
 import { dispatchStates } from './wire-service.ts'
@@ -32,17 +33,19 @@ export function metricRoutes(app: FastifyInstance, parts: Parts): void {
   })
   const write = serviceMetrics(registry)
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
-    await assertMayRead(parts, request.ip, bearerOf(request))
+    await assertMayRead(parts, viaOf(request), bearerOf(request))
     write(await parts.control.figures(), await countDispatches(parts.control))
     return reply.type(registry.contentType).send(await registry.metrics())
   })
 }
 
-async function assertMayRead(parts: Parts, address: string, key: string | null): Promise<void> {
-  if (isLoopback(address)) return
+async function assertMayRead(parts: Parts, via: Via, key: string | null): Promise<void> {
+  if (isLoopback(via.address)) return
   const actor = key === null ? null : await parts.access.actorOfKey(key)
   if (actor === null) throw new Problem('access.unauthenticated', { message: 'Figures are not for everybody.' })
-  if (!mayDo(actor, 'server:read')) throw new Problem('access.denied', { message: 'The API key has no server:read.' })
+  if (mayDo(actor, 'server:read')) return
+  await parts.access.note({ actor: { ...actor, via }, action: 'server:read', object: 'server', allowed: false })
+  throw new Problem('access.denied', { message: 'The API key has no server:read.' })
 }
 
 /** Registers what the service counts; the answer takes over the figures of now. */

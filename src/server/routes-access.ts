@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { type Actor, actions, actorName, mayDo, type UserActor } from '../access/authorize.ts'
+import { type Actor, actions, actorName, mayDo } from '../access/authorize.ts'
 import type { NewSession } from '../access/sign-in.ts'
-import { Problem } from '../problem.ts'
 import { clearSession, sessionOf, setSession } from './cookies.ts'
 import { viaOf } from './guard.ts'
 import { type Call, type Route, route, silentRoute } from './route.ts'
-import { actionName, byId, iso, page, paged, pageOf, text } from './wire.ts'
-import { activityEntry, activityWire, apiKey, apiKeyWire, newKey, ownSession, ownSessionWire } from './wire-access.ts'
+import { actionName, byId, iso } from './wire.ts'
+import { apiKey, apiKeyWire, newKey, ownSession, ownSessionWire } from './wire-access.ts'
 
 const actor = z
   .object({
@@ -34,15 +33,6 @@ function signedInWire(
 
 const password = z.string().min(1).max(1_024)
 const linkToken = z.string().min(1).max(200).describe('What stands behind the # of the link.')
-
-/** Keys and commands have no password and no sessions. */
-function userOf(actor: Actor): UserActor {
-  if (actor.kind === 'user') return actor
-  throw new Problem('access.denied', {
-    message: 'This is for users who are signed in.',
-    fix: 'Sign in with a password.',
-  })
-}
 
 const signInRoutes: readonly Route[] = [
   route({
@@ -104,9 +94,9 @@ const signInRoutes: readonly Route[] = [
     need: 'signed_in',
     tag: 'access',
     summary: 'End the session.',
-    handle: async ({ parts, request, reply }) => {
+    handle: async ({ parts, actor, request, reply }) => {
       const session = sessionOf(request)
-      if (session !== null) await parts.access.signOut(session)
+      if (session !== null) await parts.access.signOut(actor, session)
       clearSession(request, reply)
     },
   }),
@@ -143,7 +133,8 @@ const ownRoutes: readonly Route[] = [
     problems: ['access.unauthenticated', 'access.too_many_attempts', 'definition.invalid'],
     handle: async ({ parts, actor, body, request }) => {
       const input = { ...body, cookie: sessionOf(request) ?? '', via: viaOf(request) }
-      await parts.access.changePassword(userOf(actor), input)
+      const { access } = parts
+      await access.changePassword(await access.userOf(actor, 'password:change'), input)
     },
   }),
   route({
@@ -154,9 +145,10 @@ const ownRoutes: readonly Route[] = [
     summary: 'List one’s own sessions, newest first.',
     answer: z.object({ items: z.array(ownSession) }),
     statuses: [403],
-    handle: async ({ parts, actor, request }) => ({
-      items: (await parts.access.sessionsOf(userOf(actor), sessionOf(request))).map(ownSessionWire),
-    }),
+    handle: async ({ parts, actor, request }) => {
+      const user = await parts.access.userOf(actor, 'session:use')
+      return { items: (await parts.access.sessionsOf(user, sessionOf(request))).map(ownSessionWire) }
+    },
   }),
   silentRoute({
     method: 'DELETE',
@@ -166,7 +158,10 @@ const ownRoutes: readonly Route[] = [
     summary: 'End one of one’s own sessions.',
     params: byId,
     problems: ['store.not_found'],
-    handle: ({ parts, actor, params }) => parts.access.endSession(userOf(actor), params.id),
+    handle: async ({ parts, actor, params }) => {
+      const user = await parts.access.userOf(actor, 'session:end')
+      await parts.access.endSession(user, params.id)
+    },
   }),
 ]
 
@@ -215,21 +210,7 @@ const keyRoutes: readonly Route[] = [
     problems: ['store.not_found'],
     handle: ({ control, actor, params }) => control.keys.remove(actor, params.id),
   }),
-  route({
-    method: 'GET',
-    path: '/activity',
-    need: 'activity:read',
-    tag: 'access',
-    summary: 'List who did what, newest first.',
-    query: paged({ actor: text.optional(), action: text.optional(), object: text.optional() }),
-    answer: page(activityEntry),
-    handle: async ({ control, actor, query }) => {
-      const { limit, cursor, ...filter } = query
-      const { items, next } = await control.activity(actor, filter, pageOf({ limit, cursor }))
-      return { items: items.map(activityWire), next }
-    },
-  }),
 ]
 
-/** Who may come in, and what they have done. */
+/** Who may come in. */
 export const accessRoutes: readonly Route[] = [...signInRoutes, ...ownRoutes, ...keyRoutes]

@@ -3,9 +3,9 @@ import { type Actor, mayDo } from '../access/authorize.ts'
 import type { ServerEvent } from '../control/control.ts'
 import { Problem } from '../problem.ts'
 import { type RecordRow, recordColumns } from '../sync/report.ts'
-import { engineProblems, peopleList } from './by-position.ts'
+import { engineProblems, peopleList, positionCursor, viewed, viewOf } from './by-position.ts'
 import { eventTexts } from './events.ts'
-import { RequestProblem } from './problem-reply.ts'
+import { invalid, RequestProblem } from './problem-reply.ts'
 import { type Route, route, streamRoute } from './route.ts'
 import { begun, csv, ndjson, textStream } from './streams.ts'
 import { byId, byKey, flag, moment, page, paged, pageOf, several, text, trigger, workflowState } from './wire.ts'
@@ -152,6 +152,10 @@ const workRoutes: readonly Route[] = [
   }),
 ]
 
+async function* oneText(whole: string): AsyncGenerator<string> {
+  yield whole
+}
+
 const recordTypes = {
   'application/x-ndjson': ndjson,
   'text/csv': (rows: AsyncIterable<RecordRow>) => csv(recordColumns, rows),
@@ -174,7 +178,7 @@ export function accepted<T extends string>(header: string | undefined, types: re
   }
   const best = types.map((type) => ({ type, quality: qualityOf(type) })).sort((a, b) => b.quality - a.quality)[0]
   if (best !== undefined && best.quality > 0) return best.type
-  const message = `The answer can be ${types.join(' or ')}, and \`Accept\` allows neither.`
+  const message = `The answer can be ${types.join(' or ')}, and \`Accept\` allows none of them.`
   throw new RequestProblem(406, new Problem('api.invalid', { message }))
 }
 
@@ -186,21 +190,33 @@ const personRoutes: readonly Route[] = [
     tag: 'workflows',
     summary: 'Read what has become of the rows of a workflow.',
     description:
-      'A list that is cut off in the middle ends without its last line break. It also needs `workflow:read`.',
+      'JSON is a page of the list. CSV and NDJSON are the whole list, which is a download and needs `data:download`, too; one that is cut off in the middle ends without its last line break. It also needs `workflow:read`.',
     params: byId,
     query: z.strictObject({
       outcome: z.enum(outcomes).optional(),
       warnings: flag.describe('Rows that were sent without a value.'),
       alerts: flag.describe('What reading people back after the run has shown.'),
+      limit: z.coerce.number().int().min(1).max(200).optional().describe('Of JSON: how many at most; 50 if not said.'),
+      cursor: positionCursor,
     }),
-    content: { 'application/x-ndjson': record, 'text/csv': z.string() },
+    content: { 'application/x-ndjson': record, 'text/csv': z.string(), 'application/json': page(record) },
     problems: engineProblems,
     statuses: [406],
     handle: async ({ control, actor, params, query, request }) => {
-      const type = accepted(request.headers.accept, ['application/x-ndjson', 'text/csv'])
+      const type = accepted(request.headers.accept, ['application/x-ndjson', 'text/csv', 'application/json'])
+      const { outcome = null, warnings, alerts, limit, cursor } = query
+      const filter = { outcome, warnings, alerts }
+      if (type !== 'application/json' && (limit !== undefined || cursor !== undefined))
+        throw invalid([
+          { pointer: '/query', message: '`limit` and `cursor` are for pages: send `Accept: application/json`' },
+        ])
       const runId = await control.workflows.runOf(actor, params.id)
-      const { outcome = null, warnings, alerts } = query
-      const rows = await begun(control.app(actor).records(runId, { outcome, warnings, alerts }))
+      if (type === 'application/json') {
+        const view = viewOf({ limit: limit ?? 50, cursor })
+        const found = await viewed(control.app(actor, view).records(runId, filter), view)
+        return { type: 'application/json; charset=utf-8', stream: textStream(oneText(JSON.stringify(found))) }
+      }
+      const rows = await begun(control.app(actor).records(runId, filter))
       return {
         type: type === 'text/csv' ? 'text/csv; charset=utf-8' : type,
         stream: textStream(recordTypes[type](rows)),

@@ -107,7 +107,7 @@ describe('who asks', () => {
     const weak = await server.makeKey('activity:read')
     await server.call('DELETE', '/api/v1/groups/secret', { key: weak })
     const { json } = await server.call('GET', '/api/v1/activity?action=orchestration%3Awrite', { key: weak })
-    expect(json.items[0]).toMatchObject({ action: 'orchestration:write', object: 'groups', allowed: false })
+    expect(json.items[0]).toMatchObject({ action: 'orchestration:write', object: 'group/secret', allowed: false })
   })
 
   test('a session changes nothing without its token, and ends', async () => {

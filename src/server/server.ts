@@ -16,6 +16,7 @@ import type { Parts } from './parts.ts'
 import { asRequestProblem, problemText, RequestProblem, sendProblem } from './problem-reply.ts'
 import type { Route } from './route.ts'
 import { accessRoutes } from './routes-access.ts'
+import { activityRoutes } from './routes-activity.ts'
 import { definitionRoutes } from './routes-definitions.ts'
 import { proofRoutes } from './routes-proof.ts'
 import { serviceRoutes } from './routes-service.ts'
@@ -66,6 +67,7 @@ export const routes: readonly Route[] = [
   ...proofRoutes,
   ...accessRoutes,
   ...singleSignOnRoutes,
+  ...activityRoutes,
   ...userRoutes,
   ...serviceRoutes,
 ]

@@ -82,19 +82,10 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
   const key = await makeKey(...allActions)
   let users = 0
   const cliToken = 'a-token-that-only-commands-know'
-  const { signIn, joining, sso, lines: sessionLines, keys, store, control } = service
+  const { signIn, joining, sso, keys, store, note, control } = service
   const server = await openServer({
     control,
-    access: storedAccess({
-      signIn,
-      joining,
-      sso,
-      lines: sessionLines,
-      keys,
-      store,
-      now,
-      newId: () => crypto.randomUUID(),
-    }),
+    access: storedAccess({ signIn, joining, sso, keys, store, note, now }),
     log,
     settings: {
       host: options.host ?? '127.0.0.1',
@@ -114,7 +105,7 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
       const created = { createdAt: new Date(), lastSeenAt: null, version: 1, state: 'active' } as const
       const user = { id, email, name: '', passwordHash: null, policies, options, identity: null, ...created }
       await store.access.addUser(user)
-      const session = await signIn.begin(user, { address: '127.0.0.1', agent: 'test' })
+      const session = await signIn.begin(user, { address: '127.0.0.1', agent: 'test' }, 'password')
       return { id, email, headers: { cookie: `deskside_session=${session.cookie}`, 'x-csrf-token': session.csrf } }
     },
     secrets: [password, cliToken, key, project.emulator.clientSecret],

@@ -39,11 +39,14 @@ export function accessContract(bench: Bench): void {
       expect(await access.user('U-1')).toEqual(changed)
       expect(await access.sessionsOf('U-1')).toHaveLength(2)
       const wrong = [
-        [access.updateUser('U-1', { name: 'x' }, { ifVersion: 1, endSessions: { but: null } }), 'store.conflict'],
-        [access.updateUser('U-1', { email: 'other@example.com' }, { endSessions: { but: null } }), 'store.conflict'],
-        [access.updateUser('U-9', { name: 'x' }), 'store.not_found'],
+        [() => access.updateUser('U-1', { name: 'x' }, { ifVersion: 1, endSessions: { but: null } }), 'store.conflict'],
+        [
+          () => access.updateUser('U-1', { email: 'other@example.com' }, { endSessions: { but: null } }),
+          'store.conflict',
+        ],
+        [() => access.updateUser('U-9', { name: 'x' }), 'store.not_found'],
       ] as const
-      for (const [work, code] of wrong) await expect(work).rejects.toMatchObject({ code })
+      for (const [work, code] of wrong) await expect(work()).rejects.toMatchObject({ code })
       expect(await access.sessionsOf('U-1')).toHaveLength(2)
       await access.updateUser('U-1', { options: ['restrict_pii'] }, { endSessions: { but: 'S-2' } })
       expect(await access.user('U-1')).toEqual({ ...changed, options: ['restrict_pii'], version: 3 })
@@ -209,6 +212,60 @@ export function accessContract(bench: Bench): void {
         newest.filter(({ action, object }) => action === 'key:write' && object === 'key/3'),
       )
       expect(await read({ object: 'key' })).toEqual([])
+    })
+
+    it('is filtered by everything that a line says, and all conditions hold at once', async () => {
+      const { activity } = bench.store
+      const line = (n: number, change: Partial<Parameters<typeof activity.add>[0]>) =>
+        activity.add(entry({ id: `A-${n}`, at: at(n), allowed: true, ...change }))
+      await line(0, {
+        actor: 'user/1',
+        actorName: 'ann@example.com',
+        action: 'credential:write',
+        object: 'credential/a',
+      })
+      await line(1, {
+        actor: 'user/2',
+        actorName: 'ben@sub.example.com',
+        action: 'credential:read',
+        object: 'credential',
+      })
+      await line(2, { actor: 'key/3', actorName: 'API key "x@example.com', action: 'key:write', object: 'key/100%' })
+      await line(3, {
+        actor: 'nobody',
+        actorName: '',
+        action: 'credentials:write',
+        object: 'credentials/a',
+        allowed: false,
+      })
+      await line(4, {
+        actor: 'user/1',
+        actorName: 'ann@example.com',
+        action: 'key:write',
+        object: 'key/1_0',
+        allowed: false,
+      })
+      const found = async (filter: Parameters<typeof activity.list>[0]) => {
+        const { items } = await activity.list(filter, { limit: 50, cursor: null })
+        const span = await activity.span(filter)
+        expect(span).toEqual(items.length === 0 ? null : { first: items.at(-1)!.at, last: items[0]!.at })
+        return items.map(({ id }) => Number(id.slice(2)))
+      }
+      expect(await found({})).toEqual([4, 3, 2, 1, 0])
+      expect(await found({ action: 'credential:*' })).toEqual([1, 0])
+      expect(await found({ action: 'Credential:*' })).toEqual([])
+      expect(await found({ object: 'credential/*' })).toEqual([1, 0])
+      expect(await found({ object: 'credential' })).toEqual([1])
+      expect(await found({ allowed: false })).toEqual([4, 3])
+      expect(await found({ allowed: true, actor: 'user/1' })).toEqual([0])
+      expect(await found({ from: at(1), to: at(3) })).toEqual([2, 1])
+      expect(await found({ domain: 'Example.com' })).toEqual([4, 0])
+      expect(await found({ domain: '%' })).toEqual([])
+      expect(await found({ text: 'ANN@' })).toEqual([4, 0])
+      expect(await found({ text: '100%' })).toEqual([2])
+      expect(await found({ text: '1_0' })).toEqual([4])
+      expect(await found({ text: 'key:' })).toEqual([4, 2])
+      expect(await found({ text: 'nothing' })).toEqual([])
     })
   })
 }

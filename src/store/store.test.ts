@@ -9,11 +9,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import pg from 'pg'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { testPostgres } from '../../test/postgres.ts'
 import { openStore } from './open.ts'
+import type { Store } from './store.ts'
 import { collect, each, fill, storeContract } from './store-contract.ts'
-import { header } from './test-objects.ts'
+import { entry, header } from './test-objects.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'deskside-store-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
@@ -198,5 +199,98 @@ describe.skipIf(postgres.missing)(postgres.missing ?? 'a PostgreSQL server', () 
     await store.workflows.add(header())
     await client.end()
     await store.close()
+  })
+})
+
+/** Lines of a store, and a second connection to it that nothing of ours stands before. */
+interface Raw {
+  store: Store
+  run(statement: string): Promise<unknown>
+  close(): Promise<void>
+}
+
+const dayMs = 24 * 60 * 60_000
+
+/** The databases themselves keep the activity log: whoever reaches them past Deskside rewrites nothing. */
+describe.each<[string, boolean, () => Promise<Raw>]>([
+  [
+    'SQLite',
+    true,
+    async () => {
+      const path = newPath()
+      const store = await openFile(path)
+      const file = new DatabaseSync(path)
+      return { store, run: async (statement) => file.exec(statement), close: async () => file.close() }
+    },
+  ],
+  [
+    `PostgreSQL${postgres.missing === null ? '' : ` (${postgres.missing})`}`,
+    postgres.missing === null,
+    async () => {
+      const url = await postgres.newDatabase()
+      const store = await openStore({ url, path: '' })
+      const client = new pg.Client(url)
+      await client.connect()
+      return { store, run: (statement) => client.query(statement), close: () => client.end() }
+    },
+  ],
+])('the activity log in %s', (_name, isThere, open) => {
+  let raw: Raw
+  beforeEach(async ({ skip }) => {
+    if (!isThere) return skip()
+    raw = await open()
+    const { activity } = raw.store
+    await activity.add(entry({ id: 'A-young', at: new Date(Date.now() - 29 * dayMs) }))
+    await activity.add(entry({ id: 'A-old', at: new Date(Date.now() - 31 * dayMs) }))
+  })
+  afterEach(async () => {
+    if (!isThere) return
+    await raw.close()
+    await raw.store.close()
+  })
+
+  const lines = async () => (await raw.store.activity.list({}, { limit: 10, cursor: null })).items
+
+  it.each([
+    "UPDATE activity SET actor = 'somebody else' WHERE id = 'A-young'",
+    "UPDATE activity SET at = 0 WHERE id = 'A-young'",
+    "UPDATE activity SET allowed = 1 - allowed WHERE id = 'A-old'",
+    "DELETE FROM activity WHERE id = 'A-young'",
+    'DELETE FROM activity',
+  ])('refuses: %s', async (statement) => {
+    const before = await lines()
+    await expect(raw.run(statement)).rejects.toThrow('lines of the activity log')
+    expect(await lines()).toEqual(before)
+  })
+
+  it('refuses to put another line in the place of one, or to be emptied at once', async () => {
+    const before = await lines()
+    const copy = "SELECT id, 0, 'x', 'x', 'x', 1, '{}', 'x', 'x', 'x' FROM activity WHERE id = 'A-young'"
+    const columns = '(id, at, actor, action, object, allowed, detail, actor_name, address, agent)'
+    const statement =
+      raw.store.dialect === 'sqlite'
+        ? `INSERT OR REPLACE INTO activity ${columns} ${copy}`
+        : `INSERT INTO activity ${columns} ${copy} ON CONFLICT (id) DO UPDATE SET at = 0`
+    await expect(raw.run(statement)).rejects.toThrow('lines of the activity log')
+    if (raw.store.dialect === 'postgres')
+      await expect(raw.run('TRUNCATE activity')).rejects.toThrow('lines of the activity log')
+    expect(await lines()).toEqual(before)
+  })
+
+  it('lets lines go that are older than any retention keeps them', async () => {
+    await raw.run("DELETE FROM activity WHERE id = 'A-old'")
+    expect((await lines()).map(({ id }) => id)).toEqual(['A-young'])
+  })
+
+  it('is whole after a dump and its restoring, and kept there like before', async () => {
+    const dumped = await collect(raw.store.dump())
+    const path = newPath()
+    const restored = await openFile(path)
+    await restored.restore(each(dumped))
+    expect((await restored.activity.list({}, { limit: 10, cursor: null })).items).toEqual(await lines())
+    const file = new DatabaseSync(path)
+    expect(() => file.exec('DELETE FROM activity')).toThrow('lines of the activity log')
+    file.close()
+    await restored.close()
   })
 })

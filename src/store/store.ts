@@ -448,8 +448,27 @@ export interface ActivityEntry {
   agent: string
 }
 
+/** Which lines; all conditions hold at once. */
+export interface ActivityFilter {
+  actor?: string
+  /** `resource:verb`, or `resource:*` for everything about it. */
+  action?: string
+  /** `<kind>/<key>`, or `<kind>/*` for the kind alone and all of it. */
+  object?: string
+  allowed?: boolean
+  from?: Date
+  /** Exclusive. */
+  to?: Date
+  /** Of the address of the user who did it, such as `example.com`, in any case. */
+  domain?: string
+  /** Part of the name of the actor, the action or the object, in any case of A to Z. */
+  text?: string
+}
+
 /** Lines are added and read, and never changed: the database refuses it. */
 export interface ActivityStore {
   add(entry: ActivityEntry): Promise<void>
-  list(filter: { actor?: string; action?: string; object?: string }, page: PageRequest): Promise<Page<ActivityEntry>>
+  list(filter: ActivityFilter, page: PageRequest): Promise<Page<ActivityEntry>>
+  /** When the first and the last of the lines that match were written; null: there is none. */
+  span(filter: ActivityFilter): Promise<{ first: Date; last: Date } | null>
 }

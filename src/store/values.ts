@@ -21,6 +21,16 @@ export function toText(value: Json | readonly string[] | null | undefined): stri
   return value === null || value === undefined ? value : JSON.stringify(value)
 }
 
+/** A text as a pattern of `like ... escape '!'` that stands for itself. */
+export function literally(text: string): string {
+  return text.replace(/[!%_]/g, '!$&')
+}
+
+/** Upper and lower case of A to Z are alike; that is what both databases agree on, and ids, keys and codes are written in. */
+export function holds(column: string, text: string): RawBuilder<boolean> {
+  return sql<boolean>`lower(${sql.ref(column)}) like lower(${`%${literally(text)}%`}) escape '!'`
+}
+
 /** The row beyond the last of a page, as lists by time are ordered: newest first, ids where times are equal. */
 interface Position {
   at: number

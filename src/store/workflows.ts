@@ -1,8 +1,8 @@
-import { type Selectable, type SelectQueryBuilder, sql, type Updateable } from 'kysely'
+import type { Selectable, SelectQueryBuilder, Updateable } from 'kysely'
 import { notFound } from './failures.ts'
 import type { WorkflowFilter, WorkflowHeader, WorkflowStore } from './store.ts'
 import { type Database, type Tables, unendedStates } from './tables.ts'
-import { pageRows, toDate, toMs, toPage, toText } from './values.ts'
+import { holds, pageRows, toDate, toMs, toPage, toText } from './values.ts'
 
 type Row = Selectable<Tables['workflows']>
 type Changes = Partial<Omit<WorkflowHeader, 'id'>>
@@ -124,12 +124,6 @@ function filtered<O>(
 }
 
 const searched = ['id', 'orchestration', 'problem_code'] as const
-
-/** Upper and lower case of A to Z are alike; that is what both databases agree on, and ids, keys and codes are written in. */
-function holds(column: (typeof searched)[number], text: string) {
-  const literally = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[!%_]/g, '!$&')
-  return sql<boolean>`lower(${sql.ref(column)}) like ${`%${literally}%`} escape '!'`
-}
 
 async function latest(db: Database): Promise<WorkflowHeader[]> {
   const rows = await db

@@ -1,8 +1,7 @@
-import type { Via } from '../../access/authorize.ts'
+import type { Note, Via } from '../../access/authorize.ts'
 import { digest } from '../../access/digest.ts'
 import { newKey } from '../../access/key-ring.ts'
 import { SecretBox } from '../../access/secret-box.ts'
-import type { SessionLines } from '../../access/session-lines.ts'
 import type { NewSession, SignIn } from '../../access/sign-in.ts'
 import type { Secret } from '../../config.ts'
 import { Problem } from '../../problem.ts'
@@ -29,7 +28,7 @@ export interface SingleSignOnParts {
   secrets: SecretStore
   admission: Admission
   signIn: SignIn
-  lines: SessionLines
+  note: Note
   outside: Outside
   /** Of `DESKSIDE_PUBLIC_URL`. */
   publicUrl: string | null
@@ -91,7 +90,7 @@ export class SingleSignOn {
     key: string,
     { query, cookie, via }: { query: string; cookie: string | null; via: Via },
   ): Promise<{ session: NewSession; returnTo: string }> {
-    const { catalog, admission, signIn, lines } = this.#parts
+    const { catalog, signIn } = this.#parts
     const { body, version, updatedBy } = catalog.get('identity_provider', key)
     const begun = this.#open(key, cookie)
     const given = new URLSearchParams(query)
@@ -99,24 +98,35 @@ export class SingleSignOn {
     if (given.getAll('state').length !== 1 || given.get('state') !== begun.state)
       throw over('This answer belongs to another sign-in than the one that this browser has begun last.')
     this.#use(begun)
-    const by = `identity_provider/${key}` as const
+    const user = await this.#admit({ key, settings: readProvider(key, body), savedBy: updatedBy }, begun, query, via)
+    try {
+      return { session: await signIn.begin(user, via, `identity_provider/${key}`), returnTo: publicPath(begun) }
+    } catch (error) {
+      throw retold(error)
+    }
+  }
+
+  /** Who the provider says has come. A refusal leaves its line here, one of {@link SignIn.begin} there. */
+  async #admit(saved: SavedProvider, begun: Begun, query: string, via: Via): Promise<User> {
+    const { admission, note } = this.#parts
     const about: { user: User | null; isProven: boolean } = { user: null, isProven: false }
     try {
       const answer = new URL(begun.redirectUri)
       answer.search = query
-      const saved: SavedProvider = { key, settings: readProvider(key, body), savedBy: updatedBy }
-      const person = await (await this.#provider(key)).identify(answer, begun)
+      const person = await (await this.#provider(saved.key)).identify(answer, begun)
       about.isProven = true
       if (person.issuer !== saved.settings.issuer) throw notTrusted('the ID token is of another issuer')
-      const user = await admission.admit(saved, person, (one) => {
+      return await admission.admit(saved, person, (one) => {
         about.user = one
       })
-      const session = await signIn.begin(user, via)
-      await lines.add({ by, user, refused: null, via })
-      return { session, returnTo: publicPath(begun) }
     } catch (error) {
       const problem = retold(error)
-      if (about.isProven || this.#mayTell()) await lines.add({ by, user: about.user, refused: problem.code, via })
+      if (about.isProven || this.#mayTell()) {
+        const object = about.user === null ? 'user' : `user/${about.user.id}`
+        const actor = { kind: 'nobody', id: 'nobody', via } as const
+        const detail = { by: `identity_provider/${saved.key}`, reason: problem.code }
+        await note({ actor, action: 'session:begin', object, allowed: false }, detail)
+      }
       throw problem
     }
   }

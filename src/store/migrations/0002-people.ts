@@ -82,6 +82,11 @@ async function freezeInSqlite(db: Any): Promise<void> {
   await sql`create trigger activity_fixed before update on activity begin
     select raise(abort, 'lines of the activity log are never changed');
   end`.execute(db)
+  // In place of a line that is there: SQLite calls no trigger of deletes for that.
+  await sql`create trigger activity_added before insert on activity
+    when exists (select 1 from activity where id = new.id) begin
+    select raise(abort, 'lines of the activity log are never changed');
+  end`.execute(db)
   await sql`create trigger activity_kept before delete on activity
     when old.at > unixepoch() * 1000 - ${sql.lit(youngestMs)} begin
     select raise(abort, 'lines of the activity log are kept for at least 30 days');
@@ -94,6 +99,8 @@ async function freezeInPostgres(db: Any): Promise<void> {
   end $$`.execute(db)
   await sql`create trigger activity_fixed before update on activity
     for each row execute function refuse_activity_change()`.execute(db)
+  await sql`create trigger activity_emptied before truncate on activity
+    for each statement execute function refuse_activity_change()`.execute(db)
   await sql`create trigger activity_kept before delete on activity
     for each row when (old.at > extract(epoch from now()) * 1000 - ${sql.lit(youngestMs)})
     execute function refuse_activity_change()`.execute(db)

@@ -1,0 +1,145 @@
+import { type Action, type Actor, mayDo } from '../access/authorize.ts'
+import type { OwnApp } from '../app.ts'
+import { type Json, Problem } from '../problem.ts'
+import type { WhyReport } from '../sync/proof/report.ts'
+import type { View } from './control.ts'
+import type { Gate } from './gate.ts'
+import type { Reach } from './reach.ts'
+import { nothingVisible, redactedError, type Visible } from './redaction.ts'
+
+type Detail = { [key: string]: Json }
+
+interface Parts {
+  actor: Actor
+  app: OwnApp
+  gate: Gate
+  reach: Reach
+  view: View | null
+  visibleOf: (orchestration: string) => Promise<Visible>
+}
+
+/** What is looked at at a time; whoever takes more takes it away. */
+const LONGEST_VIEW = 200
+
+/** What all calls of one actor have in common. */
+export class Served {
+  readonly #parts: Parts
+  readonly #seesPii: boolean
+
+  constructor(parts: Parts, seesPii: boolean) {
+    this.#parts = parts
+    this.#seesPii = seesPii
+  }
+
+  async onDestination<T>(action: Action, destination: string, work: () => Promise<T>): Promise<T> {
+    const { actor, gate, reach } = this.#parts
+    await reach.assertSees(actor, action, destination)
+    await gate.pass(actor, action, `destination/${destination}`)
+    return await this.told(work)
+  }
+
+  /** `line`: detail of the line in the activity log. */
+  async onOrchestration<T>(
+    action: Action,
+    key: string,
+    { use, line }: { use: 'see' | 'send'; line: Detail },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { actor, app, gate, reach } = this.#parts
+    const isThere = app.project.orchestrations.has(key)
+    const lacking = use === 'see' ? reach.lackingToSee(actor, key) : reach.lackingToSend(actor, key)
+    await gate.pass(actor, action, `orchestration/${key}`, line, isThere ? lacking : [])
+    return await this.told(work)
+  }
+
+  async onRun<T>(
+    action: Action,
+    { object, id, line }: { object: string; id: string; line: Detail },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    await this.#parts.gate.pass(this.#parts.actor, action, object, line, await this.#lackingIn(id))
+    return await this.told(work)
+  }
+
+  /** Rows about people, of the run or plan `id`: the part that is wanted, hidden where they must be. */
+  async *rows<T>(
+    { object, id, list }: { object: string; id: string; list: string },
+    read: () => AsyncIterable<T>,
+    redact: (row: T, visible: Visible) => T,
+  ): AsyncGenerator<T> {
+    const { actor, gate, view } = this.#parts
+    const lacking = await this.#lackingIn(id)
+    if (view === null) {
+      await gate.permit(actor, 'person:read', object, lacking)
+      await gate.pass(actor, 'data:download', object, { list })
+    } else {
+      assertView(view)
+      await gate.pass(actor, 'person:read', object, { list, ...view }, lacking)
+    }
+    const wanted = () => (view === null ? read() : partOf(read(), view))
+    if (this.#seesPii) return yield* wanted()
+    try {
+      const visible = await this.#visibleIn(id)
+      for await (const row of wanted()) yield redact(row, visible)
+    } catch (error) {
+      throw redactedError(error)
+    }
+  }
+
+  /** Runs `work`; what it throws quotes nobody to who may not see personal values. */
+  async told<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#seesPii ? error : redactedError(error)
+    }
+  }
+
+  /** In all destinations that the actor may see. */
+  async why(key: string, field: string | null, destination: string | null): Promise<WhyReport> {
+    const { actor, app, reach } = this.#parts
+    if (destination !== null) return await app.why(key, field, destination)
+    const all = [...app.project.destinations.keys()]
+    const seen = all.filter((one) => reach.sees(actor, one))
+    if (seen.length === all.length) return await app.why(key, field, null)
+    const whole: WhyReport = { key, field, people: [], requests: 0 }
+    for (const one of seen) {
+      const { people, requests } = await app.why(key, field, one)
+      whole.people.push(...people)
+      whole.requests += requests
+    }
+    return whole
+  }
+
+  /** What is known of the query that a run was made with goes for the present one alone. */
+  async #visibleIn(runId: string): Promise<Visible> {
+    const facts = await this.#parts.app.runFacts(runId)
+    return facts?.isCurrent === true ? await this.#parts.visibleOf(facts.orchestration) : nothingVisible
+  }
+
+  async #lackingIn(runId: string): Promise<Action[]> {
+    const { actor, app, reach } = this.#parts
+    if (mayDo(actor, 'destination:admin_only')) return []
+    const facts = await app.runFacts(runId)
+    // What there is not is told by whoever looks for it.
+    return facts === null ? [] : reach.lackingToSee(actor, facts.orchestration)
+  }
+}
+
+function assertView({ from, limit }: View): void {
+  const isWhole = Number.isSafeInteger(from) && from >= 0 && Number.isSafeInteger(limit) && limit >= 1
+  if (isWhole && limit <= LONGEST_VIEW) return
+  throw new Problem('api.invalid', {
+    message: `A part of a list is 1 to ${LONGEST_VIEW} lines long, from a position on.`,
+  })
+}
+
+/** One item more than the view is long shows that there is another part. */
+async function* partOf<T>(items: AsyncIterable<T>, { from, limit }: View): AsyncGenerator<T> {
+  let position = 0
+  for await (const item of items) {
+    if (position >= from) yield item
+    position += 1
+    if (position > from + limit) return
+  }
+}
