@@ -173,7 +173,7 @@ export interface Notifications {
     filter: { notification?: string; state?: Dispatch['state'] },
     page: PageRequest,
   ): Promise<Page<Dispatch>>
-  /** Sends a test message through a channel and says how that ended. */
+  /** Sends a test message through a channel and says how that ended. Throws `store.not_found`. */
   test(actor: Actor, channel: string, target: string): Promise<{ sent: boolean; error: string | null }>
 }
 

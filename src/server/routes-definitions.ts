@@ -7,12 +7,8 @@ import { plugins } from './plugins.ts'
 import { editing, type Route, route, silentRoute } from './route.ts'
 import { byKey, changedDefinition, copyOf, definition, definitionWire, json, newDefinition, stage } from './wire.ts'
 
-/** What testing a connection, or saving what is tested first, may end with. */
-const connectionProblems: readonly ProblemCode[] = [
-  'definition.invalid',
-  'zendesk.credentials_rejected',
-  'zendesk.unreachable',
-]
+/** What saving may end with; a connection that fails its test is one of the mistakes. */
+const savingProblems: readonly ProblemCode[] = ['definition.invalid', 'zendesk.base_url_refused']
 
 interface Kind<K extends DefinitionKind> {
   kind: K
@@ -22,13 +18,24 @@ interface Kind<K extends DefinitionKind> {
   read: Action
 }
 
-const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
+/** An object that people make here, and what may keep them from changing and deleting one. */
+interface Editable extends Kind<EditableKind> {
+  write: Action
+  change: readonly ProblemCode[]
+  remove: readonly ProblemCode[]
+}
+
+/** Others may use it, and it may come from deskside.yml. */
+const shared = { change: ['definition.from_git'], remove: ['definition.from_git', 'definition.in_use'] } as const
+
+const editable: readonly Editable[] = [
   {
     kind: 'credential',
     path: '/credentials',
     one: 'a credential',
     read: 'credential:read',
     write: 'credential:write',
+    ...shared,
   },
   {
     kind: 'destination',
@@ -36,6 +43,7 @@ const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
     one: 'a destination',
     read: 'destination:read',
     write: 'destination:write',
+    ...shared,
   },
   {
     kind: 'orchestration',
@@ -43,15 +51,33 @@ const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
     one: 'an orchestration',
     read: 'orchestration:read',
     write: 'orchestration:write',
+    ...shared,
   },
-  { kind: 'group', path: '/groups', one: 'a group', read: 'orchestration:read', write: 'orchestration:write' },
-  { kind: 'channel', path: '/channels', one: 'a channel', read: 'notification:read', write: 'notification:write' },
+  {
+    kind: 'group',
+    path: '/groups',
+    one: 'a group',
+    read: 'orchestration:read',
+    write: 'orchestration:write',
+    ...shared,
+  },
+  {
+    kind: 'channel',
+    path: '/channels',
+    one: 'a channel',
+    read: 'notification:read',
+    write: 'notification:write',
+    change: [],
+    remove: ['definition.in_use'],
+  },
   {
     kind: 'subscription',
     path: '/subscriptions',
     one: 'a subscription',
     read: 'notification:read',
     write: 'notification:write',
+    change: [],
+    remove: [],
   },
 ]
 
@@ -92,7 +118,7 @@ function reading({ kind, path, one, read }: Kind<DefinitionKind>): Route[] {
   ]
 }
 
-function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): Route[] {
+function editingRoutes({ kind, path, one, write, change, remove }: Editable): Route[] {
   const common = { need: write, tag: 'definitions' }
   return [
     route({
@@ -105,7 +131,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       status: 201,
       answer: definition,
       version,
-      problems: [...connectionProblems, 'store.conflict'],
+      problems: [...savingProblems, 'store.conflict'],
       handle: async ({ control, actor, body }) => definitionWire(await control.definitions.create(actor, kind, body)),
     }),
     route({
@@ -119,7 +145,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       edits: true,
       answer: definition,
       version,
-      problems: [...connectionProblems, 'store.not_found', 'definition.from_git'],
+      problems: [...savingProblems, 'store.not_found', ...change],
       handle: async ({ control, actor, params, body, ifVersion }) =>
         definitionWire(await editing(control.definitions.update(actor, kind, params.key, { ...body, ifVersion }))),
     }),
@@ -130,7 +156,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       summary: `Delete ${one}.`,
       params: byKey,
       edits: true,
-      problems: ['store.not_found', 'definition.from_git', 'definition.in_use'],
+      problems: ['store.not_found', ...remove],
       handle: ({ control, actor, params, ifVersion }) =>
         editing(control.definitions.remove(actor, kind, params.key, ifVersion)),
     }),
@@ -146,7 +172,8 @@ function testing(kind: 'credential' | 'destination'): Route {
     summary: `Test the connection of a ${kind}, stage by stage.`,
     params: byKey,
     answer: z.object({ ok: z.boolean(), stages: z.array(stage) }),
-    problems: [...connectionProblems, 'store.not_found'],
+    // What Zendesk refuses is a stage of the answer.
+    problems: ['store.not_found', 'zendesk.base_url_refused'],
     handle: async ({ control, actor, params }) => {
       const stages: Stage[] = []
       for await (const one of control.definitions.test(actor, kind, params.key)) stages.push(one)
@@ -180,7 +207,7 @@ export const definitionRoutes: readonly Route[] = [
     status: 201,
     answer: definition,
     version,
-    problems: [...connectionProblems, 'store.not_found', 'store.conflict'],
+    problems: [...savingProblems, 'store.not_found', 'store.conflict'],
     handle: async ({ control, actor, params, body }) =>
       definitionWire(await control.definitions.clone(actor, 'destination', params.key, body)),
   }),
