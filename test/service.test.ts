@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Problem } from '../src/problem.ts'
 import { testPostgres } from './postgres.ts'
 import { admin, openServiceBench, peopleRows, type ServiceBench, whole } from './service-bench.ts'
@@ -93,6 +93,18 @@ describe('deskside.yml in a server', () => {
       code: 'config.invalid',
       message: expect.stringContaining('deskside.yml:'),
     })
+  })
+
+  it('a list of definitions asks for the names of their secrets once, however many there are', async () => {
+    await bench.apply()
+    const { secrets } = bench.service.store
+    const asked = Object.keys(secrets).map((name) => vi.spyOn(secrets, name as 'list'))
+    const { definitions } = bench.service.control
+    for (const key of ['a', 'b', 'c'])
+      await definitions.create(admin, 'orchestration', { key, body: { query: 'people', destination: 'zendesk' } })
+    for (const one of asked) one.mockClear()
+    expect(await definitions.list(admin, 'orchestration')).toHaveLength(4)
+    expect(asked.map((one) => one.mock.calls.length).reduce((sum, calls) => sum + calls)).toBe(1)
   })
 
   it('a secret that stands in it is kept encrypted and in no body', async () => {

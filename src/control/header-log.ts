@@ -105,17 +105,6 @@ export class HeaderLog {
   }
 }
 
-/** A workflow has several runs when its plan was made anew. */
-const earlierRun = (run: string) => `run/${run}`
-
-/** By any of its runs. */
-export async function workflowOfRun(store: Store, run: string): Promise<WorkflowHeader | null> {
-  const found = await store.workflows.ofRun(run)
-  if (found !== null) return found
-  const earlier = await store.meta.get(earlierRun(run))
-  return earlier === null ? null : await store.workflows.get(earlier)
-}
-
 /** Told first: a process that ends in between tells it again, which is noticed, and would never tell it otherwise. */
 export async function changeHeader(
   { store, hub, onChange }: HeaderParts,
@@ -123,9 +112,6 @@ export async function changeHeader(
   changes: Partial<Omit<WorkflowHeader, 'id'>>,
 ): Promise<WorkflowHeader> {
   await onChange(before, { ...before, ...changes })
-  // Its run is replaced by another one; it is still this workflow's.
-  if (before.runId !== null && changes.runId !== undefined && changes.runId !== before.runId)
-    await store.meta.set(earlierRun(before.runId), before.id)
   const after = await store.workflows.update(before.id, changes)
   hub.publish({ type: 'workflow', workflow: after })
   return after

@@ -29,5 +29,10 @@ export function activityStore(db: Database): ActivityStore {
         }),
       )
     },
+
+    async prune(before) {
+      const { numDeletedRows } = await db.deleteFrom('activity').where('at', '<', toMs(before)).executeTakeFirst()
+      return Number(numDeletedRows)
+    },
   }
 }

@@ -105,6 +105,8 @@ export interface SecretStore {
   put(name: string, ciphertext: string): Promise<void>
   remove(name: string): Promise<void>
   list(): Promise<{ name: string; ciphertext: string; updatedAt: Date }[]>
+  /** Names of the secrets of all definitions of a kind, in order. */
+  names(kind: DefinitionKind): Promise<string[]>
   /** Replaces all given ciphertexts in one transaction; for a new key. One that was removed in the meantime stays away. */
   replaceAll(secrets: readonly { name: string; ciphertext: string }[]): Promise<void>
 }
@@ -169,9 +171,11 @@ export interface WorkflowFilter {
 export interface WorkflowStore {
   add(header: WorkflowHeader): Promise<void>
   get(id: string): Promise<WorkflowHeader | null>
-  /** The newest one with this run. */
+  /** The newest one with this run; else the one that had it before its plan was made anew. */
   ofRun(runId: string): Promise<WorkflowHeader | null>
-  /** Throws `store.not_found`. */
+  /** Every run that {@link ofRun} finds a workflow for, in one query. */
+  runs(): Promise<Set<string>>
+  /** A run that another one replaces stays known as this workflow's. Throws `store.not_found`. */
   update(id: string, changes: Partial<Omit<WorkflowHeader, 'id'>>): Promise<WorkflowHeader>
   /** Changes it only while its state is one of these; null otherwise. */
   updateIf(
@@ -359,4 +363,6 @@ export interface ActivityEntry {
 export interface ActivityStore {
   add(entry: ActivityEntry): Promise<void>
   list(filter: { actor?: string; action?: string; object?: string }, page: PageRequest): Promise<Page<ActivityEntry>>
+  /** Removes the lines before this; says how many. */
+  prune(before: Date): Promise<number>
 }
