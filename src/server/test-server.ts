@@ -4,7 +4,7 @@ import { type Action, type Actor, actions } from '../access/authorize.ts'
 import { openService, type Service } from '../control/service.ts'
 import { storedAccess } from './access.ts'
 import type { ServerCalls } from './cli-door.ts'
-import { openServer, type Server } from './server.ts'
+import { openServer, type Patience, type Server } from './server.ts'
 
 export interface TestAnswer {
   status: number
@@ -48,6 +48,7 @@ const nobody: Actor & { kind: 'admin' } = { kind: 'admin', id: 'nobody', email: 
 
 export interface TestServerOptions extends BenchOptions {
   calls?: ServerCalls
+  patience?: Patience
   /** Nobody has set an administrator or brought deskside.yml yet, and the only key is the one of commands. */
   isBare?: boolean
 }
@@ -81,6 +82,7 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
       version: '1.2.3',
       isReady: () => store.ping(),
       ...(options.calls && { calls: options.calls }),
+      ...(options.patience && { patience: options.patience }),
     },
   })
   const test: TestServer = {
