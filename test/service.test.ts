@@ -204,6 +204,8 @@ describe('a workflow of a server', () => {
     const paused = await bench.run()
     expect(paused).toMatchObject({ state: 'waiting', problem: { code: 'guard.empty_source' } })
     expect(paused.resolutions.map(({ id }) => id)).toEqual(['approve', 'plan_again'])
+    const { items } = await bench.service.control.notifications.list(admin, { limit: 10, cursor: null })
+    expect(items.map(({ event, workflow }) => `${event} ${workflow}`)).toEqual([`waits_for_approval ${paused.id}`])
     await bench.service.control.workflows.resolve(admin, paused.id, 'approve')
     expect(await bench.settled(paused.id)).toMatchObject({ state: 'completed', runId: paused.runId })
   })

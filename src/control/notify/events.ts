@@ -53,11 +53,19 @@ export function hasEnded(run: WorkflowHeader): run is WorkflowHeader & { state: 
   return endedStates.some((state) => state === run.state)
 }
 
-/** What the change of a workflow's header means; nothing unless it has just ended. */
+/** As it is told: an attempt that a guard ended has come to its end too, though its workflow waits for somebody. Null: the work goes on. */
+export function attemptEnded(run: WorkflowHeader): (WorkflowHeader & { state: EndedState }) | null {
+  if (hasEnded(run)) return run
+  return run.state === 'waiting' && run.endedAt !== null ? { ...run, state: 'error' } : null
+}
+
+/** What the change of a workflow's header means; nothing unless an attempt at it has just ended. */
 export function workflowHappenings(change: WorkflowChange): Happening[] {
-  const { before, after } = change
-  if (!hasEnded(after)) return []
-  if (before !== null && hasEnded(before) && before.state === after.state && before.attempt === after.attempt) return []
+  const after = attemptEnded(change.after)
+  if (after === null) return []
+  const { before } = change
+  const ended = before === null ? null : attemptEnded(before)
+  if (ended !== null && ended.state === after.state && ended.attempt === after.attempt) return []
   const former = [...earlierAttempt(before), ...change.former]
   return [...endOf(change, after, former), ...measured(change, after, former)]
 }

@@ -97,6 +97,23 @@ test('a history of runs is told by its changes, each with a dispatch to whoever 
   ])
 })
 
+test('a workflow that waits for approval is told, once for a reason, and its completion as a recovery', async () => {
+  const wait = async (id: string) => {
+    const before = await begin(id)
+    const ended = await end(before, 'guard.max_changed')
+    const after = await bench.store.workflows.update(ended.id, { state: 'waiting' })
+    await notifier.workflowChanged(before, after)
+    return after
+  }
+  await wait('w1')
+  const second = await wait('w2')
+  expect(events()).toEqual(['waits_for_approval'])
+  // Approved: the same workflow, whose problem stays until it ends.
+  const again = await bench.store.workflows.update(second.id, { state: 'running', attempt: 2, endedAt: null })
+  await notifier.workflowChanged(again, await end(again, null))
+  expect(events()).toEqual(['waits_for_approval', 'recovered'])
+})
+
 test('without subscriptions, notifications are there to be read, and nothing is sent', async () => {
   await run('w1', 'zendesk.unreachable')
   await run('w2', null)

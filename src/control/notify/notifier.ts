@@ -1,9 +1,9 @@
 import { asProblem, type Problem } from '../../problem.ts'
 import type { Definition, Dispatch, Notification, Store, WorkflowHeader } from '../../store/store.ts'
 import {
+  attemptEnded,
   endedStates,
   type Happening,
-  hasEnded,
   isTold,
   type Named,
   recipientsOf,
@@ -58,7 +58,7 @@ export function openNotifier(parts: NotifierParts): Notifier {
   }
 
   async function workflowChanged(before: WorkflowHeader | null, after: WorkflowHeader): Promise<void> {
-    if (!hasEnded(after)) return
+    if (attemptEnded(after) === null) return
     const change = {
       ...(await namesOf(parts, after.orchestration)),
       before,
@@ -108,12 +108,12 @@ function dispatchOf(
 
 /** Runs of the same orchestration that ended before, newest end first. */
 async function formerOf(store: NotifierParts['store'], after: WorkflowHeader): Promise<EndedRun[]> {
-  const filter = { orchestrations: [after.orchestration], states: endedStates }
+  const filter = { orchestrations: [after.orchestration], states: [...endedStates, 'waiting' as const] }
   const { items } = await store.workflows.list(filter, { limit: formerRuns, cursor: null })
-  const endOf = (run: WorkflowHeader) => (run.endedAt ?? run.requestedAt).getTime()
+  const endOf = (run: Pick<WorkflowHeader, 'endedAt' | 'requestedAt'>) => (run.endedAt ?? run.requestedAt).getTime()
   const before = after.endedAt?.getTime() ?? Number.POSITIVE_INFINITY
   return items
-    .filter(hasEnded)
+    .flatMap((run) => attemptEnded(run) ?? [])
     .filter((run) => run.id !== after.id && endOf(run) <= before)
     .sort((a, b) => endOf(b) - endOf(a))
 }
