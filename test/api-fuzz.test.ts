@@ -12,6 +12,7 @@ import {
   liveFailures,
   livePeople,
   liveProject,
+  liveSubscriptions,
   liveTrouble,
 } from './api-lives.ts'
 import { seedOf } from './random.ts'
@@ -453,7 +454,16 @@ test('no request makes the server fail, and every answer is one that its documen
       )
     }
   const lead = leading(server.url)
-  for (const live of [liveDefinitions, liveProject, livePeople, liveTrouble, liveAccount, liveFailures, liveAccess])
+  for (const live of [
+    liveDefinitions,
+    liveProject,
+    livePeople,
+    liveTrouble,
+    liveSubscriptions,
+    liveAccount,
+    liveFailures,
+    liveAccess,
+  ])
     await live(lead, server)
   await liveBare(leading(bare.url), bare)
   const refusedBefore = answered.get(401)! + answered.get(403)!

@@ -129,6 +129,26 @@ export async function liveTrouble(lead: Lead, { project }: TestServer): Promise<
   await lead('POST /workflows/{id}/undo', { at: [lost.id] })
 }
 
+/** Who hears of a workflow that waits for somebody; and that of one which has ended nothing is told any more. */
+export async function liveSubscriptions(lead: Lead, { project }: TestServer): Promise<void> {
+  const url = 'https://hooks.example.com/secret-of-the-fuzz'
+  await lead('POST /channels', { body: { key: 'heard', body: { type: 'webhook', url, token: 'secret-of-the-fuzz' } } })
+  await writeFile(join(project.dir, 'people.csv'), '_row,external_id,email,name\n')
+  const { id } = await lead('POST /orchestrations/{key}/runs', { at: ['people'] })
+  await rested(lead, id)
+  const subscribe = (channel: string, workflow = id) =>
+    lead('POST /workflows/{id}/subscriptions', { at: [workflow], body: { events: ['failed', 'succeeded'], channel } })
+  const made = await subscribe('heard')
+  await subscribe('heard')
+  await subscribe('none')
+  await subscribe('heard', 'none')
+  await lead('GET /workflows/{id}/subscriptions', { at: [id] })
+  await lead('DELETE /workflows/{id}/subscriptions/{subscription}', { at: [id, made.id] })
+  await lead('POST /workflows/{id}/stop', { at: [id] })
+  await subscribe('heard')
+  await project.write([{ external_id: '3', email: 'cleo@example.com', name: 'Cleo' }])
+}
+
 /** The account's user fields; at last everything is forgotten. */
 export async function liveAccount(lead: Lead, { project }: TestServer): Promise<void> {
   const zendesk = { at: ['zendesk'] }
@@ -182,8 +202,9 @@ export async function liveAccess(lead: Lead, server: TestServer): Promise<void> 
   })
   const cookie = signedIn.headers.getSetCookie()[0]!.split(';')[0]!
   await lead('POST /sign-out', { key: null, headers: { cookie } })
-  for (let n = 0; n < 6; n++)
-    await lead('POST /sign-in', { key: null, body: { email: 'nobody@example.com', password: 'wrong' } })
+  // All at once: the wait after the fifth begins when that is asked, however long its answer takes.
+  const wrong = { key: null, body: { email: 'nobody@example.com', password: 'wrong' } }
+  await Promise.all(Array.from({ length: 7 }, () => lead('POST /sign-in', wrong)))
   const made = await lead('POST /keys', { body: { name: 'life', scopes: ['workflow:read'], expires_at: null } })
   await lead('GET /figures', { key: made.secret })
   await lead('DELETE /keys/{id}', { at: [made.key.id] })

@@ -24,10 +24,18 @@ test('the reference of the API opens, lists and unfolds every operation, and the
   for (const path of ['/api/v1/workflows', '/api/v1/orchestrations/{key}/runs']) {
     const operation = operations.filter({ has: page.locator(`[data-path="${path}"]`) }).first()
     await operation.locator('.opblock-summary-control').click()
-    await operation.getByText('200', { exact: true }).or(operation.getByText('202', { exact: true })).first().waitFor()
+    await operation
+      .getByText('200', { exact: true })
+      .or(operation.getByText('202', { exact: true }))
+      .first()
+      .waitFor()
   }
   await page.getByRole('button', { name: 'Authorize' }).click()
   await page.getByLabel('auth-bearer-value').fill(server.key)
-  await page.locator('.auth-btn-wrapper').getByRole('button', { name: /^Apply|^Authorize/ }).first().click()
+  await page
+    .locator('.auth-btn-wrapper')
+    .getByRole('button', { name: /^Apply|^Authorize/ })
+    .first()
+    .click()
   expect(trouble).toEqual([])
 })

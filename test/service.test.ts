@@ -189,6 +189,29 @@ describe('a workflow of a server', () => {
     expect(new Set(bench.project.takenUsers()).size).toBe(bench.project.takenUsers().length)
   })
 
+  it('tells who asks about it alone how it ended, also after a restart, and then no more', async () => {
+    const { control } = bench.service
+    const body = { type: 'webhook', url: 'https://hooks.example.com/hook', token: 'secret' }
+    await control.definitions.create(admin, 'channel', { key: 'hook', body })
+    await bench.project.write(peopleRows(3_000))
+    const id = await startAndSend()
+    const asked = { events: ['succeeded' as const], channel: 'hook', target: '', runtime_minutes: 120 }
+    const nowhere = control.workflowSubscriptions.add(admin, id, { ...asked, channel: 'none' })
+    expect(await codeOf(nowhere)).toBe('definition.invalid')
+    const made = await control.workflowSubscriptions.add(admin, id, asked)
+    await bench.restart()
+    const { workflowSubscriptions, notifications } = bench.service.control
+    expect(await workflowSubscriptions.list(admin, id)).toEqual([made])
+    expect(await bench.settled(id)).toMatchObject({ state: 'completed' })
+    // The end is stored a moment before they go.
+    await vi.waitUntil(async () => (await workflowSubscriptions.list(admin, id)).length === 0)
+    const { items } = await notifications.dispatches(admin, {}, { limit: 10, cursor: null })
+    expect(items.map(({ channel }) => channel)).toEqual(['hook'])
+    expect(await codeOf(workflowSubscriptions.add(admin, id, asked))).toBe('workflow.not_now')
+    expect(await codeOf(workflowSubscriptions.add(admin, 'none', asked))).toBe('store.not_found')
+    expect(await workflowSubscriptions.list(admin, id)).toEqual([])
+  })
+
   it('that a restart interrupts goes on afterwards (I3)', async () => {
     await bench.project.write(peopleRows(3_000))
     const id = await startAndSend()

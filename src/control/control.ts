@@ -13,7 +13,9 @@ import type {
   PageRequest,
   WorkflowFilter,
   WorkflowHeader,
+  WorkflowSubscription,
 } from '../store/store.ts'
+import type { WorkflowSubscriptionBody } from './notify/subscription-body.ts'
 
 /**
  * What a running server can do beside the work of {@link App}: everything that people define, start, stop and resolve. Every operation names
@@ -22,6 +24,7 @@ import type {
 export interface Control {
   definitions: Definitions
   workflows: Workflows
+  workflowSubscriptions: WorkflowSubscriptions
   groups: Groups
   notifications: Notifications
   keys: Keys
@@ -153,6 +156,15 @@ export interface Workflows {
   stop(actor: Actor, id: string): Promise<WorkflowView>
   /** Does what the resolution says. Throws `workflow.not_now`, `store.not_found` (no such resolution). */
   resolve(actor: Actor, id: string, resolution: string): Promise<WorkflowView>
+}
+
+/** Who hears how one workflow ends, or that it takes long: gone when it has ended. */
+export interface WorkflowSubscriptions {
+  /** Throws `store.not_found`, `definition.invalid` (no such channel), and `workflow.not_now` when it has ended. */
+  add(actor: Actor, workflow: string, body: WorkflowSubscriptionBody): Promise<WorkflowSubscription>
+  list(actor: Actor, workflow: string): Promise<WorkflowSubscription[]>
+  /** Throws `store.not_found`. */
+  remove(actor: Actor, workflow: string, id: string): Promise<void>
 }
 
 export interface Groups {

@@ -5,7 +5,7 @@ import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
 import type { Catalog } from './catalog.ts'
 import type { StartRequest, Task, Workflows, WorkflowView } from './control.ts'
 import { actorId, type Gate } from './gate.ts'
-import { changeHeader, HeaderLog, type HeaderParts } from './header-log.ts'
+import { changeHeader, HeaderLog, type HeaderParts, noteEnd } from './header-log.ts'
 import { historyLimits } from './history.ts'
 import { involvedIn, Repairs } from './repairs.ts'
 import { resolutionsOf, rowGroup } from './resolutions.ts'
@@ -229,6 +229,7 @@ export class Runs implements Workflows {
   async #told(before: WorkflowHeader | null, after: WorkflowHeader): Promise<WorkflowHeader> {
     await this.#parts.onChange(before, after)
     this.#parts.hub.publish({ type: 'workflow', workflow: after })
+    await noteEnd(this.#parts, after)
     return after
   }
 

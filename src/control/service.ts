@@ -30,6 +30,7 @@ import { servedApp } from './served-app.ts'
 import { statusOf } from './status.ts'
 import { Totals } from './totals.ts'
 import { Upkeep } from './upkeep.ts'
+import { ControlWorkflowSubscriptions } from './workflow-subscriptions.ts'
 
 export interface ServiceOptions {
   log: Pick<Log, 'error'>
@@ -86,9 +87,12 @@ export async function openService(
   const totals = new Totals(now())
   const { dispatcher, notifier } = openNotifying(ground)
   const health = new CredentialHealthKeeper({ app, store, catalog, notifier, now })
+  const workflowSubscriptions = new ControlWorkflowSubscriptions(ground)
   const runs: Runs = new Runs({
     ...ground,
+    onEnded: (workflow) => workflowSubscriptions.ended(workflow),
     async onChange(before, after) {
+      workflowSubscriptions.changing(after)
       await notifier.workflowChanged(before, after)
       if (hasEnded(after)) scheduler.wake()
     },
@@ -109,6 +113,7 @@ export async function openService(
       onTested: (credential, problem) => health.note(credential, problem),
     }),
     workflows: runs,
+    workflowSubscriptions,
     groups: new ControlGroups({ store, gate, scheduler, now }),
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
     keys: new ControlKeys({ gate, keys, store }),

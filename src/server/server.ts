@@ -18,6 +18,7 @@ import type { Route } from './route.ts'
 import { definitionRoutes } from './routes-definitions.ts'
 import { proofRoutes } from './routes-proof.ts'
 import { serviceRoutes } from './routes-service.ts'
+import { workflowSubscriptionRoutes } from './routes-workflow-subscriptions.ts'
 import { workflowRoutes } from './routes-workflows.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
@@ -66,7 +67,13 @@ export interface Server {
   close(graceMs: number): Promise<void>
 }
 
-export const routes: readonly Route[] = [...definitionRoutes, ...workflowRoutes, ...proofRoutes, ...serviceRoutes]
+export const routes: readonly Route[] = [
+  ...definitionRoutes,
+  ...workflowRoutes,
+  ...workflowSubscriptionRoutes,
+  ...proofRoutes,
+  ...serviceRoutes,
+]
 
 /** Begins to answer over HTTP. Every route parses, asks `Control` and answers; what may be done is decided there. */
 export async function openServer(options: ServerOptions): Promise<Server> {

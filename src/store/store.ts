@@ -13,6 +13,7 @@ export interface Store {
   definitions: DefinitionStore
   secrets: SecretStore
   workflows: WorkflowStore
+  workflowSubscriptions: WorkflowSubscriptionStore
   groups: GroupStore
   notifications: NotificationStore
   access: AccessStore
@@ -166,6 +167,33 @@ export interface WorkflowFilter {
   from?: Date
   /** Requested before this. */
   to?: Date
+}
+
+export const workflowSubscriptionEvents = ['failed', 'succeeded', 'stopped', 'runs_long'] as const
+
+/** Who hears of the end of one workflow, or that it takes long; gone with that end. */
+export interface WorkflowSubscription {
+  id: string
+  workflow: string
+  events: (typeof workflowSubscriptionEvents)[number][]
+  /** Key of the definition of kind `channel`. */
+  channel: string
+  /** As in a subscription. */
+  target: string
+  /** `runs_long`: longer than this. */
+  runtimeMinutes: number
+  createdAt: Date
+  /** Id of the actor. */
+  createdBy: string
+}
+
+export interface WorkflowSubscriptionStore {
+  add(subscription: WorkflowSubscription): Promise<void>
+  /** Of one workflow, or of all; oldest first. */
+  list(workflow?: string): Promise<WorkflowSubscription[]>
+  /** Throws `store.not_found`. */
+  remove(workflow: string, id: string): Promise<void>
+  removeAll(workflow: string): Promise<void>
 }
 
 export interface WorkflowStore {

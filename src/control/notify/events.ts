@@ -1,4 +1,4 @@
-import type { GroupRun, Notification, WorkflowHeader } from '../../store/store.ts'
+import type { GroupRun, Notification, WorkflowHeader, WorkflowSubscription } from '../../store/store.ts'
 import { codeOf, maskEmails, oneLine, problemLines } from './masked.ts'
 import {
   type Counts,
@@ -68,6 +68,29 @@ export function workflowHappenings(change: WorkflowChange): Happening[] {
   if (ended !== null && ended.state === after.state && ended.attempt === after.attempt) return []
   const former = [...earlierAttempt(before), ...change.former]
   return [...endOf(change, after, former), ...measured(change, after, former)]
+}
+
+/** What a subscription to this workflow alone is told of its end, also where everybody else knows already. Null: it has not ended. */
+export function ownEnd({
+  after,
+  ...change
+}: WorkflowChange): { happening: Happening; event: WorkflowSubscription['events'][number] } | null {
+  if (!hasEnded(after)) return null
+  const { event } = conditionOf(after)
+  const told = { failed: 'failed', waits_for_approval: 'failed', stopped: 'stopped' } as const
+  return {
+    happening: happening({ ...change, after }, event, looks[event]),
+    event: event in told ? told[event as keyof typeof told] : 'succeeded',
+  }
+}
+
+/** What a subscription to this workflow alone is told while it runs; null: nothing (yet). */
+export function ownRuntime(
+  running: Omit<WorkflowChange, 'before' | 'former'> & { at: Date },
+  { id, runtimeMinutes }: WorkflowSubscription,
+): Happening | null {
+  const [found] = runtimeHappenings({ ...running, former: [] }, [runtimeMinutes])
+  return found === undefined ? null : { ...found, about: `${found.about}/${id}` }
 }
 
 /** A header that is tried again keeps its problem until it ends; what it was before is one more former run. */
