@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Catalog } from '../src/control/catalog.ts'
+import { Gate } from '../src/control/gate.ts'
+import { ControlWorkflowSubscriptions } from '../src/control/workflow-subscriptions.ts'
 import type { Problem } from '../src/problem.ts'
+import { header } from '../src/store/test-objects.ts'
 import { testPostgres } from './postgres.ts'
 import { admin, openServiceBench, peopleRows, type ServiceBench, whole } from './service-bench.ts'
 
@@ -210,6 +215,29 @@ describe('a workflow of a server', () => {
     expect(await codeOf(workflowSubscriptions.add(admin, id, asked))).toBe('workflow.not_now')
     expect(await codeOf(workflowSubscriptions.add(admin, 'none', asked))).toBe('store.not_found')
     expect(await workflowSubscriptions.list(admin, id)).toEqual([])
+  })
+
+  it('lets nobody ask whose question would come between the telling of its end and the storing of it', async () => {
+    const { store, box } = bench.service
+    const now = () => new Date()
+    const catalog = await Catalog.open(store, box, bench.project.dir, {})
+    const gate = new Gate(store.activity, now)
+    const subscriptions = new ControlWorkflowSubscriptions({ store, catalog, gate, now, newId: randomUUID })
+    const channel = { type: 'webhook', url: 'https://hooks.example.com/hook', token: 'secret' }
+    await bench.service.control.definitions.create(admin, 'channel', { key: 'hook', body: channel })
+    await catalog.refresh()
+    const running = header({ state: 'running', startedAt: now() })
+    await store.workflows.add(running)
+    const asked = { events: ['failed' as const], channel: 'hook', target: '', runtime_minutes: 120 }
+    const before = await subscriptions.add(admin, running.id, asked)
+    subscriptions.changing({ ...running, state: 'error' })
+    expect(await codeOf(subscriptions.add(admin, running.id, asked))).toBe('workflow.not_now')
+    expect(await subscriptions.list(admin, running.id)).toEqual([before])
+    // The end could not be stored, and the work goes on.
+    subscriptions.changing(running)
+    await subscriptions.add(admin, running.id, asked)
+    await subscriptions.ended(running)
+    expect(await subscriptions.list(admin, running.id)).toEqual([])
   })
 
   it('that a restart interrupts goes on afterwards (I3)', async () => {

@@ -43,7 +43,8 @@ export class ControlWorkflowSubscriptions implements WorkflowSubscriptions {
     // Looked at afterwards: it may have ended meanwhile.
     const header = await this.#find(workflow)
     if (!hasEnded(header) && !this.#ending.has(id)) return subscription
-    await store.workflowSubscriptions.removeAll(id)
+    // Not those of others, who are being told.
+    await store.workflowSubscriptions.remove(id, subscription.id).catch(unlessGone)
     throw new Problem('workflow.not_now', {
       message: `The workflow ${id} has ended, and there is nothing more to tell of it.`,
       data: { id, state: header.state },
@@ -80,4 +81,9 @@ export class ControlWorkflowSubscriptions implements WorkflowSubscriptions {
     if (found !== null) return found
     throw new Problem('store.not_found', { message: `There is no workflow ${workflow}.`, data: { id: workflow } })
   }
+}
+
+/** The end has taken it along. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof Problem) || error.code !== 'store.not_found') throw error
 }

@@ -70,18 +70,21 @@ export function workflowHappenings(change: WorkflowChange): Happening[] {
   return [...endOf(change, after, former), ...measured(change, after, former)]
 }
 
+type OwnEvent = WorkflowSubscription['events'][number]
+
+const ownEvents: Record<Condition['event'], OwnEvent> = {
+  failed: 'failed',
+  waits_for_approval: 'failed',
+  stopped: 'stopped',
+  completed_with_alerts: 'succeeded',
+  completed: 'succeeded',
+}
+
 /** What a subscription to this workflow alone is told of its end, also where everybody else knows already. Null: it has not ended. */
-export function ownEnd({
-  after,
-  ...change
-}: WorkflowChange): { happening: Happening; event: WorkflowSubscription['events'][number] } | null {
+export function ownEnd({ after, ...change }: WorkflowChange): { happening: Happening; event: OwnEvent } | null {
   if (!hasEnded(after)) return null
   const { event } = conditionOf(after)
-  const told = { failed: 'failed', waits_for_approval: 'failed', stopped: 'stopped' } as const
-  return {
-    happening: happening({ ...change, after }, event, looks[event]),
-    event: event in told ? told[event as keyof typeof told] : 'succeeded',
-  }
+  return { happening: happening({ ...change, after }, event, looks[event]), event: ownEvents[event] }
 }
 
 /** What a subscription to this workflow alone is told while it runs; null: nothing (yet). */

@@ -1,5 +1,5 @@
 import { asProblem, type Problem } from '../../problem.ts'
-import type { Definition, Dispatch, Notification, Store, WorkflowHeader } from '../../store/store.ts'
+import type { Definition, Dispatch, Notification, Store, WorkflowHeader, WorkflowState } from '../../store/store.ts'
 import {
   attemptEnded,
   endedStates,
@@ -145,8 +145,11 @@ function dispatchOf({ channel, target }: Place, notification: string, { newId, n
 
 /** Runs of the same orchestration that ended before, newest end first. */
 async function formerOf(store: NotifierParts['store'], after: WorkflowHeader): Promise<EndedRun[]> {
-  const filter = { orchestrations: [after.orchestration], states: [...endedStates, 'waiting' as const] }
-  const { items } = await store.workflows.list(filter, { limit: formerRuns, cursor: null })
+  const listed = async (states: readonly WorkflowState[]) =>
+    (await store.workflows.list({ orchestrations: [after.orchestration], states }, { limit: formerRuns, cursor: null }))
+      .items
+  // Apart, so that a long queue hides no run.
+  const items = [...(await listed(endedStates)), ...(await listed(['waiting']))]
   const endOf = (run: Pick<WorkflowHeader, 'endedAt' | 'requestedAt'>) => (run.endedAt ?? run.requestedAt).getTime()
   const before = after.endedAt?.getTime() ?? Number.POSITIVE_INFINITY
   return items
