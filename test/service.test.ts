@@ -198,15 +198,18 @@ describe('a workflow of a server', () => {
     const { control } = bench.service
     const body = { type: 'webhook', url: 'https://hooks.example.com/hook', token: 'secret' }
     await control.definitions.create(admin, 'channel', { key: 'hook', body })
-    await bench.project.write(peopleRows(3_000))
-    const id = await startAndSend()
+    await bench.project.query('SELECT * FROM people WHERE false')
+    await bench.apply()
+    // One that waits for approval has not ended.
+    const { id } = await bench.run()
     const asked = { events: ['succeeded' as const], channel: 'hook', target: '', runtime_minutes: 120 }
     const nowhere = control.workflowSubscriptions.add(admin, id, { ...asked, channel: 'none' })
     expect(await codeOf(nowhere)).toBe('definition.invalid')
     const made = await control.workflowSubscriptions.add(admin, id, asked)
     await bench.restart()
-    const { workflowSubscriptions, notifications } = bench.service.control
+    const { workflows, workflowSubscriptions, notifications } = bench.service.control
     expect(await workflowSubscriptions.list(admin, id)).toEqual([made])
+    await workflows.resolve(admin, id, 'approve')
     expect(await bench.settled(id)).toMatchObject({ state: 'completed' })
     // The end is stored a moment before they go.
     await vi.waitUntil(async () => (await workflowSubscriptions.list(admin, id)).length === 0)
