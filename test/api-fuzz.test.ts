@@ -3,6 +3,18 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestServer, type TestServer } from '../src/server/test-server.ts'
+import {
+  type Lead,
+  liveAccess,
+  liveAccount,
+  liveBare,
+  liveDefinitions,
+  liveFailures,
+  livePeople,
+  liveProject,
+  liveSubscriptions,
+  liveTrouble,
+} from './api-lives.ts'
 import { type IdentityProvider, startIdentityProvider } from './identity-provider.ts'
 import { seedOf } from './random.ts'
 
@@ -27,14 +39,21 @@ interface Asked {
   headers: Record<string, string>
   body: string | undefined
   key: string | null
+  /** Another server than the one that most are asked of. */
+  origin?: string
 }
 
 let server: TestServer
 let provider: IdentityProvider
+/** Nobody has set this one up. */
+let bare: TestServer
 let document: Schema
 let weakKey: string
 beforeAll(async () => {
-  server = await openTestServer()
+  const nightly = { run: { on: 'manual' }, orchestrations: ['people'] }
+  const user_fields = { plan: { type: 'text', title: 'Plan' } }
+  server = await openTestServer({ destination: { user_fields }, project: { groups: { nightly } } })
+  bare = await openTestServer({ isBare: true })
   await server.project.write([
     { external_id: '1', email: 'ada@example.com', name: 'Ada' },
     { external_id: '2', email: 'ben@example.com', name: 'Ben' },
@@ -47,6 +66,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.close()
+  await bare.close()
   await provider.close()
 })
 
@@ -88,7 +108,7 @@ const bodies: Record<string, Schema[]> = {
   ],
   channels: [
     { type: 'slack', url: 'https://hooks.slack.com/services/T0/B0/secret-of-the-fuzz' },
-    { type: 'webhook', url: 'https://127.0.0.1:1/secret-of-the-fuzz' },
+    { type: 'webhook', url: 'https://hooks.example.com/secret-of-the-fuzz', token: 'secret-of-the-fuzz' },
     { type: 'slack' },
   ],
   credentials: [
@@ -286,7 +306,7 @@ function inEveryWay(operation: Operation): Asked[] {
     { ...asked, headers: { accept: 'image/png' } },
   ]
   const isNamed = path !== operation.path
-  if (isNamed) reads.push({ ...asked, path: operation.path.replaceAll(/\{[a-z_]+\}/g, 'x'.repeat(900)) })
+  if (isNamed) reads.push(asked, { ...asked, path: operation.path.replaceAll(/\{[a-z_]+\}/g, 'x'.repeat(900)) })
   if (operation.method === 'GET') return reads
   return [
     ...reads,
@@ -294,83 +314,18 @@ function inEveryWay(operation: Operation): Asked[] {
     { ...asked, headers: { ...stale, 'content-type': 'text/plain' }, body: 'x' },
     { ...asked, headers: stale, body: '{"body":{}}' },
     { ...asked, headers: json, body: '{"body":{}}' },
-    // Of two requests with one key, the second is another one.
-    { ...asked, headers: { ...stale, 'idempotency-key': `${operation.path} twice` }, body: '{"first":1}' },
-    { ...asked, headers: { ...stale, 'idempotency-key': `${operation.path} twice` }, body: '{"second":2}' },
+    { ...asked, headers: { ...stale, 'idempotency-key': 'with a blank' } },
   ]
 }
 
-/** Each kind of definition from its making to its end, with an edit and a delete that come too late. */
-function lifeOfDefinitions(operations: readonly Operation[]): (() => Asked | Promise<Asked>)[] {
-  const { subdomain, url } = server.project.emulator
-  const lives: [kind: string, body: object][] = [
-    ['channels', { type: 'slack', url: 'https://hooks.slack.com/services/T0/B0/secret-of-the-fuzz' }],
-    ['subscriptions', { orchestrations: 'all', events: ['failed'], channel: 'life', target: '' }],
-    ['credentials', { type: 'zendesk_oauth', client_id: 'deskside', client_secret: 'secret-of-the-fuzz' }],
-    ['destinations', { ...account, subdomain, base_url: url }],
-    ['orchestrations', { query: 'people', destination: 'life' }],
-    ['groups', { ...group, orchestrations: ['life'] }],
-    ['identity-providers', signOn()],
-  ]
-  const ask = (kind: string, method: string, named: boolean, given: object | null, match?: string) => (): Asked => {
-    const path = `/api/v1/${kind}${named ? '/{key}' : ''}`
-    const operation = operations.find((one) => one.method === method && one.path === path)!
-    const headers = { 'content-type': 'application/json', ...(match !== undefined && { 'if-match': match }) }
-    const body = given === null ? undefined : JSON.stringify(given)
-    return { operation, path: path.replace('{key}', 'life'), query: [], headers, body, key: server.key }
-  }
-  const begins = lives.flatMap(([kind, body]) => [
-    ask(kind, 'POST', false, { key: 'life', body }),
-    ask(kind, 'GET', true, null),
-    ask(kind, 'PUT', true, { body }, '"999"'),
-    ask(kind, 'PUT', true, { body: {} }, 'right'),
-    ask(kind, 'PUT', true, { body: { ...body, name: 'Life' } }, 'right'),
-    ask(kind, 'GET', true, null),
-  ])
-  const ends = lives
-    .toReversed()
-    .flatMap(([kind]) => [ask(kind, 'DELETE', true, null, '"999"'), ask(kind, 'DELETE', true, null, 'right')])
-  const signingIn = (verb: string) => (): Asked => {
-    const operation = operations.find(({ path }) => path === `/api/v1/sign-in/{key}/${verb}`)!
-    return { operation, path: `/api/v1/sign-in/life/${verb}`, query: [], headers: {}, body: undefined, key: null }
-  }
-  // While others use it, it stays.
-  return [
-    ...begins,
-    signingIn('begin'),
-    () => wayBack(operations),
-    signingIn('callback'),
-    ask('channels', 'DELETE', true, null, 'right'),
-    ...ends,
-    ask('channels', 'DELETE', true, null, 'right'),
-  ]
-}
-
-/** A browser that has been at the identity provider. */
-async function wayBack(operations: readonly Operation[]): Promise<Asked> {
-  const begun = await fetch(`${server.url}/api/v1/sign-in/life/begin`, { redirect: 'manual' })
-  provider.who = 'fuzz'
-  const back = new URL(await provider.signIn(begun.headers.get('location')!))
-  const operation = operations.find(({ path }) => path === '/api/v1/sign-in/{key}/callback')!
-  const cookie = begun.headers.getSetCookie()[0]!.split(';')[0]!
-  return {
-    operation,
-    path: back.pathname,
-    query: [...back.searchParams],
-    headers: { cookie },
-    body: undefined,
-    key: null,
-  }
-}
-
-/** A request whose like, with the same Idempotency-Key, is at work. */
-async function atWork(operation: Operation): Promise<Asked> {
+/** A POST under an Idempotency-Key that is at work (`busy`), or that another request had. */
+async function underUsedKey(operation: Operation, use: 'busy' | 'of another'): Promise<Asked> {
   const chance = operation.body === null ? fc.constant(undefined) : valid(operation.body, firstPart(operation.path))
   const [body] = fc.sample(chance, { seed: 1, numRuns: 1 })
   const path = operation.path.replaceAll(/\{[a-z_]+\}/g, 'none')
-  const key = `${path}-at-work`
+  const key = `${path}-${use.replace(' ', '-')}`
   const request = createHash('sha256')
-    .update(JSON.stringify(['POST', path, body ?? null]))
+    .update(JSON.stringify(['POST', path, use === 'busy' ? (body ?? null) : 'another']))
     .digest('hex')
   const actor = `key/${server.key.split('_')[1]}`
   await server.service.store.access.beginAnswer({ actor, key, request, status: null, body: null, at: new Date() })
@@ -386,11 +341,11 @@ async function atWork(operation: Operation): Promise<Asked> {
 }
 
 /** Reads an answer; of a stream of events no more than its beginning. */
-async function ask({ operation, path, query, headers, body, key }: Asked) {
+async function ask({ operation, path, query, headers, body, key, origin = server.url }: Asked) {
   for (const name of ['if-match', 'if-none-match'])
     if (headers[name] === 'right') headers[name] = versions.get(path) ?? '"1"'
   const gone = new AbortController()
-  const answer = await fetch(`${server.url}${path}${query.length > 0 ? `?${new URLSearchParams(query)}` : ''}`, {
+  const answer = await fetch(`${origin}${path}${query.length > 0 ? `?${new URLSearchParams(query)}` : ''}`, {
     method: operation.method,
     headers: { ...headers, ...(key !== null && { authorization: `Bearer ${key}` }) },
     ...(body !== undefined && { body }),
@@ -403,6 +358,13 @@ async function ask({ operation, path, query, headers, body, key }: Asked) {
   const { value } = await answer.body!.getReader().read()
   gone.abort()
   return { status: answer.status, type, text: new TextDecoder().decode(value), etag: null }
+}
+
+/** What the log says of a failed request, of which its answer tells nothing. */
+function failureOf(text: string): string {
+  const id = text === '' ? '' : JSON.parse(text).request_id
+  const line = server.lines.find(({ fields }) => 'err' in fields && 'request_id' in fields && fields.request_id === id)
+  return line === undefined ? '' : String((line.fields as { err: Error }).err.stack)
 }
 
 /** Notes what later requests may ask for, by what an object looks like. */
@@ -423,6 +385,13 @@ function learn(value: unknown): void {
   if (typeof told === 'number') revision = told
   if (Array.isArray(resolutions)) for (const one of resolutions) note('resolutions', one.id)
   for (const child of Object.values(value)) learn(child)
+}
+
+/** Statuses of a machine that is broken, which every operation documents and no request can bring about. */
+const elsewhere: Record<string, string> = {
+  500: 'a bug of ours, which fails this test; what is told of one is in src/server/problem-reply.test.ts',
+  503: 'the server ends (src/server/server.test.ts) or its store is out of reach (src/server/problem-reply.test.ts)',
+  507: 'the disk is full: test/faults/full-disk.test.ts, and the answer in src/server/problem-reply.test.ts',
 }
 
 test('no request makes the server fail, and every answer is one that its document describes', async () => {
@@ -453,9 +422,9 @@ test('no request makes the server fail, and every answer is one that its documen
     const told = `${name} (request ${n}: ${asked.path} ${JSON.stringify(asked.query)} ${JSON.stringify(asked.headers)} ${asked.body?.slice(0, 300)}): ${text.slice(0, 500)}`
     unseen.delete(name)
     answered.set(status, (answered.get(status) ?? 0) + 1)
-    if (status >= 500 && status !== 502) wrong.push(`failed: ${told}`)
+    if (status >= 500 && status !== 502) wrong.push(`failed: ${told} ${failureOf(text)}`)
     if (secrets.some((secret) => text.includes(secret))) wrong.push(`tells a secret: ${told}`)
-    if (status === 304) return
+    if (status === 304) return null
     // Not of this operation: a path that the characters of a parameter have made another one.
     const response = operation.responses[status]
     if (response === undefined) wrong.push(`not documented: ${told}`)
@@ -470,6 +439,7 @@ test('no request makes the server fail, and every answer is one that its documen
         if (mistake !== null) wrong.push(`does not fit (${mistake}): ${told}`)
         if (status < 300) learn(value)
         if (etag !== null) versions.set(asked.path, etag)
+        return value
       } else if (type === 'application/x-ndjson') {
         for (const line of text.split('\n').filter((one) => one !== '')) {
           const mistake = fits(schema, JSON.parse(line))
@@ -477,11 +447,44 @@ test('no request makes the server fail, and every answer is one that its documen
         }
       }
     }
+    return null
   }
   for (const operation of operations) for (const asked of inEveryWay(operation)) await judge(asked, 'in every way')
   for (const operation of operations.filter(({ method }) => method === 'POST'))
-    await judge(await atWork(operation), 'busy')
-  for (const asked of lifeOfDefinitions(operations)) await judge(await asked(), 'life of a definition')
+    for (const use of ['busy', 'of another'] as const) await judge(await underUsedKey(operation, use), use)
+  const leading =
+    (origin: string): Lead =>
+    async (name, { at = [], query = {}, headers = {}, body, key } = {}) => {
+      const [method, path = ''] = name.split(' ')
+      const operation = operations.find((one) => one.method === method && one.path === `/api/v1${path}`)
+      if (operation === undefined) throw new Error(`There is no operation ${name}.`)
+      const values = [...at]
+      return await judge(
+        {
+          operation,
+          path: operation.path.replaceAll(/\{[a-z_]+\}/g, () => encodeURIComponent(values.shift() ?? 'none')),
+          query: Object.entries(query),
+          headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+          body: body === undefined ? undefined : JSON.stringify(body),
+          key: key === undefined ? server.key : key,
+          origin,
+        },
+        'led',
+      )
+    }
+  const lead = leading(server.url)
+  for (const live of [
+    liveDefinitions,
+    liveProject,
+    livePeople,
+    liveTrouble,
+    liveSubscriptions,
+    liveAccount,
+    liveFailures,
+    liveAccess,
+  ])
+    await live(lead, server)
+  await liveBare(leading(bare.url), bare)
   const refusedBefore = answered.get(401)! + answered.get(403)!
   // Each sign-in hashes a password on purpose slowly.
   const rarely = new Set(['/api/v1/sign-in'])
@@ -492,11 +495,12 @@ test('no request makes the server fail, and every answer is one that its documen
     const [asked] = fc.sample(asking(operation), { seed: seed + n, numRuns: 1 })
     await judge(asked!, n)
   }
-  const statuses = [...unseen].filter((one) => !/ 50\d$/.test(one))
+  const missed = [...unseen].filter((name) => !Object.hasOwn(elsewhere, name.split(' ').at(-1) ?? ''))
   console.log(
-    `api fuzz: ${REQUESTS} requests, ${operations.length} operations, ${JSON.stringify(Object.fromEntries(answered))}; never seen beside 5xx: ${statuses.length}\n${statuses.join('\n')}`,
+    `api fuzz: ${REQUESTS} requests, ${operations.length} operations, ${JSON.stringify(Object.fromEntries(answered))}`,
   )
   expect(wrong.slice(0, 20)).toEqual([])
+  expect(missed, 'answers that are documented and were never given').toEqual([])
   // A test that is refused at the door has looked at nothing.
   const refusals = answered.get(401)! + answered.get(403)! - refusedBefore
   expect(refusals).toBeLessThan(REQUESTS / 2)

@@ -44,6 +44,19 @@ describe('reading the account before sending', () => {
     expect(bench.user('C-1')).toMatchObject({ name: 'Ann Example' })
   })
 
+  it('knows who was delivered before also when the query gives no order', async () => {
+    bench = await openOne({ sql: 'SELECT external_id, email, name FROM people' })
+    const ann = { external_id: 'C-1', email: 'ann@example.com', name: 'Ann Example' }
+    await bench.write([ann])
+    await bench.run()
+    bench.emulator.seed({ users: [{ name: 'Ben Example', external_id: 'C-2', email: 'ben@example.com' }] })
+    await bench.write([
+      { ...ann, name: 'Ann Sample' },
+      { external_id: 'C-2', email: 'ben@example.com', name: 'Ben Sample' },
+    ])
+    expect((await bench.plan({ live: true })).live).toMatchObject({ people: 2, updates: 2, conflicts: 0 })
+  })
+
   it('lists everybody who cannot be sent, rejects their rows, and then nothing fails', async () => {
     bench = await openOne()
     const ids = await seedConflicts(bench)

@@ -4,10 +4,12 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type CliEnd, startCli, summaryOf } from './cli-child.ts'
+import { testPostgres } from './postgres.ts'
 import { type Bench, openBench, type SourceRow } from './project-bench.ts'
 
 // Several commands each, of their own processes; on a busy machine that takes its time.
@@ -30,6 +32,7 @@ interface Serving {
   ended: Promise<{ code: number | null; stderr: string }>
 }
 
+const postgres = await testPostgres()
 let bench: Bench
 let parent: string
 const serving: Serving[] = []
@@ -48,9 +51,11 @@ afterEach(async () => {
 })
 
 /** Starts a server of its own process and resolves when it listens. */
-async function serve(...args: string[]): Promise<Serving> {
+async function serve(...given: (string | Record<string, string>)[]): Promise<Serving> {
+  const args = given.filter((one) => typeof one === 'string')
+  const env = Object.assign({}, ...given.filter((one) => typeof one !== 'string'))
   const child = spawn(launcher, ['serve', '--port', '0', '--json', '--project', bench.dir, ...args], {
-    env: { PATH: process.env.PATH ?? '', CLIENT_SECRET: bench.emulator.clientSecret },
+    env: { PATH: process.env.PATH ?? '', CLIENT_SECRET: bench.emulator.clientSecret, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stderr = ''
@@ -120,6 +125,37 @@ describe('beside a server', () => {
     expect(json(await startCli(there, ['apply', '--check'], env).ended)).toMatchObject({ changes: [] })
   })
 
+  test.skipIf(postgres.missing)(
+    `a backup of SQLite is restored into ${postgres.missing ?? 'PostgreSQL'}, once, and serves there as it did (I5)`,
+    async () => {
+      const { child, ended } = await serve()
+      await applied()
+      const first = summaryOf(await command('run', 'people'))
+      const backup = join(parent, 'backup')
+      expect(await command('backup', backup, '--with-key')).toMatchObject({ exitCode: 0 })
+      child.kill('SIGTERM')
+      await ended
+      const env = { CLIENT_SECRET: bench.emulator.clientSecret, DESKSIDE_DATABASE_URL: await postgres.newDatabase() }
+      const into = (name: string) => ({ ...bench, dir: join(parent, name) })
+      expect(await startCli(into('first'), ['restore', backup], env).ended).toMatchObject({ exitCode: 0 })
+      // The database has what the second one would bring.
+      const second = await startCli(into('second'), ['restore', backup], env).ended
+      expect(json(second)).toMatchObject({ problem: { code: 'store.not_empty' } })
+      expect(await readdir(join(parent, 'second'))).toEqual([])
+
+      const source = await readFile(join(bench.dir, 'people.csv'))
+      await writeFile(join(parent, 'first', 'people.csv'), source)
+      bench = into('first')
+      await serve(env)
+      expect(await readdir(join(parent, 'first', '.deskside'))).not.toContain('control.sqlite')
+      expect(json(await command('apply', '--check'))).toMatchObject({ changes: [] })
+      expect((await command('workflows')).stdout).toContain(first.run_id)
+      bench.emulator.clearCalls()
+      expect(summaryOf(await command('run', 'people')).rows).toMatchObject({ unchanged: 40 })
+      expect(bench.writes()).toEqual([])
+    },
+  )
+
   test('no second server starts, whether the first is found or not', async () => {
     await serve()
     const found = await command('serve', '--port', '0')
@@ -170,6 +206,42 @@ describe('the end of a server', () => {
     const again = summaryOf(await command('run', 'people'))
     expect(again).toMatchObject({ status: 'completed' })
     expect(['stopped', 'completed']).toContain(stopped.status)
+    expect(bench.users()).toHaveLength(40)
+  })
+})
+
+/** Signals that come within a tenth of a second count once. */
+const sameKeyMs = 100
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('a second %s', (signal) => {
+  test('ends the server at once with 1; what was in flight is settled after the next start, and nobody is sent twice (I3)', async () => {
+    const anHour = 3_600_000
+    bench.emulator.seed({ settings: { jobLatencyMs: [anHour, anHour] } })
+    const { child, ended } = await serve()
+    await applied()
+    const run = startCli(bench, ['run', 'people'])
+    await vi.waitUntil(() => bench.emulator.stats().jobs_in_flight > 0, { timeout: 60_000 })
+    child.kill(signal)
+    await vi.waitUntil(async () => !(await fetch(`${serving[0]!.url}/healthz`).catch(() => ({ ok: false }))).ok, {
+      timeout: 60_000,
+    })
+    await sleep(2 * sameKeyMs)
+    const secondAtMs = performance.now()
+    child.kill(signal)
+    expect(await ended).toMatchObject({ code: 1 })
+    // The first alone would have waited for the job for half a minute.
+    expect(performance.now() - secondAtMs).toBeLessThan(15_000)
+    expect(bench.emulator.stats().jobs_in_flight).toBe(1)
+    expect(await readdir(join(bench.dir, '.deskside'))).not.toContain('server.json')
+    await run.ended
+    await serve()
+    bench.emulator.advance(anHour)
+    expect(summaryOf(await command('run', 'people'))).toMatchObject({ status: 'completed' })
+    expect(bench.takenUsers().sort()).toEqual(
+      people(40, 'first')
+        .map(({ external_id }) => external_id)
+        .sort(),
+    )
     expect(bench.users()).toHaveLength(40)
   })
 })

@@ -47,7 +47,7 @@ function unlessUnreachable(error: unknown): null {
 }
 
 export async function openServiceBench(
-  options: BenchOptions & { databaseUrl?: string; env?: Record<string, string> } = {},
+  options: BenchOptions & { databaseUrl?: string; env?: Record<string, string>; now?: () => Date } = {},
 ): Promise<ServiceBench> {
   const project = await openBench(options)
   const problems: Problem[] = []
@@ -58,7 +58,8 @@ export async function openServiceBench(
   }
   const log = { error: (fields: { err: Problem }) => problems.push(fields.err) } as never
   const open = async () => {
-    const service = await openService(project.dir, env, { log, version: '0.0.0' })
+    const { now } = options
+    const service = await openService(project.dir, env, { log, version: '0.0.0', ...(now && { now }) })
     await service.begin()
     return service
   }

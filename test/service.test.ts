@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Grants, rightsOf } from '../src/access/policies.ts'
+import { Catalog } from '../src/control/catalog.ts'
+import { Gate } from '../src/control/gate.ts'
+import { ControlWorkflowSubscriptions } from '../src/control/workflow-subscriptions.ts'
 import type { Problem } from '../src/problem.ts'
+import { header } from '../src/store/test-objects.ts'
 import { testPostgres } from './postgres.ts'
 import { admin, openServiceBench, peopleRows, type ServiceBench, whole } from './service-bench.ts'
 
@@ -96,6 +101,18 @@ describe('deskside.yml in a server', () => {
     })
   })
 
+  it('a list of definitions asks for the names of their secrets once, however many there are', async () => {
+    await bench.apply()
+    const { secrets } = bench.service.store
+    const asked = Object.keys(secrets).map((name) => vi.spyOn(secrets, name as 'list'))
+    const { definitions } = bench.service.control
+    for (const key of ['a', 'b', 'c'])
+      await definitions.create(admin, 'orchestration', { key, body: { query: 'people', destination: 'zendesk' } })
+    for (const one of asked) one.mockClear()
+    expect(await definitions.list(admin, 'orchestration')).toHaveLength(4)
+    expect(asked.map((one) => one.mock.calls.length).reduce((sum, calls) => sum + calls)).toBe(1)
+  })
+
   it('a secret that stands in it is kept encrypted and in no body', async () => {
     const { clientSecret } = bench.project.emulator
     await bench.edit((file) => {
@@ -178,6 +195,55 @@ describe('a workflow of a server', () => {
     expect(new Set(bench.project.takenUsers()).size).toBe(bench.project.takenUsers().length)
   })
 
+  it('tells who asks about it alone how it ended, also after a restart, and then no more', async () => {
+    const { control } = bench.service
+    const body = { type: 'webhook', url: 'https://hooks.example.com/hook', token: 'secret' }
+    await control.definitions.create(admin, 'channel', { key: 'hook', body })
+    await bench.project.query('SELECT * FROM people WHERE false')
+    await bench.apply()
+    // One that waits for approval has not ended.
+    const { id } = await bench.run()
+    const asked = { events: ['succeeded' as const], channel: 'hook', target: '', runtime_minutes: 120 }
+    const nowhere = control.workflowSubscriptions.add(admin, id, { ...asked, channel: 'none' })
+    expect(await codeOf(nowhere)).toBe('definition.invalid')
+    const made = await control.workflowSubscriptions.add(admin, id, asked)
+    await bench.restart()
+    const { workflows, workflowSubscriptions, notifications } = bench.service.control
+    expect(await workflowSubscriptions.list(admin, id)).toEqual([made])
+    await workflows.resolve(admin, id, 'approve')
+    expect(await bench.settled(id)).toMatchObject({ state: 'completed' })
+    // The end is stored a moment before they go.
+    await vi.waitUntil(async () => (await workflowSubscriptions.list(admin, id)).length === 0)
+    const { items } = await notifications.dispatches(admin, {}, { limit: 10, cursor: null })
+    expect(items.map(({ channel }) => channel)).toEqual(['hook'])
+    expect(await codeOf(workflowSubscriptions.add(admin, id, asked))).toBe('workflow.not_now')
+    expect(await codeOf(workflowSubscriptions.add(admin, 'none', asked))).toBe('store.not_found')
+    expect(await workflowSubscriptions.list(admin, id)).toEqual([])
+  })
+
+  it('lets nobody ask whose question would come between the telling of its end and the storing of it', async () => {
+    const { store, box } = bench.service
+    const now = () => new Date()
+    const catalog = await Catalog.open(store, box, bench.project.dir, {})
+    const gate = new Gate(store.activity, now)
+    const subscriptions = new ControlWorkflowSubscriptions({ store, catalog, gate, now, newId: randomUUID })
+    const channel = { type: 'webhook', url: 'https://hooks.example.com/hook', token: 'secret' }
+    await bench.service.control.definitions.create(admin, 'channel', { key: 'hook', body: channel })
+    await catalog.refresh()
+    const running = header({ state: 'running', startedAt: now() })
+    await store.workflows.add(running)
+    const asked = { events: ['failed' as const], channel: 'hook', target: '', runtime_minutes: 120 }
+    const before = await subscriptions.add(admin, running.id, asked)
+    subscriptions.changing({ ...running, state: 'error' })
+    expect(await codeOf(subscriptions.add(admin, running.id, asked))).toBe('workflow.not_now')
+    expect(await subscriptions.list(admin, running.id)).toEqual([before])
+    // The end could not be stored, and the work goes on.
+    subscriptions.changing(running)
+    await subscriptions.add(admin, running.id, asked)
+    await subscriptions.ended(running)
+    expect(await subscriptions.list(admin, running.id)).toEqual([])
+  })
+
   it('that a restart interrupts goes on afterwards (I3)', async () => {
     await bench.project.write(peopleRows(3_000))
     const id = await startAndSend()
@@ -193,6 +259,8 @@ describe('a workflow of a server', () => {
     const paused = await bench.run()
     expect(paused).toMatchObject({ state: 'waiting', problem: { code: 'guard.empty_source' } })
     expect(paused.resolutions.map(({ id }) => id)).toEqual(['approve', 'plan_again'])
+    const { items } = await bench.service.control.notifications.list(admin, { limit: 10, cursor: null })
+    expect(items.map(({ event, workflow }) => `${event} ${workflow}`)).toEqual([`waits_for_approval ${paused.id}`])
     await bench.service.control.workflows.resolve(admin, paused.id, 'approve')
     expect(await bench.settled(paused.id)).toMatchObject({ state: 'completed', runId: paused.runId })
   })

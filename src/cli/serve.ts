@@ -23,8 +23,8 @@ export interface ServeRequest {
 const graceMs = 30_000
 
 /**
- * Serves until a signal. The first one takes no more requests and lets the jobs in flight settle, the second ends at once; workflows go on
- * after the next start either way. With --json the one line on stdout says that it listens.
+ * Serves until a signal. The first one takes no more requests and lets the jobs in flight settle (exit code 0), the second ends at once (1);
+ * workflows go on after the next start either way. With --json the one line on stdout says that it listens.
  */
 export async function serveCommand(context: Context, request: ServeRequest): Promise<number> {
   const { projectDir, env, stdout, isJson } = context
@@ -37,6 +37,7 @@ export async function serveCommand(context: Context, request: ServeRequest): Pro
     const service = await openService(projectDir, await withEnvFile(projectDir, env), { log, version: version() })
     const token = randomBytes(32).toString('base64url')
     let server: Server | null = null
+    let isSettled = true
     try {
       await refuseWithoutAdministrator(service, request.host)
       server = await listen(context, service, log, { ...request, token, project: project.name })
@@ -52,26 +53,27 @@ export async function serveCommand(context: Context, request: ServeRequest): Pro
       await aborted(signals.control.signal)
       if (!isJson) await context.stderr.lines(['Stopping: jobs in flight settle first. Once more ends at once.'])
     } finally {
-      await close(service, server, signals)
+      isSettled = await close(service, server, signals)
       await removeServerFile(projectDir, token)
     }
-    return 0
+    return isSettled ? 0 : 1
   } finally {
     signals.dispose()
   }
 }
 
 /**
- * Ends requests, then the work, both within the same time; or gives up at the next signal. What is cut off goes on after the next start: the
- * ledger knows how far each workflow came.
+ * Ends requests, then the work, both within the same time; or gives up at the next signal, which is false. What is cut off goes on after the
+ * next start: the ledger knows how far each workflow came.
  */
-async function close(service: Service, server: Server | null, signals: StopSignals): Promise<void> {
+async function close(service: Service, server: Server | null, signals: StopSignals): Promise<boolean> {
   const startedAtMs = performance.now()
   const end = async () => {
     await server?.close(graceMs)
     await service.close(Math.max(0, graceMs - (performance.now() - startedAtMs)))
+    return true
   }
-  await Promise.race([end(), aborted(signals.control.abort)])
+  return await Promise.race([end(), aborted(signals.control.abort).then(() => false)])
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

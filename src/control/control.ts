@@ -16,7 +16,9 @@ import type {
   User,
   WorkflowFilter,
   WorkflowHeader,
+  WorkflowSubscription,
 } from '../store/store.ts'
+import type { WorkflowSubscriptionBody } from './notify/subscription-body.ts'
 
 /**
  * What a running server can do beside the work of {@link App}: everything that people define, start, stop and resolve. Every operation names
@@ -26,6 +28,7 @@ export interface Control {
   definitions: Definitions
   columns: Columns
   workflows: Workflows
+  workflowSubscriptions: WorkflowSubscriptions
   groups: Groups
   notifications: Notifications
   keys: Keys
@@ -192,6 +195,15 @@ export interface Workflows {
   resolve(actor: Actor, id: string, resolution: string): Promise<WorkflowView>
 }
 
+/** Who hears how one workflow ends, or that it takes long: gone when it has ended. */
+export interface WorkflowSubscriptions {
+  /** Throws `store.not_found`, `definition.invalid` (no such channel), and `workflow.not_now` when it has ended. */
+  add(actor: Actor, workflow: string, body: WorkflowSubscriptionBody): Promise<WorkflowSubscription>
+  list(actor: Actor, workflow: string): Promise<WorkflowSubscription[]>
+  /** Throws `store.not_found`. */
+  remove(actor: Actor, workflow: string, id: string): Promise<void>
+}
+
 export interface Groups {
   /** Runs a group by hand. */
   run(actor: Actor, group: string): Promise<GroupRun>
@@ -210,7 +222,7 @@ export interface Notifications {
     filter: { notification?: string; state?: Dispatch['state'] },
     page: PageRequest,
   ): Promise<Page<Dispatch>>
-  /** Sends a test message through a channel and says how that ended. */
+  /** Sends a test message through a channel and says how that ended. Throws `store.not_found`. */
   test(actor: Actor, channel: string, target: string): Promise<{ sent: boolean; error: string | null }>
 }
 

@@ -56,17 +56,19 @@ export class StoredDefinitions implements Definitions {
   }
 
   async list(actor: Actor, kind: DefinitionKind): Promise<Defined[]> {
-    const { gate, catalog, reach } = this.#parts
+    const { gate, catalog, reach, store } = this.#parts
     await gate.pass(actor, actionOn(kind, 'read'), kind)
     const seen = catalog.all(kind).filter(({ key }) => kind !== 'destination' || reach.sees(actor, key))
-    return await Promise.all(seen.map((definition) => this.#shown(definition)))
+    const secrets = await store.secrets.names(kind)
+    return await Promise.all(seen.map((definition) => this.#shown(definition, secrets)))
   }
 
   async get(actor: Actor, kind: DefinitionKind, key: string): Promise<Defined> {
-    const { gate, catalog } = this.#parts
+    const { gate, catalog, store } = this.#parts
     await this.#assertSees(actor, kind, key)
     await gate.pass(actor, actionOn(kind, 'read'), `${kind}/${key}`)
-    return await this.#shown(catalog.get(kind, key))
+    const found = catalog.get(kind, key)
+    return await this.#shown(found, await store.secrets.names(kind))
   }
 
   async create(
@@ -259,20 +261,20 @@ export class StoredDefinitions implements Definitions {
   }
 
   async #changed(kind: EditableKind, key: string): Promise<Defined> {
-    const { catalog, onChange } = this.#parts
+    const { catalog, store, onChange } = this.#parts
     await catalog.refresh()
     onChange()
-    return await this.#shown(catalog.get(kind, key))
+    return await this.#shown(catalog.get(kind, key), await store.secrets.names(kind))
   }
 
-  async #shown(definition: Definition): Promise<Defined> {
-    const { catalog, store, statusOf } = this.#parts
+  /** `secrets`: names of those of its kind. */
+  async #shown(definition: Definition, secrets: readonly string[]): Promise<Defined> {
+    const { catalog, statusOf } = this.#parts
     const { kind, key } = definition
     const prefix = `${kind}/${key}/`
-    const names = (await store.secrets.list()).map(({ name }) => name).filter((name) => name.startsWith(prefix))
     return {
       ...definition,
-      secrets: names.map((name) => name.slice(prefix.length)),
+      secrets: secrets.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),
       usedBy: catalog.usersOf(kind, key),
       status: await statusOf(definition),
     }

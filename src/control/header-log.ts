@@ -4,6 +4,7 @@ import type { Store, WorkflowHeader } from '../store/store.ts'
 import type { RunSummary, WorkflowEvent } from '../sync/report.ts'
 import type { Task } from './control.ts'
 import type { Hub } from './hub.ts'
+import { hasEnded } from './notify/events.ts'
 import { problemBody } from './resolutions.ts'
 import { advanceTasks, againTasks, endTasks, failTasks } from './tasks.ts'
 
@@ -15,6 +16,8 @@ export interface HeaderParts {
   now: () => Date
   /** About to be stored, or just stored where it is new (null) or somebody asked for it; may be told twice. */
   onChange: (before: WorkflowHeader | null, after: WorkflowHeader) => Promise<void>
+  /** Its end is told and stored. */
+  onEnded: (workflow: WorkflowHeader) => Promise<void>
   /** Something beside the work itself failed: the store, or what is done after a run. It is made up for later. */
   onProblem: (problem: Problem) => void
 }
@@ -105,28 +108,21 @@ export class HeaderLog {
   }
 }
 
-/** A workflow has several runs when its plan was made anew. */
-const earlierRun = (run: string) => `run/${run}`
-
-/** By any of its runs. */
-export async function workflowOfRun(store: Store, run: string): Promise<WorkflowHeader | null> {
-  const found = await store.workflows.ofRun(run)
-  if (found !== null) return found
-  const earlier = await store.meta.get(earlierRun(run))
-  return earlier === null ? null : await store.workflows.get(earlier)
-}
-
 /** Told first: a process that ends in between tells it again, which is noticed, and would never tell it otherwise. */
 export async function changeHeader(
-  { store, hub, onChange }: HeaderParts,
+  parts: HeaderParts,
   before: WorkflowHeader,
   changes: Partial<Omit<WorkflowHeader, 'id'>>,
 ): Promise<WorkflowHeader> {
+  const { store, hub, onChange } = parts
   await onChange(before, { ...before, ...changes })
-  // Its run is replaced by another one; it is still this workflow's.
-  if (before.runId !== null && changes.runId !== undefined && changes.runId !== before.runId)
-    await store.meta.set(earlierRun(before.runId), before.id)
   const after = await store.workflows.update(before.id, changes)
   hub.publish({ type: 'workflow', workflow: after })
+  await noteEnd(parts, after)
   return after
+}
+
+/** What fails here changes nothing of the end; it is made up for at the next start. */
+export async function noteEnd({ onEnded, onProblem }: HeaderParts, after: WorkflowHeader): Promise<void> {
+  if (hasEnded(after)) await onEnded(after).catch((error: unknown) => onProblem(asProblem(error)))
 }

@@ -1,4 +1,5 @@
 import type { Actor } from '../access/authorize.ts'
+import { Problem } from '../problem.ts'
 import type { Dispatch, Notification, Page, PageRequest, Store } from '../store/store.ts'
 import type { Notifications } from './control.ts'
 import type { Gate } from './gate.ts'
@@ -42,8 +43,10 @@ export class ControlNotifications implements Notifications {
   }
 
   async test(actor: Actor, channel: string, target: string): Promise<{ sent: boolean; error: string | null }> {
-    const { gate, dispatcher } = this.#parts
+    const { gate, store, dispatcher } = this.#parts
     await gate.pass(actor, 'notification:write', `channel/${channel}`, { change: 'test' })
+    if ((await store.definitions.get('channel', channel)) === null)
+      throw new Problem('store.not_found', { message: `There is no channel ${channel}.`, data: { key: channel } })
     return await dispatcher.test(channel, target)
   }
 }

@@ -5,7 +5,8 @@ import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
 import type { Catalog } from './catalog.ts'
 import type { Resolution, StartRequest, Task, Workflows, WorkflowView } from './control.ts'
 import type { Gate } from './gate.ts'
-import { changeHeader, HeaderLog, type HeaderParts, workflowOfRun } from './header-log.ts'
+import { changeHeader, HeaderLog, type HeaderParts, noteEnd } from './header-log.ts'
+import { historyLimits } from './history.ts'
 import type { Reach } from './reach.ts'
 import { redactedHeader, redactedRowGroup } from './redaction.ts'
 import { involvedIn, Repairs } from './repairs.ts'
@@ -220,7 +221,7 @@ export class Runs implements Workflows {
 
   async #find(id: string): Promise<WorkflowHeader> {
     const { workflows } = this.#parts.store
-    const found = (await workflows.get(id)) ?? (await workflowOfRun(this.#parts.store, id))
+    const found = (await workflows.get(id)) ?? (await workflows.ofRun(id))
     if (found === null) throw new Problem('store.not_found', { message: `There is no workflow ${id}.`, data: { id } })
     return found
   }
@@ -258,6 +259,7 @@ export class Runs implements Workflows {
   async #told(before: WorkflowHeader | null, after: WorkflowHeader): Promise<WorkflowHeader> {
     await this.#parts.onChange(before, after)
     this.#parts.hub.publish({ type: 'workflow', workflow: after })
+    await noteEnd(this.#parts, after)
     return after
   }
 
@@ -333,11 +335,14 @@ export class Runs implements Workflows {
 
   /** The ledger is the truth: what it knows to have ended has ended, what it has and we have not is added, and the rest goes on. */
   async #reconcile(): Promise<void> {
-    const { app, store, now } = this.#parts
+    const { app, store, catalog, now } = this.#parts
     const runs = new Map((await app.workflows()).map((row) => [row.run_id, row]))
-    const unknown: WorkflowRow[] = []
-    for (const run of [...runs.values()].reverse())
-      if ((await workflowOfRun(store, run.run_id)) === null) unknown.push(run)
+    const known = await store.workflows.runs()
+    const oldest = historyLimits(catalog, now()).workflows
+    // The ledger keeps the line of a run for ever; one whose header was removed for its age does not come back.
+    const unknown = [...runs.values()]
+      .reverse()
+      .filter((run) => !known.has(run.run_id) && (run.ended_at === null || new Date(run.ended_at) >= oldest))
     for (const header of await this.#interrupted()) {
       const own = takeOwn(header, unknown)
       const runId = own?.run_id ?? header.runId

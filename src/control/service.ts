@@ -39,6 +39,7 @@ import { Totals } from './totals.ts'
 import { Upkeep } from './upkeep.ts'
 import { ControlUsers } from './users.ts'
 import { visibleOf } from './visible.ts'
+import { ControlWorkflowSubscriptions } from './workflow-subscriptions.ts'
 
 export interface ServiceOptions {
   log: Pick<Log, 'error'>
@@ -102,9 +103,12 @@ export async function openService(
   const totals = new Totals(now())
   const { dispatcher, notifier } = openNotifying(ground)
   const health = new CredentialHealthKeeper({ app, store, catalog, notifier, now })
+  const workflowSubscriptions = new ControlWorkflowSubscriptions(ground)
   const runs: Runs = new Runs({
     ...ground,
+    onEnded: (workflow) => workflowSubscriptions.ended(workflow),
     async onChange(before, after) {
+      workflowSubscriptions.changing(after)
       await notifier.workflowChanged(before, after)
       if (hasEnded(after)) scheduler.wake()
     },
@@ -127,6 +131,7 @@ export async function openService(
     }),
     columns: new ControlColumns(ground),
     workflows: runs,
+    workflowSubscriptions,
     groups: new ControlGroups({ store, gate, catalog, reach, scheduler, now }),
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
     keys: new ControlKeys({ gate, keys, access: store.access }),

@@ -1,10 +1,13 @@
 import { asProblem, type Problem } from '../problem.ts'
 import type { Store } from '../store/store.ts'
+import type { Catalog } from './catalog.ts'
 import type { CredentialHealthKeeper } from './health.ts'
+import { historyLimits } from './history.ts'
 import type { Notifier } from './notify/notifier.ts'
 
 export interface UpkeepParts {
   store: Store
+  catalog: Catalog
   notifier: Notifier
   health: CredentialHealthKeeper
   now: () => Date
@@ -14,8 +17,6 @@ export interface UpkeepParts {
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
-/** Ended workflows, read notifications and sessions go after this; people's rows go earlier, with the ledger's own history. */
-const historyDays = 90
 
 /** What nobody asks for and must be done all the same: each minute, and once a day. */
 export class Upkeep {
@@ -42,12 +43,13 @@ export class Upkeep {
   }
 
   async #daily(): Promise<void> {
-    const { store, health, now } = this.#parts
+    const { store, catalog, health, now } = this.#parts
     await this.#tried(() => health.checkAll())
     await this.#tried(async () => {
-      const before = new Date(now().getTime() - historyDays * dayMs)
-      await store.workflows.prune(before)
-      await store.notifications.prune(before)
+      const { workflows, activity } = historyLimits(catalog, now())
+      await store.workflows.prune(workflows)
+      await store.notifications.prune(workflows)
+      await store.activity.prune(activity)
       await store.access.prune(now())
     })
     await this.#tried(() => store.meta.set('upkeep', now().toISOString()))

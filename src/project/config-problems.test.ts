@@ -14,7 +14,7 @@ const destination = (rest: string) =>
 
 const labels = 'name, description'
 const legal = {
-  top: 'name, description, time_zone, database, credentials, destinations, queries, orchestrations, groups',
+  top: 'name, description, time_zone, database, credentials, destinations, queries, orchestrations, groups, history',
   destination: `plugin, ${labels}, credential, admin_only, limited_pii, subdomain, base_url, limits, default_country, country_column, mark_verified, email_conflicts, invalid_values, unknown_fields, protect_agents, without_bulk_import, email_change, phone_change, tags, organizations, field_ownership, on_exit, live, confirm, guards, user_fields`,
   endings: '.csv, .csv.gz, .tsv, .tsv.gz, .parquet, .json, .json.gz, .jsonl, .jsonl.gz, .ndjson, .ndjson.gz',
   key: 'it must start with a letter and go on with letters, digits, _ or -, at most 64 in all',
@@ -108,6 +108,12 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
     'name: x\ndatabase: { tables: {}, limits: { memory_mb: 1.5, timeout_minutes: 0 } }\n',
     '2:46 database.limits.memory_mb: must be a whole number (not 1.5)',
     '2:68 database.limits.timeout_minutes: must be more than 0 (not 0)',
+  ],
+  [
+    'days of history',
+    'name: x\ndatabase: { tables: {} }\nhistory: { workflow_days: 0, activity_days: 29 }\n',
+    '3:27 history.workflow_days: must be at least 1 (not 0)',
+    '3:45 history.activity_days: must be at least 30 (not 29)',
   ],
   [
     'a limit of a destination',

@@ -141,6 +141,17 @@ export const orchestration = z.strictObject({
   ...labels,
 })
 
+const days = z.int().max(3650)
+
+/** Of a server. */
+export const historySettings = z.strictObject({
+  workflow_days: days
+    .min(1)
+    .default(90)
+    .describe('How long a server keeps workflows and notifications after their end; rows of people go after 30 days.'),
+  activity_days: days.min(30).default(365).describe('How long a server keeps the lines of the activity log.'),
+})
+
 /** deskside.yml, after its variables are expanded. */
 export const projectFile = z.strictObject({
   name: z.string().min(1).describe('Name of the project.'),
@@ -158,6 +169,7 @@ export const projectFile = z.strictObject({
     .record(key, groupBody)
     .default({})
     .describe('Which orchestrations a server runs together, and what begins them.'),
+  history: historySettings.prefault({}),
 })
 
 export type ProjectFile = z.output<typeof projectFile>

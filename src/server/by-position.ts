@@ -6,7 +6,7 @@ import type { ProblemCode } from '../problem.ts'
 import { type Route, route } from './route.ts'
 import { byId, page, paged } from './wire.ts'
 
-/** What work of the engine may end with: nothing of the name, a state, the query or the source, Zendesk, the machine. */
+/** What work that asks the query or Zendesk may end with: nothing of the name, a state, the query or the source, Zendesk, the machine. */
 export const engineProblems: readonly ProblemCode[] = [
   'config.unknown_object',
   'plan.stale',
@@ -15,6 +15,9 @@ export const engineProblems: readonly ProblemCode[] = [
   'project.locked',
   'project.disk_full',
 ]
+
+/** What reading stored lists may end with: neither the query nor Zendesk is asked. */
+export const listProblems: readonly ProblemCode[] = ['plan.not_found', 'project.locked', 'project.disk_full']
 
 export const viewOf = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): View => ({
   from: Number(cursor ?? 0),
@@ -62,7 +65,7 @@ export function peopleList<Item extends z.ZodType>(spec: {
     params: byId,
     query: pagedByPosition,
     answer: page(item),
-    problems: [...engineProblems, ...problems],
+    problems: [...listProblems, ...problems],
     handle: async ({ control, actor, params, query }) => {
       const id = idOf === undefined ? params.id : await idOf(control, actor, params.id)
       const view = viewOf(query)

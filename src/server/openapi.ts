@@ -66,11 +66,8 @@ export async function documentApi(app: FastifyInstance, version: string): Promis
     routePrefix: '/api/docs',
     // The policy of every other page is strict enough for this one, and works over plain http.
     staticCSP: false,
-    theme: {
-      title: 'Deskside API',
-      // There is one document, and no other to explore.
-      css: [{ filename: 'deskside.css', content: '.swagger-ui .topbar { display: none }' }],
-    },
-    uiConfig: { deepLinking: true, displayOperationId: false, validatorUrl: null },
+    theme: { title: 'Deskside API' },
+    // Without the bar on top: there is one document and no other to explore, and its logo has a style that the policy blocks.
+    uiConfig: { layout: 'BaseLayout', deepLinking: true, displayOperationId: false, validatorUrl: null },
   })
 }

@@ -8,12 +8,8 @@ import { editing, type Route, route, silentRoute } from './route.ts'
 import { byKey, changedDefinition, copyOf, definition, definitionWire, json, newDefinition, stage } from './wire.ts'
 import { column, columnTags, columnWire } from './wire-columns.ts'
 
-/** What testing a connection, or saving what is tested first, may end with. */
-const connectionProblems: readonly ProblemCode[] = [
-  'definition.invalid',
-  'zendesk.credentials_rejected',
-  'zendesk.unreachable',
-]
+/** What saving may end with; a connection that fails its test is one of the mistakes. */
+const savingProblems: readonly ProblemCode[] = ['definition.invalid', 'zendesk.base_url_refused']
 
 interface Kind<K extends DefinitionKind> {
   kind: K
@@ -23,11 +19,17 @@ interface Kind<K extends DefinitionKind> {
   read: Action
 }
 
+/** An object that people make here, and what may keep them from changing and deleting one. */
 interface Editable extends Kind<EditableKind> {
   write: Action
-  /** Problems of other kinds that this one cannot have. */
-  never?: readonly ProblemCode[]
+  change: readonly ProblemCode[]
+  remove: readonly ProblemCode[]
+  /** What saving may end with, where that is not the same as of others. */
+  saving?: readonly ProblemCode[]
 }
+
+/** Others may use it, and it may come from deskside.yml. */
+const shared = { change: ['definition.from_git'], remove: ['definition.from_git', 'definition.in_use'] } as const
 
 const editable: readonly Editable[] = [
   {
@@ -36,6 +38,7 @@ const editable: readonly Editable[] = [
     one: 'a credential',
     read: 'credential:read',
     write: 'credential:write',
+    ...shared,
   },
   {
     kind: 'destination',
@@ -43,6 +46,7 @@ const editable: readonly Editable[] = [
     one: 'a destination',
     read: 'destination:read',
     write: 'destination:write',
+    ...shared,
   },
   {
     kind: 'orchestration',
@@ -50,15 +54,33 @@ const editable: readonly Editable[] = [
     one: 'an orchestration',
     read: 'orchestration:read',
     write: 'orchestration:write',
+    ...shared,
   },
-  { kind: 'group', path: '/groups', one: 'a group', read: 'orchestration:read', write: 'orchestration:write' },
-  { kind: 'channel', path: '/channels', one: 'a channel', read: 'notification:read', write: 'notification:write' },
+  {
+    kind: 'group',
+    path: '/groups',
+    one: 'a group',
+    read: 'orchestration:read',
+    write: 'orchestration:write',
+    ...shared,
+  },
+  {
+    kind: 'channel',
+    path: '/channels',
+    one: 'a channel',
+    read: 'notification:read',
+    write: 'notification:write',
+    change: [],
+    remove: ['definition.in_use'],
+  },
   {
     kind: 'subscription',
     path: '/subscriptions',
     one: 'a subscription',
     read: 'notification:read',
     write: 'notification:write',
+    change: [],
+    remove: [],
   },
   {
     kind: 'identity_provider',
@@ -67,7 +89,9 @@ const editable: readonly Editable[] = [
     read: 'user:read',
     write: 'user:write',
     // Neither does deskside.yml hold one, nor does anything name one.
-    never: ['definition.from_git', 'definition.in_use', 'zendesk.credentials_rejected', 'zendesk.unreachable'],
+    change: [],
+    remove: [],
+    saving: ['definition.invalid'],
   },
 ]
 
@@ -108,9 +132,8 @@ function reading({ kind, path, one, read }: Kind<DefinitionKind>): Route[] {
   ]
 }
 
-function editingRoutes({ kind, path, one, write, never = [] }: Editable): Route[] {
+function editingRoutes({ kind, path, one, write, change, remove, saving = savingProblems }: Editable): Route[] {
   const common = { need: write, tag: 'definitions' }
-  const can = (...codes: ProblemCode[]) => codes.filter((code) => !never.includes(code))
   return [
     route({
       ...common,
@@ -122,7 +145,7 @@ function editingRoutes({ kind, path, one, write, never = [] }: Editable): Route[
       status: 201,
       answer: definition,
       version,
-      problems: can(...connectionProblems, 'store.conflict'),
+      problems: [...saving, 'store.conflict'],
       handle: async ({ control, actor, body }) => definitionWire(await control.definitions.create(actor, kind, body)),
     }),
     route({
@@ -136,7 +159,7 @@ function editingRoutes({ kind, path, one, write, never = [] }: Editable): Route[
       edits: true,
       answer: definition,
       version,
-      problems: can(...connectionProblems, 'store.not_found', 'definition.from_git'),
+      problems: [...saving, 'store.not_found', ...change],
       handle: async ({ control, actor, params, body, ifVersion }) =>
         definitionWire(await editing(control.definitions.update(actor, kind, params.key, { ...body, ifVersion }))),
     }),
@@ -147,7 +170,7 @@ function editingRoutes({ kind, path, one, write, never = [] }: Editable): Route[
       summary: `Delete ${one}.`,
       params: byKey,
       edits: true,
-      problems: can('store.not_found', 'definition.from_git', 'definition.in_use'),
+      problems: ['store.not_found', ...remove],
       handle: ({ control, actor, params, ifVersion }) =>
         editing(control.definitions.remove(actor, kind, params.key, ifVersion)),
     }),
@@ -163,7 +186,8 @@ function testing(kind: 'credential' | 'destination'): Route {
     summary: `Test the connection of a ${kind}, stage by stage.`,
     params: byKey,
     answer: z.object({ ok: z.boolean(), stages: z.array(stage) }),
-    problems: [...connectionProblems, 'store.not_found'],
+    // What Zendesk refuses is a stage of the answer.
+    problems: ['store.not_found', 'zendesk.base_url_refused'],
     handle: async ({ control, actor, params }) => {
       const stages: Stage[] = []
       for await (const one of control.definitions.test(actor, kind, params.key)) stages.push(one)
@@ -242,7 +266,7 @@ export const definitionRoutes: readonly Route[] = [
     status: 201,
     answer: definition,
     version,
-    problems: [...connectionProblems, 'store.not_found', 'store.conflict'],
+    problems: [...savingProblems, 'store.not_found', 'store.conflict'],
     handle: async ({ control, actor, params, body }) =>
       definitionWire(await control.definitions.clone(actor, 'destination', params.key, body)),
   }),

@@ -89,7 +89,7 @@ const accountRoutes: readonly Route[] = [
     description: 'Zendesk itself is not touched; the next run sends everybody again.',
     params: byKey,
     answer: z.object({ forgotten: z.int().describe('People.') }),
-    problems: engineProblems,
+    problems: ['config.unknown_object', 'project.locked', 'project.disk_full'],
     handle: async ({ control, actor, params }) => ({ forgotten: await control.app(actor).forget(params.key) }),
   }),
   route({

@@ -3,7 +3,7 @@ import { type Actor, mayDo } from '../access/authorize.ts'
 import type { ServerEvent } from '../control/control.ts'
 import { Problem } from '../problem.ts'
 import { type RecordRow, recordColumns } from '../sync/report.ts'
-import { engineProblems, peopleList, positionCursor, viewed, viewOf } from './by-position.ts'
+import { engineProblems, listProblems, peopleList, positionCursor, viewed, viewOf } from './by-position.ts'
 import { eventTexts } from './events.ts'
 import { invalid, RequestProblem } from './problem-reply.ts'
 import { type Route, route, streamRoute } from './route.ts'
@@ -200,7 +200,7 @@ const personRoutes: readonly Route[] = [
       cursor: positionCursor,
     }),
     content: { 'application/x-ndjson': record, 'text/csv': z.string(), 'application/json': page(record) },
-    problems: engineProblems,
+    problems: [...listProblems, 'store.not_found', 'workflow.not_now'],
     statuses: [406],
     handle: async ({ control, actor, params, query, request }) => {
       const type = accepted(request.headers.accept, ['application/x-ndjson', 'text/csv', 'application/json'])
@@ -233,7 +233,8 @@ const personRoutes: readonly Route[] = [
     params: byKey,
     query: z.strictObject({ field: text.optional(), destination: text.optional() }),
     answer: whyReport,
-    problems: engineProblems,
+    // What Zendesk refuses is part of the answer.
+    problems: ['config.unknown_object', 'zendesk.base_url_refused', 'project.locked', 'project.disk_full'],
     handle: ({ control, actor, params, query }) =>
       control.app(actor).why(params.key, query.field ?? null, query.destination ?? null),
   }),

@@ -22,12 +22,21 @@ import { proofRoutes } from './routes-proof.ts'
 import { serviceRoutes } from './routes-service.ts'
 import { singleSignOnRoutes } from './routes-sso.ts'
 import { userRoutes } from './routes-users.ts'
+import { workflowSubscriptionRoutes } from './routes-workflow-subscriptions.ts'
 import { workflowRoutes } from './routes-workflows.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
-/** A request must have arrived within these. */
-const HEADERS_TIMEOUT_MS = 15_000
-const REQUEST_TIMEOUT_MS = 30_000
+/** How slowly a request may arrive. */
+export interface Patience {
+  /** For its headers, from the beginning of the connection or the end of the answer before. */
+  headersMs: number
+  /** For the whole request. */
+  requestMs: number
+  /** How often it is looked whether somebody takes too long; Node's own half a minute would be longer than both. */
+  everyMs: number
+}
+
+const usualPatience: Patience = { headersMs: 15_000, requestMs: 30_000, everyMs: 2_000 }
 /** Longer than proxies keep idle connections, so that they are the ones to end them. */
 const KEEP_ALIVE_MS = 75_000
 
@@ -48,6 +57,7 @@ export interface ServerOptions {
     isReady: () => Promise<void>
     /** Further calls for commands on this machine, by name. */
     calls?: ServerCalls
+    patience?: Patience
   }
   now?: () => Date
 }
@@ -64,6 +74,7 @@ export interface Server {
 export const routes: readonly Route[] = [
   ...definitionRoutes,
   ...workflowRoutes,
+  ...workflowSubscriptionRoutes,
   ...proofRoutes,
   ...accessRoutes,
   ...singleSignOnRoutes,
@@ -91,7 +102,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     closing: closing.signal,
     ending: ending.signal,
   }
-  const app = createApp()
+  const app = createApp(settings.patience ?? usualPatience)
   await harden(app)
   answerProblems(app, parts)
   guard(app, parts)
@@ -122,12 +133,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-function createApp(): FastifyInstance {
+function createApp({ headersMs, requestMs, everyMs }: Patience): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: everyMs },
     // Requests get the answer of every problem, not one of the library.
     return503OnClosing: false,
     // A proxy on this machine says who asks; nobody else is believed.

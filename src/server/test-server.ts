@@ -5,7 +5,7 @@ import type { OptionKey, PolicyKey } from '../access/policies.ts'
 import { openService, type Service } from '../control/service.ts'
 import { storedAccess } from './access.ts'
 import type { ServerCalls } from './cli-door.ts'
-import { openServer, type Server } from './server.ts'
+import { openServer, type Patience, type Server } from './server.ts'
 
 export interface TestAnswer {
   status: number
@@ -54,6 +54,8 @@ export interface TestServer {
   close(): Promise<void>
 }
 
+const nobody: UserActor = { kind: 'user', id: 'nobody', email: '', may: new Set() }
+
 export interface TestServerOptions extends BenchOptions {
   calls?: ServerCalls
   /** Of the server, beside the secret of the emulated account. */
@@ -62,6 +64,9 @@ export interface TestServerOptions extends BenchOptions {
   now?: () => Date
   /** 127.0.0.1 where not said. */
   host?: string
+  patience?: Patience
+  /** Nobody has set an administrator or brought deskside.yml yet, and the only key is the one of commands. */
+  isBare?: boolean
 }
 
 export async function openTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -73,15 +78,15 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
   const log = { info: line('info'), warn: line('warn'), error: line('error') }
   const service = await openService(project.dir, env, { log: log as never, version: '1.2.3', now })
   const password = 'correct horse battery staple'
-  const admin = await service.signIn.setAdministrator('admin@example.com', password)
+  const admin = options.isBare ? nobody : await service.signIn.setAdministrator('admin@example.com', password)
   const { applied } = service.control
-  await applied.apply(admin, (await applied.preview(admin)).revision)
+  if (!options.isBare) await applied.apply(admin, (await applied.preview(admin)).revision)
   await service.begin()
   const makeKey = async (...scopes: Action[]) =>
     (await service.keys.create(admin.id, { name: 'test', scopes, expiresAt: null })).text
-  const key = await makeKey(...allActions)
-  let users = 0
   const cliToken = 'a-token-that-only-commands-know'
+  const key = options.isBare ? cliToken : await makeKey(...allActions)
+  let users = 0
   const { signIn, joining, sso, keys, store, note, control } = service
   const server = await openServer({
     control,
@@ -95,6 +100,7 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
       version: '1.2.3',
       isReady: () => store.ping(),
       ...(options.calls && { calls: options.calls }),
+      ...(options.patience && { patience: options.patience }),
     },
   })
   const test: TestServer = {

@@ -267,5 +267,13 @@ export function accessContract(bench: Bench): void {
       expect(await found({ text: 'key:' })).toEqual([4, 2])
       expect(await found({ text: 'nothing' })).toEqual([])
     })
+
+    it('pruning takes the lines before, and says how many', async () => {
+      const { activity } = bench.store
+      for (const n of [1, 2, 3, 4]) await activity.add(entry({ id: `A-${n}`, at: at(n) }))
+      expect(await activity.prune(at(3))).toBe(2)
+      expect((await activity.list({}, { limit: 9, cursor: null })).items.map(({ id }) => id)).toEqual(['A-4', 'A-3'])
+      expect(await activity.prune(at(3))).toBe(0)
+    })
   })
 }

@@ -36,6 +36,11 @@ export function activityStore(db: Database): ActivityStore {
       const { first, last } = await matching(both, filter).executeTakeFirstOrThrow()
       return first === null || last === null ? null : { first: toDate(Number(first)), last: toDate(Number(last)) }
     },
+
+    async prune(before) {
+      const { numDeletedRows } = await db.deleteFrom('activity').where('at', '<', toMs(before)).executeTakeFirst()
+      return Number(numDeletedRows)
+    },
   }
 }
 

@@ -186,6 +186,15 @@ export function definitionContract(bench: Bench): void {
       expect(await secrets.get('credential/zendesk/token')).toBeNull()
     })
 
+    it('the names of a kind are those of its definitions alone', async () => {
+      const { secrets } = bench.store
+      const ours = ['channel/Mail/url', 'channel/mail/password', 'channel/mail/url']
+      for (const name of [...ours, 'channel', 'channel0/x/y', 'channels/mail/url', 'credential/channel/token'])
+        await secrets.put(name, 'ciphertext')
+      expect(await secrets.names('channel')).toEqual(ours)
+      expect(await secrets.names('group')).toEqual([])
+    })
+
     it('all are replaced or none, and one that is gone does not come back', async () => {
       const { secrets } = bench.store
       await secrets.put('a', 'old')

@@ -219,6 +219,17 @@ export function secretStore(db: Database, now: () => Date): SecretStore {
       return rows.map(({ name, ciphertext, updated_at }) => ({ name, ciphertext, updatedAt: toDate(updated_at) }))
     },
 
+    async names(kind) {
+      const rows = await db
+        .selectFrom('secrets')
+        .select('name')
+        .where('name', '>=', `${kind}/`)
+        .where('name', '<', `${kind}0`)
+        .orderBy('name')
+        .execute()
+      return rows.map(({ name }) => name)
+    },
+
     replaceAll: (secrets) =>
       db.transaction().execute(async (tx) => {
         // In one order, so that two of these wait for each other instead of both for the other.

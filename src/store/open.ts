@@ -11,6 +11,7 @@ import { openPostgres } from './postgres.ts'
 import { openSqlite, openSqliteReader } from './sqlite.ts'
 import type { Store } from './store.ts'
 import type { Database } from './tables.ts'
+import { workflowSubscriptionStore } from './workflow-subscriptions.ts'
 import { workflowStore } from './workflows.ts'
 
 /**
@@ -32,6 +33,7 @@ export async function openStore(options: { url: string | null; path: string; now
     definitions: definitionStore(db, now),
     secrets: secretStore(db, now),
     workflows: workflowStore(db),
+    workflowSubscriptions: workflowSubscriptionStore(db),
     groups: groupStore(db),
     notifications: notificationStore(db),
     access: accessStore(db),

@@ -13,6 +13,7 @@ export interface Store {
   definitions: DefinitionStore
   secrets: SecretStore
   workflows: WorkflowStore
+  workflowSubscriptions: WorkflowSubscriptionStore
   groups: GroupStore
   notifications: NotificationStore
   access: AccessStore
@@ -107,6 +108,8 @@ export interface SecretStore {
   put(name: string, ciphertext: string): Promise<void>
   remove(name: string): Promise<void>
   list(): Promise<{ name: string; ciphertext: string; updatedAt: Date }[]>
+  /** Names of the secrets of all definitions of a kind, in order. */
+  names(kind: DefinitionKind): Promise<string[]>
   /** Replaces all given ciphertexts in one transaction; for a new key. One that was removed in the meantime stays away. */
   replaceAll(secrets: readonly { name: string; ciphertext: string }[]): Promise<void>
 }
@@ -188,12 +191,41 @@ export interface WorkflowFilter {
   to?: Date
 }
 
+export const workflowSubscriptionEvents = ['failed', 'succeeded', 'stopped', 'runs_long'] as const
+
+/** Who hears of the end of one workflow, or that it takes long; gone with that end. */
+export interface WorkflowSubscription {
+  id: string
+  workflow: string
+  events: (typeof workflowSubscriptionEvents)[number][]
+  /** Key of the definition of kind `channel`. */
+  channel: string
+  /** As in a subscription. */
+  target: string
+  /** `runs_long`: longer than this. */
+  runtimeMinutes: number
+  createdAt: Date
+  /** Id of the actor. */
+  createdBy: string
+}
+
+export interface WorkflowSubscriptionStore {
+  add(subscription: WorkflowSubscription): Promise<void>
+  /** Of one workflow, or of all; oldest first. */
+  list(workflow?: string): Promise<WorkflowSubscription[]>
+  /** Throws `store.not_found`. */
+  remove(workflow: string, id: string): Promise<void>
+  removeAll(workflow: string): Promise<void>
+}
+
 export interface WorkflowStore {
   add(header: WorkflowHeader): Promise<void>
   get(id: string): Promise<WorkflowHeader | null>
-  /** The newest one with this run. */
+  /** The newest one with this run; else the one that had it before its plan was made anew. */
   ofRun(runId: string): Promise<WorkflowHeader | null>
-  /** Throws `store.not_found`. */
+  /** Every run that {@link ofRun} finds a workflow for, in one query. */
+  runs(): Promise<Set<string>>
+  /** A run that another one replaces stays known as this workflow's. Throws `store.not_found`. */
   update(id: string, changes: Partial<Omit<WorkflowHeader, 'id'>>): Promise<WorkflowHeader>
   /** Changes it only while its state is one of these; null otherwise. */
   updateIf(
@@ -471,4 +503,6 @@ export interface ActivityStore {
   list(filter: ActivityFilter, page: PageRequest): Promise<Page<ActivityEntry>>
   /** When the first and the last of the lines that match were written; null: there is none. */
   span(filter: ActivityFilter): Promise<{ first: Date; last: Date } | null>
+  /** Removes the lines before this; says how many. */
+  prune(before: Date): Promise<number>
 }

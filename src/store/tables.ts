@@ -17,6 +17,7 @@ import type {
  * 1970 UTC, JSON is text, yes and no are 1 and 0.
  */
 export interface Tables {
+  /** Small facts by name. Among them `run/<run>` (workflows.ts) and `subscription/<workflow>/<id>` (workflow-subscriptions.ts). */
   meta: { name: string; value: string }
   /** Whole numbers that only grow; a row is also the lock of what it counts (`exclusively` in transact.ts). */
   counters: { name: string; value: number }

@@ -6,6 +6,7 @@ import {
   triggers,
   type WorkflowFilter,
   type WorkflowHeader,
+  type WorkflowSubscription,
   workflowStates,
 } from './store.ts'
 import type { Bench } from './store-contract.ts'
@@ -202,6 +203,51 @@ export function workflowContract(bench: Bench): void {
       await workflows.add(header({ id: 'W-3', runId: 'R-2', requestedAt: at(3) }))
       expect((await workflows.ofRun('R-1'))?.id).toBe('W-2')
       expect(await workflows.ofRun('R-9')).toBeNull()
+      expect(await workflows.runs()).toEqual(new Set(['R-1', 'R-2']))
+    })
+
+    it('a run that another one has replaced stays known, as long as the workflow is there', async () => {
+      const { workflows } = bench.store
+      await workflows.add(header({ id: 'W-1' }))
+      await workflows.add(header({ id: 'W-2', state: 'error', endedAt: at(5) }))
+      for (const runId of ['R-1', 'R-1', 'R-2', null, 'R-3']) await workflows.update('W-1', { runId })
+      await workflows.update('W-2', { runId: 'R-4' })
+      await workflows.update('W-2', { runId: 'R-5', attempt: 2 })
+      for (const [run, id] of [
+        ['R-1', 'W-1'],
+        ['R-2', 'W-1'],
+        ['R-3', 'W-1'],
+        ['R-4', 'W-2'],
+      ] as const)
+        expect((await workflows.ofRun(run))?.id).toBe(id)
+      expect(await workflows.runs()).toEqual(new Set(['R-1', 'R-2', 'R-3', 'R-4', 'R-5']))
+      // Whoever works at a run now goes before whoever did.
+      await workflows.add(header({ id: 'W-3', runId: 'R-2' }))
+      expect((await workflows.ofRun('R-2'))?.id).toBe('W-3')
+      expect(await workflows.prune(at(9))).toEqual(['W-2'])
+      expect(await workflows.ofRun('R-4')).toBeNull()
+      expect(await workflows.runs()).toEqual(new Set(['R-1', 'R-2', 'R-3']))
+      expect(await bench.store.meta.get('run/R-4')).toBeNull()
+    })
+
+    it('subscriptions to a workflow come and go with it alone', async () => {
+      const { workflowSubscriptions } = bench.store
+      const one = (id: string, workflow: string, seconds: number): WorkflowSubscription => ({
+        ...{ id, workflow, events: ['failed', 'runs_long'], channel: 'mail', target: 'team@example.com' },
+        ...{ runtimeMinutes: 0.5, createdAt: at(seconds), createdBy: 'U-1' },
+      })
+      const ours = [one('S-2', 'W-1', 1), one('S-1', 'W-1', 2)]
+      const others = [one('S-1', 'W-10', 3), one('S-3', 'W-1/x', 4)]
+      for (const each of [...others, ...ours.toReversed()]) await workflowSubscriptions.add(each)
+      await bench.store.meta.set('subscription', 'of somebody else')
+      await expect(workflowSubscriptions.add(ours[0]!)).rejects.toMatchObject({ code: 'store.conflict' })
+      expect(await workflowSubscriptions.list('W-10')).toEqual([others[0]])
+      expect(await workflowSubscriptions.list()).toEqual([...ours, ...others])
+      await workflowSubscriptions.remove('W-1', 'S-2')
+      await expect(workflowSubscriptions.remove('W-1', 'S-2')).rejects.toMatchObject({ code: 'store.not_found' })
+      await workflowSubscriptions.removeAll('W-10')
+      await workflowSubscriptions.removeAll('W-none')
+      expect(await workflowSubscriptions.list()).toEqual([ours[1], others[1]])
     })
 
     it('pruning takes what ended before, with the runs of groups that it was in', async () => {

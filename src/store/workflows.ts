@@ -1,4 +1,4 @@
-import type { Selectable, SelectQueryBuilder, Updateable } from 'kysely'
+import { type Selectable, type SelectQueryBuilder, sql, type Updateable } from 'kysely'
 import { notFound } from './failures.ts'
 import type { WorkflowFilter, WorkflowHeader, WorkflowStore } from './store.ts'
 import { type Database, type Tables, unendedStates } from './tables.ts'
@@ -16,23 +16,9 @@ export function workflowStore(db: Database): WorkflowStore {
       return row === undefined ? null : fromRow(row)
     },
 
-    async ofRun(runId) {
-      const row = await db
-        .selectFrom('workflows')
-        .selectAll()
-        .where('run_id', '=', runId)
-        .orderBy('requested_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      return row === undefined ? null : fromRow(row)
-    },
-
-    async update(id, changes) {
-      const row = await change(db, id, changes).returningAll().executeTakeFirst()
-      if (row === undefined) throw notFound('workflow', id)
-      return fromRow(row)
-    },
+    ofRun: (runId) => ofRun(db, runId),
+    runs: () => runs(db),
+    update: (id, changes) => db.transaction().execute((tx) => update(tx, id, changes)),
 
     async updateIf(id, states, changes) {
       if (states.length === 0) return null
@@ -84,6 +70,63 @@ export async function addWorkflows(db: Database, headers: readonly WorkflowHeade
       })
       .execute()
   }
+}
+
+/** A workflow has several runs when its plan was made anew: the earlier ones stand in `meta` as `run/<run>` with its id. */
+const earlier = { prefix: 'run/', end: 'run0' }
+
+async function ofRun(db: Database, runId: string): Promise<WorkflowHeader | null> {
+  const row =
+    (await db
+      .selectFrom('workflows')
+      .selectAll()
+      .where('run_id', '=', runId)
+      .orderBy('requested_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst()) ??
+    (await db
+      .selectFrom('workflows')
+      .innerJoin('meta', 'meta.value', 'workflows.id')
+      .selectAll('workflows')
+      .where('meta.name', '=', `${earlier.prefix}${runId}`)
+      .executeTakeFirst())
+  return row === undefined ? null : fromRow(row)
+}
+
+async function runs(db: Database): Promise<Set<string>> {
+  const start = sql.lit(earlier.prefix.length + 1)
+  const found = await db
+    .selectFrom('workflows')
+    .select((eb) => eb.ref('run_id').$notNull().as('run'))
+    .where('run_id', 'is not', null)
+    .unionAll(
+      db
+        .selectFrom('meta')
+        .innerJoin('workflows', 'workflows.id', 'meta.value')
+        .select(sql<string>`substr(meta.name, ${start})`.as('run'))
+        .where('meta.name', '>=', earlier.prefix)
+        .where('meta.name', '<', earlier.end),
+    )
+    .execute()
+  return new Set(found.map(({ run }) => run))
+}
+
+async function update(tx: Database, id: string, changes: Changes): Promise<WorkflowHeader> {
+  if (changes.runId !== undefined) await noteEarlierRun(tx, id, changes.runId)
+  const row = await change(tx, id, changes).returningAll().executeTakeFirst()
+  if (row === undefined) throw notFound('workflow', id)
+  return fromRow(row)
+}
+
+async function noteEarlierRun(tx: Database, id: string, next: string | null): Promise<void> {
+  const before = await tx.selectFrom('workflows').select('run_id').where('id', '=', id).executeTakeFirst()
+  if (before === undefined || before.run_id === null || before.run_id === next) return
+  await tx
+    .insertInto('meta')
+    .values({ name: `${earlier.prefix}${before.run_id}`, value: id })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: id }))
+    .execute()
 }
 
 function change(db: Database, id: string, changes: Changes) {
@@ -154,6 +197,14 @@ function prune(db: Database, before: Date): Promise<string[]> {
       .where('state', 'not in', unendedStates)
       .where('ended_at', '<', before.getTime())
       .returning('id')
+      .execute()
+    await tx
+      .deleteFrom('meta')
+      .where('name', '>=', earlier.prefix)
+      .where('name', '<', earlier.end)
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('workflows').select('workflows.id').whereRef('workflows.id', '=', 'meta.value'))),
+      )
       .execute()
     // A run of a group goes with its last workflow.
     await tx

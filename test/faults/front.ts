@@ -52,6 +52,8 @@ export type CertificateKind = 'good' | 'expired' | 'of another host' | 'of nobod
 export interface TlsFront extends Front {
   /** The certificate of connections from now on. */
   show(kind: CertificateKind): void
+  /** With their key, for other servers of the same client. */
+  certificates: Record<CertificateKind, { key: string; cert: string }>
   /** Connections that the client gave up for the certificate. */
   refused: () => number
   /** File with what the client is to trust. */
@@ -74,6 +76,7 @@ export async function openTlsFront(target: string, dir: string): Promise<TlsFron
   server.on('tlsClientError', () => refused++)
   const front: TlsFront = {
     ...closed(),
+    certificates,
     trusted: join(dir, 'tls', 'trusted.pem'),
     refused: () => refused,
     show: (kind) => server.setSecureContext(certificates[kind]),

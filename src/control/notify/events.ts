@@ -1,4 +1,4 @@
-import type { GroupRun, Notification, WorkflowHeader } from '../../store/store.ts'
+import type { GroupRun, Notification, WorkflowHeader, WorkflowSubscription } from '../../store/store.ts'
 import { codeOf, maskEmails, oneLine, problemLines } from './masked.ts'
 import {
   type Counts,
@@ -53,13 +53,47 @@ export function hasEnded(run: WorkflowHeader): run is WorkflowHeader & { state: 
   return endedStates.some((state) => state === run.state)
 }
 
-/** What the change of a workflow's header means; nothing unless it has just ended. */
+/** As it is told: an attempt that a guard ended has come to its end too, though its workflow waits for somebody. Null: the work goes on. */
+export function attemptEnded(run: WorkflowHeader): (WorkflowHeader & { state: EndedState }) | null {
+  if (hasEnded(run)) return run
+  return run.state === 'waiting' && run.endedAt !== null ? { ...run, state: 'error' } : null
+}
+
+/** What the change of a workflow's header means; nothing unless an attempt at it has just ended. */
 export function workflowHappenings(change: WorkflowChange): Happening[] {
-  const { before, after } = change
-  if (!hasEnded(after)) return []
-  if (before !== null && hasEnded(before) && before.state === after.state && before.attempt === after.attempt) return []
+  const after = attemptEnded(change.after)
+  if (after === null) return []
+  const { before } = change
+  const ended = before === null ? null : attemptEnded(before)
+  if (ended !== null && ended.state === after.state && ended.attempt === after.attempt) return []
   const former = [...earlierAttempt(before), ...change.former]
   return [...endOf(change, after, former), ...measured(change, after, former)]
+}
+
+type OwnEvent = WorkflowSubscription['events'][number]
+
+const ownEvents: Record<Condition['event'], OwnEvent> = {
+  failed: 'failed',
+  waits_for_approval: 'failed',
+  stopped: 'stopped',
+  completed_with_alerts: 'succeeded',
+  completed: 'succeeded',
+}
+
+/** What a subscription to this workflow alone is told of its end, also where everybody else knows already. Null: it has not ended. */
+export function ownEnd({ after, ...change }: WorkflowChange): { happening: Happening; event: OwnEvent } | null {
+  if (!hasEnded(after)) return null
+  const { event } = conditionOf(after)
+  return { happening: happening({ ...change, after }, event, looks[event]), event: ownEvents[event] }
+}
+
+/** What a subscription to this workflow alone is told while it runs; null: nothing (yet). */
+export function ownRuntime(
+  running: Omit<WorkflowChange, 'before' | 'former'> & { at: Date },
+  { id, runtimeMinutes }: WorkflowSubscription,
+): Happening | null {
+  const [found] = runtimeHappenings({ ...running, former: [] }, [runtimeMinutes])
+  return found === undefined ? null : { ...found, about: `${found.about}/${id}` }
 }
 
 /** A header that is tried again keeps its problem until it ends; what it was before is one more former run. */

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Json, Problem } from '../../problem.ts'
-import type { Notification, WorkflowHeader } from '../../store/store.ts'
+import type { Notification, WorkflowHeader, WorkflowSubscription } from '../../store/store.ts'
 import { healthHappenings } from './credential-events.ts'
 import { type Notifier, openNotifier } from './notifier.ts'
 import { type NotifyBench, openBench } from './test-bench.ts'
@@ -95,6 +95,96 @@ test('a history of runs is told by its changes, each with a dispatch to whoever 
     ['mail', 'team@example.com', 'pending', 0],
     ['slack', '', 'pending', 0],
   ])
+})
+
+test('a workflow that waits for approval is told, once for a reason, and its completion as a recovery', async () => {
+  const wait = async (id: string) => {
+    const before = await begin(id)
+    const ended = await end(before, 'guard.max_changed')
+    const after = await bench.store.workflows.update(ended.id, { state: 'waiting' })
+    await notifier.workflowChanged(before, after)
+    return after
+  }
+  await wait('w1')
+  const second = await wait('w2')
+  expect(events()).toEqual(['waits_for_approval'])
+  // Approved: the same workflow, whose problem stays until it ends.
+  const again = await bench.store.workflows.update(second.id, { state: 'running', attempt: 2, endedAt: null })
+  await notifier.workflowChanged(again, await end(again, null))
+  expect(events()).toEqual(['waits_for_approval', 'recovered'])
+})
+
+describe('who asks about one workflow', () => {
+  const ask = (workflow: string, events: WorkflowSubscription['events'], more: Partial<WorkflowSubscription> = {}) =>
+    bench.store.workflowSubscriptions.add({
+      ...{ id: bench.newId(), workflow, events, channel: 'mail', target: `${workflow}@example.com` },
+      ...{ runtimeMinutes: 120, createdAt: bench.clock.now(), createdBy: 'admin', ...more },
+    })
+  const told = async () => (await dispatches()).map(({ target }) => target).sort()
+
+  test.each<[WorkflowSubscription['events'], string | null, number]>([
+    [['failed'], 'zendesk.unreachable', 1],
+    [['failed', 'stopped', 'runs_long'], null, 0],
+    [['succeeded'], null, 1],
+    [['succeeded', 'stopped'], 'zendesk.unreachable', 0],
+  ])('for %j hears of an end with problem %s %i times, whatever was told before', async (events, code, times) => {
+    await subscribe('all', { events: ['failed', 'recovered'], target: 'all@example.com' })
+    // Everybody knows already: no change of state is told again.
+    await run('w1', code)
+    const before = await begin('w2')
+    await ask('w2', events)
+    await ask('w1', ['failed', 'succeeded', 'stopped'])
+    const after = await end(before, code)
+    // Told again after a crash.
+    for (const _ of [1, 2]) await notifier.workflowChanged(before, after)
+    const toAll = code === null ? [] : ['all@example.com']
+    expect(await told()).toEqual([...toAll, ...Array(times).fill('w2@example.com')])
+  })
+
+  test('hears that somebody stopped it', async () => {
+    const before = await begin('w1')
+    await ask('w1', ['stopped'])
+    const after = await bench.store.workflows.update('w1', { state: 'stopped', endedAt: bench.clock.now() })
+    await notifier.workflowChanged(before, after)
+    expect(await told()).toEqual(['w1@example.com'])
+  })
+
+  test('gets one message where a subscription to all tells the same place, and the notification is one', async () => {
+    await subscribe('all', { events: ['failed', 'recovered', 'completed'], target: 'w2@example.com' })
+    await run('w1', 'zendesk.unreachable')
+    const before = await begin('w2')
+    await ask('w2', ['succeeded'])
+    await ask('w2', ['succeeded'], { target: 'other@example.com' })
+    await notifier.workflowChanged(before, await end(before, null))
+    expect(events()).toEqual(['failed', 'recovered', 'completed'])
+    expect(await told()).toEqual(['other@example.com', 'w2@example.com', 'w2@example.com', 'w2@example.com'])
+  })
+
+  test('hears once that it runs long, alone and by a threshold of their own', async () => {
+    await begin('w1')
+    await begin('w2')
+    await ask('w1', ['runs_long', 'failed'], { runtimeMinutes: 5 })
+    await ask('w1', ['failed'])
+    await notifier.checkRuntimes()
+    bench.clock.move(5 * 60_000)
+    await notifier.checkRuntimes()
+    expect(await told()).toEqual([])
+    bench.clock.move(1)
+    for (const _ of [1, 2]) await notifier.checkRuntimes()
+    expect(await told()).toEqual(['w1@example.com'])
+    expect(added).toMatchObject([{ event: 'runs_long', workflow: 'w1', title: expect.stringContaining('5 minutes') }])
+  })
+
+  test('hears at the next start of an end that could not be told, and is forgotten then', async () => {
+    const before = await begin('w1')
+    await begin('w2')
+    for (const id of ['w1', 'w2', 'gone']) await ask(id, ['failed'])
+    await end(before, 'zendesk.unreachable')
+    bench.clock.move(48 * 3_600_000)
+    for (const _ of [1, 2]) await open().catchUp()
+    expect(await told()).toEqual(['w1@example.com'])
+    expect((await bench.store.workflowSubscriptions.list()).map(({ workflow }) => workflow)).toEqual(['w2'])
+  })
 })
 
 test('without subscriptions, notifications are there to be read, and nothing is sent', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { workflowSubscriptionEvents } from '../../store/store.ts'
 
 /** What a subscription can ask for, with what it means. */
 export const eventNames = {
@@ -28,6 +29,8 @@ export const askedOnly: ReadonlySet<EventName> = new Set(['completed', 'rows_ref
 
 const percent = z.number().min(0).max(100)
 
+const runtimeMinutes = z.number().positive().max(100_000).default(120).describe('runs_long: longer than this.')
+
 export const thresholds = z.strictObject({
   failed_percent: percent.default(1).describe('rows_refused: more failed rows than this, in percent of all rows.'),
   rejected_percent: percent.default(5).describe('rows_refused: more rejected rows than this, in percent of all rows.'),
@@ -37,7 +40,7 @@ export const thresholds = z.strictObject({
     .max(1000)
     .default(2)
     .describe('rows_unusual: more rows than normal times this, or fewer than normal divided by this.'),
-  runtime_minutes: z.number().positive().max(100_000).default(120).describe('runs_long: longer than this.'),
+  runtime_minutes: runtimeMinutes,
 })
 
 export type Thresholds = z.output<typeof thresholds>
@@ -54,6 +57,25 @@ export const emailAddress = z
     'must be one e-mail address such as team@example.com',
   )
 
+const target = z
+  .union([emailAddress, z.literal('')])
+  .default('')
+  .describe('The e-mail address for a channel of type smtp; empty for the others, which know where they send.')
+
+/** A subscription to one workflow. */
+export const workflowSubscriptionBody = z.strictObject({
+  events: z
+    .array(z.enum(workflowSubscriptionEvents))
+    .min(1)
+    .max(workflowSubscriptionEvents.length)
+    .describe('What to tell: how it ends (`succeeded` also with alerts), or that it runs long.'),
+  channel: text.describe('Key of a channel.'),
+  target,
+  runtime_minutes: runtimeMinutes,
+})
+
+export type WorkflowSubscriptionBody = z.output<typeof workflowSubscriptionBody>
+
 /** Body of a definition of kind `subscription`: who hears of what, and where. */
 export const subscriptionBody = z.strictObject({
   name: text.optional().describe('What people read; the key is used where there is none.'),
@@ -63,10 +85,7 @@ export const subscriptionBody = z.strictObject({
     .describe('Keys of orchestrations, or all. Groups and credentials count as the orchestrations that use them.'),
   events: z.array(eventName).min(1).describe('What to tell.'),
   channel: text.describe('Key of a channel.'),
-  target: z
-    .union([emailAddress, z.literal('')])
-    .default('')
-    .describe('The e-mail address for a channel of type smtp; empty for the others, which know where they send.'),
+  target,
   thresholds: thresholds.prefault({}).describe('For the events that are measured.'),
 })
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 /** Real receivers on loopback, for tests. */
 
@@ -69,12 +70,23 @@ export interface Mail {
   /** Headers and body as they came, ends of lines as LF. */
   raw: string
   user: string | null
+  /** The name that the client asked for when it began TLS; null: it came in the clear. */
+  tls: string | null
 }
 
 export interface MailReceiver {
   port: number
   mails: Mail[]
+  /** Every line that came in the clear, in order. */
+  clear: string[]
   close(): Promise<void>
+}
+
+export interface SmtpOptions {
+  /** Asked for when TLS begins; without it there is none. */
+  tls?: () => { key: string; cert: string }
+  /** TLS from the first byte, in place of STARTTLS. */
+  isImplicit?: boolean
 }
 
 /**
@@ -83,56 +95,94 @@ export interface MailReceiver {
  */
 export async function startSmtp(
   answer: (command: string, count: number) => string | null = () => null,
+  { tls, isImplicit = false }: SmtpOptions = {},
 ): Promise<MailReceiver> {
   const mails: Mail[] = []
+  const clear: string[] = []
   const counts = new Map<string, number>()
   const sockets = new Set<Socket>()
+  const replyTo = (command: string): string | null => {
+    const count = (counts.get(command) ?? 0) + 1
+    counts.set(command, count)
+    return answer(command, count)
+  }
   const server = createTcpServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
-    const say = (command: string, usual: string): boolean => {
-      const count = (counts.get(command) ?? 0) + 1
-      counts.set(command, count)
-      const reply = answer(command, count)
-      if (reply === 'reset') socket.resetAndDestroy()
-      else if (reply !== 'hang') socket.write(`${reply ?? usual}\r\n`)
-      return reply === null
+    if (isImplicit) secured(socket, tls!, (inner) => converse(inner, { mails, replyTo, isGreeting: true }))
+    else {
+      const upgrade = tls && (() => secured(socket, tls, (inner) => converse(inner, { mails, replyTo })))
+      converse(socket, { mails, replyTo, clear, isGreeting: true, ...(upgrade && { upgrade }) })
     }
-    let mail: Mail = { from: '', to: [], raw: '', user: null }
-    let inData = false
-    let rest = ''
-    const line = (text: string) => {
-      if (inData && text === '.') {
-        inData = false
-        if (say('.', '250 2.0.0 taken')) mails.push(mail)
-      } else if (inData) mail.raw += `${text.replace(/^\./, '')}\n`
-      else if (/^EHLO/i.test(text)) say('EHLO', '250-localhost\r\n250 AUTH PLAIN')
-      else if (/^AUTH PLAIN/i.test(text)) {
-        mail.user = Buffer.from(text.slice(11), 'base64').toString().split('\0')[1] ?? null
-        say('AUTH', '235 2.7.0 welcome')
-      } else if (/^MAIL FROM/i.test(text)) {
-        mail = { ...mail, from: /<(.*?)>/.exec(text)?.[1] ?? '', to: [], raw: '' }
-        say('MAIL', '250 fine')
-      } else if (/^RCPT TO/i.test(text)) {
-        if (say('RCPT', '250 fine')) mail.to.push(/<(.*?)>/.exec(text)?.[1] ?? '')
-      } else if (/^DATA/i.test(text)) inData = say('DATA', '354 go on')
-      else if (/^QUIT/i.test(text)) socket.end('221 bye\r\n')
-      else socket.write('500 what?\r\n')
-    }
-    socket.on('data', (piece) => {
-      const lines = (rest + piece.toString()).split('\r\n')
-      rest = lines.pop()!
-      for (const one of lines) line(one)
-    })
-    say('CONNECT', '220 localhost')
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
     port: (server.address() as AddressInfo).port,
     mails,
+    clear,
     async close() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Begins TLS on a connection. A client that refuses the certificate ends it. */
+function secured(socket: Socket, tls: NonNullable<SmtpOptions['tls']>, then: (inner: TLSSocket) => void): void {
+  const inner = new TLSSocket(socket, { isServer: true, ...tls() })
+  inner.on('error', () => {})
+  inner.once('secure', () => then(inner))
+}
+
+interface Conversation {
+  mails: Mail[]
+  replyTo: (command: string) => string | null
+  clear?: string[]
+  isGreeting?: boolean
+  /** Goes on with this connection under TLS. */
+  upgrade?: () => void
+}
+
+function converse(socket: Socket, { mails, replyTo, clear, isGreeting, upgrade }: Conversation): void {
+  const say = (command: string, usual: string): boolean => {
+    const reply = replyTo(command)
+    if (reply === 'reset') socket.resetAndDestroy()
+    else if (reply !== 'hang') socket.write(`${reply ?? usual}\r\n`)
+    return reply === null
+  }
+  const tls = socket instanceof TLSSocket ? String(socket.servername) : null
+  let mail: Mail = { from: '', to: [], raw: '', user: null, tls }
+  let inData = false
+  let rest = ''
+  const line = (text: string) => {
+    clear?.push(text)
+    if (inData && text === '.') {
+      inData = false
+      if (say('.', '250 2.0.0 taken')) mails.push(mail)
+    } else if (inData) mail.raw += `${text.replace(/^\./, '')}\n`
+    else if (/^EHLO/i.test(text))
+      say('EHLO', upgrade ? '250-localhost\r\n250-STARTTLS\r\n250 AUTH PLAIN' : '250-localhost\r\n250 AUTH PLAIN')
+    else if (/^STARTTLS/i.test(text) && upgrade !== undefined) {
+      if (!say('STARTTLS', '220 2.0.0 go ahead')) return
+      socket.removeListener('data', take)
+      upgrade()
+    } else if (/^AUTH PLAIN/i.test(text)) {
+      mail.user = Buffer.from(text.slice(11), 'base64').toString().split('\0')[1] ?? null
+      say('AUTH', '235 2.7.0 welcome')
+    } else if (/^MAIL FROM/i.test(text)) {
+      mail = { ...mail, from: /<(.*?)>/.exec(text)?.[1] ?? '', to: [], raw: '' }
+      say('MAIL', '250 fine')
+    } else if (/^RCPT TO/i.test(text)) {
+      if (say('RCPT', '250 fine')) mail.to.push(/<(.*?)>/.exec(text)?.[1] ?? '')
+    } else if (/^DATA/i.test(text)) inData = say('DATA', '354 go on')
+    else if (/^QUIT/i.test(text)) socket.end('221 bye\r\n')
+    else socket.write('500 what?\r\n')
+  }
+  const take = (piece: Buffer) => {
+    const lines = (rest + piece.toString()).split('\r\n')
+    rest = lines.pop()!
+    for (const one of lines) line(one)
+  }
+  socket.on('data', take)
+  if (isGreeting) say('CONNECT', '220 localhost')
 }

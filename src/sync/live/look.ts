@@ -191,7 +191,7 @@ async function refuseSharedUsers(db: Database, account: number): Promise<void> {
         WHERE v.live_id IS NOT NULL AND p.delivered IS NULL
         UNION ALL
         SELECT p.person, p.first_row, d._zendesk_id, 0, p.ord
-        FROM (SELECT person, first_row, ord, delivered FROM person UNION ALL SELECT person, first_row, 0, delivered FROM plan.people) p
+        FROM (SELECT person, first_row, ord, delivered FROM person UNION ALL SELECT person, first_row, 0::UHUGEINT, delivered FROM plan.people) p
         JOIN ${deliveredName(account)} d ON d._person = p.delivered
         WHERE d._zendesk_id IN (SELECT live_id FROM verdict))
       WINDOW mine AS (PARTITION BY live_id ORDER BY rank, ord)) s

@@ -105,6 +105,7 @@ export function escapeHtml(text: string): string {
 }
 
 const steps: Record<string, string> = {
+  STARTTLS: 'offers no encryption',
   AUTH: 'did not accept user and password',
   MAIL: 'refused the sender',
   RCPT: 'refused the recipient',

@@ -1,0 +1,233 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TestServer } from '../src/server/test-server.ts'
+
+/** What one operation is asked, beside its path. */
+export interface LedRequest {
+  /** Values of the path's parameters, in order. */
+  at?: readonly string[]
+  query?: Record<string, string>
+  headers?: Record<string, string>
+  body?: unknown
+  /** Null: nobody's. The key that may do everything where not said. */
+  key?: string | null
+}
+
+/** Asks an operation by its method and path as the document has them (`GET /workflows/{id}`), judges the answer, and gives its JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: answers have any shape
+export type Lead = (operation: string, request?: LedRequest) => Promise<any>
+
+const account = { plugin: 'zendesk', credential: 'zendesk' }
+/** Every answer is one that Zendesk does not give, and that asking again would not change. */
+const unanswering = { kind: 'status', status: 418, times: 'always' } as const
+/** The credential is refused. */
+const refusing = { kind: 'status', status: 401, times: 'always' } as const
+const right = { 'if-match': 'right' }
+const stale = { 'if-match': '"999"' }
+
+/** Each kind of definition from its making to its end, with an edit and a delete that come too late. */
+export async function liveDefinitions(lead: Lead, { project }: TestServer): Promise<void> {
+  const { subdomain, url } = project.emulator
+  const lives: [kind: string, body: object][] = [
+    ['channels', { type: 'webhook', url: 'https://hooks.example.com/secret-of-the-fuzz', token: 'secret-of-the-fuzz' }],
+    ['subscriptions', { orchestrations: 'all', events: ['failed'], channel: 'life', target: '' }],
+    ['credentials', { type: 'zendesk_oauth', client_id: 'deskside', client_secret: 'secret-of-the-fuzz' }],
+    ['destinations', { ...account, subdomain, base_url: url }],
+    ['orchestrations', { query: 'people', destination: 'life' }],
+    ['groups', { run: { on: 'manual' }, orchestrations: ['life'] }],
+  ]
+  for (const [kind, body] of lives) {
+    const named = (method: string, request: LedRequest = {}) =>
+      lead(`${method} /${kind}/{key}`, { at: ['life'], ...request })
+    await lead(`POST /${kind}`, { body: { key: 'life', body } })
+    await named('GET')
+    await named('PUT', { headers: stale, body: { body } })
+    await named('PUT', { headers: right, body: { body: {} } })
+    await named('PUT', { headers: right, body: { body: { ...body, name: 'Life' } } })
+    await named('GET')
+  }
+  await lead('POST /channels/{key}/test', { at: ['life'] })
+  // While others use it, it stays.
+  await lead('DELETE /channels/{key}', { at: ['life'], headers: right })
+  for (const [kind] of lives.toReversed())
+    for (const headers of [stale, right]) await lead(`DELETE /${kind}/{key}`, { at: ['life'], headers })
+  await lead('DELETE /channels/{key}', { at: ['life'], headers: right })
+}
+
+/** What comes from deskside.yml can be read, tested and copied, and neither changed nor deleted here. */
+export async function liveProject(lead: Lead, { project }: TestServer): Promise<void> {
+  for (const [kind, key] of [
+    ['credentials', 'zendesk'],
+    ['destinations', 'zendesk'],
+    ['orchestrations', 'people'],
+    ['groups', 'nightly'],
+  ] as const) {
+    const { body } = await lead(`GET /${kind}/{key}`, { at: [key] })
+    await lead(`PUT /${kind}/{key}`, { at: [key], headers: right, body: { body } })
+    await lead(`DELETE /${kind}/{key}`, { at: [key], headers: right })
+  }
+  await lead('GET /tables/{key}', { at: ['people'] })
+  await lead('GET /queries/{key}', { at: ['people'] })
+  for (const kind of ['credentials', 'destinations']) await lead(`POST /${kind}/{key}/test`, { at: ['zendesk'] })
+  await lead('POST /destinations/{key}/clone', { at: ['none'], body: { key: 'copy', name: 'Copy' } })
+  await lead('POST /destinations/{key}/clone', { at: ['zendesk'], body: { key: 'copy', name: 'Copy' } })
+  await applied(lead)
+  const file = join(project.dir, 'deskside.yml')
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, `${text}\nunknown: 1\n`)
+  await lead('GET /apply')
+  await writeFile(file, text)
+}
+
+/** People who are planned, sent, changed by an agent, found to have drifted, and taken back. */
+export async function livePeople(lead: Lead, { project }: TestServer): Promise<void> {
+  const people = { at: ['people'] }
+  const { plan_id } = await lead('POST /orchestrations/{key}/plan', people)
+  for (const list of ['changes', 'conflicts']) await lead(`GET /plans/{id}/${list}`, { at: [plan_id] })
+  const { id } = await lead('POST /orchestrations/{key}/runs', { ...people, body: { plan_id } })
+  const workflow = { at: [id] }
+  await rested(lead, id)
+  await lead('GET /workflows/{id}/events', workflow)
+  await lead('GET /workflows/{id}/records', workflow)
+  await lead('GET /workflows/{id}/records', { ...workflow, headers: { accept: 'text/csv' } })
+  await lead('GET /workflows/{id}/exits', workflow)
+  // What has ended well can neither be stopped nor resolved.
+  await lead('POST /workflows/{id}/stop', workflow)
+  await lead('POST /workflows/{id}/resolve', { ...workflow, body: { resolution: 'retry' } })
+  const sent = project.user('1')
+  await project.asAgent('PUT', `/api/v2/users/${sent?.id}.json`, { user: { name: 'Somebody' } })
+  await lead('GET /people/{key}', { at: ['1'] })
+  await lead('GET /people/{key}', { at: ['1'], query: { destination: 'none' } })
+  const { drift_id } = await lead('POST /orchestrations/{key}/drift', people)
+  await lead('GET /drifts/{id}', { at: [drift_id] })
+  const undo = await lead('POST /workflows/{id}/undo', workflow)
+  await lead('GET /plans/{id}/left', { at: [undo.plan.plan_id] })
+  await lead('POST /orchestrations/{key}/resume', people)
+  await lead('POST /groups/{key}/runs', { at: ['nightly'] })
+  await lead('POST /signals/{signal}', { at: ['loaded'] })
+  await lead('GET /schedules/preview', { query: { cron: '0 6 * * *' } })
+  await lead('GET /schedules/preview', { query: { cron: 'at six' } })
+}
+
+/** Workflows that wait for somebody, are stopped, and go on; and one that ends before it has a run. */
+export async function liveTrouble(lead: Lead, { project }: TestServer): Promise<void> {
+  const people = { at: ['people'] }
+  await writeFile(join(project.dir, 'people.csv'), '_row,external_id,email,name\n')
+  const { id } = await lead('POST /orchestrations/{key}/runs', people)
+  await rested(lead, id)
+  await lead('POST /workflows/{id}/stop', { at: [id] })
+  await project.write([{ external_id: '3', email: 'cleo@example.com', name: 'Cleo' }])
+  const { resolutions } = await lead('GET /workflows/{id}', { at: [id] })
+  await lead('POST /workflows/{id}/resolve', { at: [id], body: { resolution: 'none' } })
+  await lead('POST /workflows/{id}/resolve', { at: [id], body: { resolution: resolutions[0].id } })
+  await rested(lead, id)
+  const lost = await lead('POST /orchestrations/{key}/runs', { ...people, body: { plan_id: 'none' } })
+  await rested(lead, lost.id)
+  await lead('GET /workflows/{id}/records', { at: [lost.id] })
+  await lead('GET /workflows/{id}/exits', { at: [lost.id] })
+  await lead('POST /workflows/{id}/undo', { at: [lost.id] })
+}
+
+/** Who hears of a workflow that waits for somebody; and that of one which has ended nothing is told any more. */
+export async function liveSubscriptions(lead: Lead, { project }: TestServer): Promise<void> {
+  const url = 'https://hooks.example.com/secret-of-the-fuzz'
+  await lead('POST /channels', { body: { key: 'heard', body: { type: 'webhook', url, token: 'secret-of-the-fuzz' } } })
+  await writeFile(join(project.dir, 'people.csv'), '_row,external_id,email,name\n')
+  const { id } = await lead('POST /orchestrations/{key}/runs', { at: ['people'] })
+  await rested(lead, id)
+  const subscribe = (channel: string, workflow = id) =>
+    lead('POST /workflows/{id}/subscriptions', { at: [workflow], body: { events: ['failed', 'succeeded'], channel } })
+  const made = await subscribe('heard')
+  await subscribe('heard')
+  await subscribe('none')
+  await subscribe('heard', 'none')
+  await lead('GET /workflows/{id}/subscriptions', { at: [id] })
+  await lead('DELETE /workflows/{id}/subscriptions/{subscription}', { at: [id, made.id] })
+  await lead('POST /workflows/{id}/stop', { at: [id] })
+  await subscribe('heard')
+  await project.write([{ external_id: '3', email: 'cleo@example.com', name: 'Cleo' }])
+}
+
+/** The account's user fields; at last everything is forgotten. */
+export async function liveAccount(lead: Lead, { project }: TestServer): Promise<void> {
+  const zendesk = { at: ['zendesk'] }
+  const body = await lead('POST /destinations/{key}/fields/plan', { ...zendesk, body: { options: false, fields: [] } })
+  project.emulator.faults(unanswering)
+  await lead('POST /destinations/{key}/fields/apply', { ...zendesk, body })
+  project.emulator.clearFaults()
+  await lead('POST /destinations/{key}/fields/apply', { ...zendesk, body })
+  await lead('POST /destinations/{key}/fields/apply', { at: ['none'], body })
+  await lead('POST /destinations/{key}/forget', zendesk)
+}
+
+/** Everything that asks Zendesk, while Zendesk answers nothing that can be understood, and while it refuses the credential. */
+export async function liveFailures(lead: Lead, { project }: TestServer): Promise<void> {
+  const people = { at: ['people'] }
+  const zendesk = { at: ['zendesk'] }
+  await project.query('SELECT *, name AS "user_fields.lacking" FROM people')
+  await applied(lead)
+  const lacking = await lead('POST /orchestrations/{key}/runs', people)
+  await rested(lead, lacking.id)
+  const { resolutions } = await lead('GET /workflows/{id}', { at: [lacking.id] })
+  const creates = resolutions.find((one: { action: string }) => one.action === 'create_fields')
+  const ended = await lead('GET /workflows', { query: { state: 'completed' } })
+  for (const fault of [unanswering, refusing]) {
+    project.emulator.faults(fault)
+    await lead('POST /orchestrations/{key}/plan', people)
+    await lead('POST /orchestrations/{key}/drift', people)
+    await lead('POST /workflows/{id}/undo', { at: [ended.items[0].id] })
+    await lead('GET /people/{key}', { at: ['1'] })
+    await lead('POST /workflows/{id}/resolve', { at: [lacking.id], body: { resolution: creates.id } })
+    await lead('POST /destinations/{key}/fields/plan', { ...zendesk, body: { options: false, fields: [] } })
+    project.emulator.clearFaults()
+  }
+  await project.query('SELECT * FROM people')
+  await project.settings({ base_url: 'https://zendesk.example.com' })
+  await applied(lead)
+  await lead('GET /people/{key}', { at: ['1'] })
+  await project.settings({ base_url: project.emulator.url })
+  await applied(lead)
+}
+
+/** Who may come in: signing in, out, and too often; a key from its making to its end. */
+export async function liveAccess(lead: Lead, server: TestServer): Promise<void> {
+  const { password, url } = server
+  const email = 'admin@example.com'
+  await lead('POST /sign-in', { key: null, body: { email, password } })
+  const signedIn = await fetch(`${url}/api/v1/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password }),
+  })
+  const cookie = signedIn.headers.getSetCookie()[0]!.split(';')[0]!
+  await lead('POST /sign-out', { key: null, headers: { cookie } })
+  // All at once: the wait after the fifth begins when that is asked, however long its answer takes.
+  const wrong = { key: null, body: { email: 'nobody@example.com', password: 'wrong' } }
+  await Promise.all(Array.from({ length: 7 }, () => lead('POST /sign-in', wrong)))
+  const made = await lead('POST /keys', { body: { name: 'life', scopes: ['workflow:read'], expires_at: null } })
+  await lead('GET /figures', { key: made.secret })
+  await lead('DELETE /keys/{id}', { at: [made.key.id] })
+  await lead('POST /notifications/read', { body: { ids: 'all' } })
+}
+
+/** A server that nobody has set up yet. */
+export async function liveBare(lead: Lead, { password, cliToken: key }: TestServer): Promise<void> {
+  await lead('POST /sign-in', { key: null, body: { email: 'admin@example.com', password } })
+  await lead('GET /project', { key })
+}
+
+/** Brings deskside.yml. */
+async function applied(lead: Lead): Promise<void> {
+  const { revision } = await lead('GET /apply')
+  await lead('POST /apply', { body: { revision } })
+}
+
+/** Waits until nothing happens by itself to a workflow. */
+async function rested(lead: Lead, id: string): Promise<void> {
+  for (;;) {
+    const { state, ended_at } = await lead('GET /workflows/{id}', { at: [id] })
+    if (state !== 'running' && state !== 'stopping' && ended_at !== null) return
+    await sleep(10)
+  }
+}
