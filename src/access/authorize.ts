@@ -55,7 +55,7 @@ export interface Via {
 export type Actor =
   | { kind: 'user'; id: string; email: string; may: ReadonlySet<Action>; via?: Via }
   | { kind: 'key'; id: string; name: string; owner: string | null; may: ReadonlySet<Action>; via?: Via }
-  | { kind: 'cli'; id: 'cli' }
+  | { kind: 'cli'; id: 'cli'; via?: Via }
   | { kind: 'system'; id: 'system' }
 
 export type UserActor = Extract<Actor, { kind: 'user' }>

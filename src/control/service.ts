@@ -12,10 +12,12 @@ import { readGroupBody } from '../project/group-body.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
 import { ProjectApply } from './apply.ts'
 import { Catalog } from './catalog.ts'
-import type { Control, ServerEvent } from './control.ts'
+import type { Control, HandOvers, ServerEvent } from './control.ts'
 import { StoredDefinitions } from './definitions.ts'
 import { Gate } from './gate.ts'
 import { ControlGroups, wholeRun } from './groups.ts'
+import { HandOverLinks } from './hand-overs.ts'
+import { HandingOver } from './handing-over.ts'
 import { CredentialHealthKeeper } from './health.ts'
 import { Hub } from './hub.ts'
 import { ControlKeys } from './keys.ts'
@@ -104,18 +106,20 @@ export async function openService(
   const upkeep = new Upkeep({ ...ground, notifier, health })
   const keys = new ApiKeys({ access: store.access, now })
   const onChange = () => scheduler.wake()
+  const definitions = new StoredDefinitions({
+    ...ground,
+    statusOf: (definition) => statusOf({ store, health, now }, definition),
+    onChange,
+    onTested: (credential, problem) => health.note(credential, problem),
+  })
   const control: Control = {
-    definitions: new StoredDefinitions({
-      ...ground,
-      statusOf: (definition) => statusOf({ store, health, now }, definition),
-      onChange,
-      onTested: (credential, problem) => health.note(credential, problem),
-    }),
+    definitions,
     workflows: runs,
     groups: new ControlGroups({ store, gate, scheduler, now }),
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
     keys: new ControlKeys({ gate, keys, access: store.access }),
     users: new ControlUsers({ access: store.access, gate, now, newId }),
+    handOvers: openHandOvers(ground, { keys, definitions, notifier }),
     applied: new ProjectApply({ ...ground, dir: projectDir, onChange }),
     async activity(actor, filter, page) {
       await gate.pass(actor, 'activity:read', 'activity')
@@ -139,6 +143,22 @@ export async function openService(
     keys,
     box,
     ...working(ground, { runs, notifier, dispatcher, scheduler, upkeep }),
+  }
+}
+
+function openHandOvers(
+  ground: Ground,
+  parts: { keys: ApiKeys; definitions: StoredDefinitions; notifier: Notifier },
+): HandOvers {
+  const shared = { ...ground, ...parts, access: ground.store.access }
+  const links = new HandOverLinks(shared)
+  const entering = new HandingOver(shared)
+  return {
+    create: (actor, input) => links.create(actor, input),
+    list: (actor) => links.list(actor),
+    revoke: (actor, id) => links.revoke(actor, id),
+    look: (token, via) => entering.look(token, via),
+    enter: (token, fields, via) => entering.enter(token, fields, via),
   }
 }
 
