@@ -283,6 +283,6 @@ function notSaved(kind: EditableKind, key: string, { stage, title, problem }: St
   return new Problem('definition.invalid', {
     message: `The ${kind} ${key} was not saved: ${title} failed. ${problem?.message ?? ''}`,
     fix: problem?.fix ?? '',
-    data: { stage, problem: problem ?? null },
+    data: { stage, title, problem: problem ?? null },
   })
 }

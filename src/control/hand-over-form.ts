@@ -1,6 +1,7 @@
 import { zendeskCredential } from '../destination/zendesk/settings.ts'
 import { type Json, Problem } from '../problem.ts'
 import { secretFields } from '../project/stored.ts'
+import type { NewHandOver } from './control.ts'
 
 /** A field that the person who opens the link fills in. */
 export interface AskedField {
@@ -80,9 +81,13 @@ export function assertKnownPart(body: Body): void {
   if (problems.length > 0) throw invalid(problems)
 }
 
-/** Throws `definition.invalid`. */
-export function assertNote(note: string): void {
-  if (note.length > LONGEST_NOTE) throw invalid([{ path: 'note', message: `has more than ${LONGEST_NOTE} characters` }])
+/** One credential, that is there or is to be made, and a note that somebody reads. Throws `definition.invalid`. */
+export function assertOne({ credential, body, key, note }: NewHandOver): void {
+  const problems = []
+  if (credential !== null && (body !== null || key !== undefined))
+    problems.push({ path: 'credential', message: 'is there already, so body and key are not for it' })
+  if (note.length > LONGEST_NOTE) problems.push({ path: 'note', message: `has more than ${LONGEST_NOTE} characters` })
+  if (problems.length > 0) throw invalid(problems)
 }
 
 /**

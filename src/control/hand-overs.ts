@@ -9,7 +9,7 @@ import type { Catalog } from './catalog.ts'
 import type { NewHandOver, ShownHandOver } from './control.ts'
 import { assertKey, assertOurs, type TestAccount } from './definitions.ts'
 import type { Gate } from './gate.ts'
-import { assertKnownPart, assertNote, typeNameOf } from './hand-over-form.ts'
+import { assertKnownPart, assertOne, typeNameOf } from './hand-over-form.ts'
 
 /** What the link of a hand-over knows, beside the key of its credential. Never a secret. */
 export interface HandOverDetail {
@@ -46,11 +46,11 @@ export class HandOverLinks {
 
   /** See `HandOvers.create`. */
   async create(actor: Actor, input: NewHandOver): Promise<{ handOver: ShownHandOver; token: string }> {
+    assertOne(input)
     const isNew = input.credential === null
     const key = input.credential ?? (await this.#newKey(input))
     const change = { change: 'hand_over_made', is_new: isNew, hours: input.hours }
     await this.#gate.pass(actor, 'credential:write', `credential/${key}`, change)
-    assertNote(input.note)
     if (isNew) this.#assertFree(key)
     else assertOurs(this.#catalog.get('credential', key))
     const account = input.account === null ? null : checkedAccount(input.account)

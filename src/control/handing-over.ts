@@ -102,13 +102,13 @@ export class HandingOver {
         await definitions.update(operator, 'credential', present.key, change)
       }
     } catch (error) {
-      if (error instanceof Problem && isGone(error)) throw gone()
-      if (error instanceof Problem) {
-        const { stage = null, problem = null } = error.data
-        const code = typeof problem === 'object' && problem !== null && 'code' in problem ? problem.code : error.code
-        await this.#note({ link, operator, present }, { change: 'hand_over_refused', stage, code: code ?? null })
-      }
-      throw error
+      if (!(error instanceof Problem)) throw error
+      if (isGone(error)) throw gone()
+      const failed = error.data.problem as { code: string; message: string; fix: string } | undefined
+      const { stage = null } = error.data
+      const opened = { link, operator, present }
+      await this.#note(opened, { change: 'hand_over_refused', stage, code: failed?.code ?? error.code })
+      throw failed === undefined ? error : refusal(error, failed)
     }
   }
 
@@ -166,6 +166,15 @@ function afterFailure(link: Link, error: unknown): Link['detail'] | null {
 /** Changed in between, in a way that leaves nothing to be done with the link. */
 function isGone({ code }: Problem): boolean {
   return code === 'access.denied' || code === 'store.not_found' || code === 'definition.from_git'
+}
+
+/** A failing test in words for somebody who has a form before them, and knows neither keys nor commands. */
+function refusal({ data }: Problem, { message, fix }: { message: string; fix: string }): Problem {
+  return new Problem('definition.invalid', {
+    message: `${data.title} failed. ${message.replace(/\.\.$/, '.')}`,
+    fix: fix.replace(/[;,] then run the same command(?: again)?(?: to continue)?\./, ', then try again here.'),
+    data,
+  })
 }
 
 function nameOf(catalog: Catalog, key: string): string {

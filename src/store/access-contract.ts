@@ -39,11 +39,12 @@ export function accessContract(bench: Bench): void {
       expect(await access.user('U-1')).toEqual(changed)
       expect(await access.sessionsOf('U-1')).toHaveLength(2)
       const wrong = [
-        [access.updateUser('U-1', { name: 'x' }, { ifVersion: 1, endSessions: { but: null } }), 'store.conflict'],
-        [access.updateUser('U-1', { email: 'other@example.com' }, { endSessions: { but: null } }), 'store.conflict'],
-        [access.updateUser('U-9', { name: 'x' }), 'store.not_found'],
+        ['U-1', { name: 'x' }, { ifVersion: 1, endSessions: { but: null } }, 'store.conflict'],
+        ['U-1', { email: 'other@example.com' }, { endSessions: { but: null } }, 'store.conflict'],
+        ['U-9', { name: 'x' }, {}, 'store.not_found'],
       ] as const
-      for (const [work, code] of wrong) await expect(work).rejects.toMatchObject({ code })
+      for (const [id, change, options, code] of wrong)
+        await expect(access.updateUser(id, change, options)).rejects.toMatchObject({ code })
       expect(await access.sessionsOf('U-1')).toHaveLength(2)
       await access.updateUser('U-1', { options: ['restrict_pii'] }, { endSessions: { but: 'S-2' } })
       expect(await access.user('U-1')).toEqual({ ...changed, options: ['restrict_pii'], version: 3 })

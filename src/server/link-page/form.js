@@ -38,12 +38,16 @@ export function field(spec) {
 }
 
 function revealer(input, title) {
-  const button = element('button', { type: 'button', 'aria-pressed': 'false', 'aria-label': `Show: ${title}` }, 'Show')
+  const button = element('button', { type: 'button' })
+  const tell = (text) => {
+    button.textContent = text
+    button.setAttribute('aria-label', `${text}: ${title}`)
+  }
+  tell('Show')
   button.addEventListener('click', () => {
-    const isShown = input.type === 'text'
-    input.type = isShown ? 'password' : 'text'
-    button.textContent = isShown ? 'Show' : 'Hide'
-    button.setAttribute('aria-pressed', String(!isShown))
+    const wasShown = input.type === 'text'
+    input.type = wasShown ? 'password' : 'text'
+    tell(wasShown ? 'Show' : 'Hide')
   })
   return button
 }
