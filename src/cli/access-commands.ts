@@ -58,7 +58,7 @@ function addUsers({ program, execute }: Add): void {
   const users = program
     .command('users')
     .description('List users, invite them, and change what they may do.')
-    .addHelpText('after', `\nPolicies: ${Object.keys(policies).join(', ')}.`)
+    .addHelpText('after', ['', 'Policies:', ...Object.keys(policies).map((key) => `  ${key}`)].join('\n'))
   users
     .command('list', { isDefault: true })
     .description('List users, the earliest first.')

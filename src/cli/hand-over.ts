@@ -4,7 +4,7 @@ import { type AccessClient, openHandOvers } from './access-client.ts'
 import type { Context } from './context.ts'
 import { linkLines, linkUrl } from './link-url.ts'
 import { type Column, table } from './table.ts'
-import { counted, moment, paint, visible } from './text.ts'
+import { counted, labelled, moment, paint, visible } from './text.ts'
 
 export interface HandOverRequest {
   /** Of a credential that is to be made; null: the secret of one that is there is replaced. */
@@ -36,10 +36,13 @@ export async function handOverCommand(
     }
     const style = stdout.style(env)
     const { name, type_name, expires_at } = hand_over
-    const title = `${hand_over.is_new ? 'Whoever opens this link enters' : 'Whoever opens this link replaces the secret of'}`
+    const does = hand_over.is_new ? 'enters' : 'replaces the secret of'
     await stdout.lines([
-      `${paint(style, 'green', '✓')} ${title} the credential ${visible(name)} (${type_name}).`,
+      `${paint(style, 'green', '✓')} Whoever opens this link ${does} the credential ${visible(name)} (${type_name}).`,
       ...linkLines(style, { url, expiresAt: expires_at }),
+      ...(hand_over.is_new && hand_over.account === null
+        ? labelled(style, 'note', 'without --subdomain it is saved untested')
+        : []),
     ])
     return 0
   })
