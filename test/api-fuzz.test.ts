@@ -329,6 +329,29 @@ function lifeOfDefinitions(operations: readonly Operation[]): (() => Asked | Pro
   ]
 }
 
+/** Links for a secret: of one that is not there, of a new one that is opened, refused and used, and of one that is ended. */
+function lifeOfHandOvers(operations: readonly Operation[]): (() => Asked)[] {
+  const last = (part: string) => [...(seen.get(part) ?? ['none'])].at(-1)
+  const ask = (method: string, path: string, body: () => object | undefined) => (): Asked => {
+    const operation = operations.find((one) => one.method === method && one.path === `/api/v1${path}`)!
+    const headers: Record<string, string> = method === 'POST' ? { 'content-type': 'application/json' } : {}
+    const named = `/api/v1${path.replace('{id}', last('hand-overs') ?? 'none')}`
+    return { operation, path: named, query: [], headers, body: JSON.stringify(body()), key: server.key }
+  }
+  const make = (name: string) => ask('POST', '/hand-overs', () => ({ body: { ...bodies['hand-overs']![0], name } }))
+  const enter = (fields: object) => ask('POST', '/links/hand-over', () => ({ token: last('tokens'), fields }))
+  return [
+    ask('POST', '/hand-overs', () => ({ credential: 'none' })),
+    make('Handed over'),
+    ask('POST', '/links/hand-over/open', () => ({ token: last('tokens') })),
+    enter({}),
+    enter({ client_secret: 'secret-of-the-fuzz' }),
+    enter({ client_secret: 'secret-of-the-fuzz' }),
+    ask('POST', '/hand-overs', () => ({ body: bodies['hand-overs']![0], key: 'handed_over' })),
+    ask('DELETE', '/hand-overs/{id}', () => undefined),
+  ]
+}
+
 /** A request whose like, with the same Idempotency-Key, is at work. */
 async function atWork(operation: Operation): Promise<Asked> {
   const chance = operation.body === null ? fc.constant(undefined) : valid(operation.body, firstPart(operation.path))
@@ -446,6 +469,7 @@ test('no request makes the server fail, and every answer is one that its documen
   for (const operation of operations.filter(({ method }) => method === 'POST'))
     await judge(await atWork(operation), 'busy')
   for (const asked of lifeOfDefinitions(operations)) await judge(await asked(), 'life of a definition')
+  for (const asked of lifeOfHandOvers(operations)) await judge(asked(), 'life of a hand-over')
   const refusedBefore = answered.get(401)! + answered.get(403)!
   // Each sign-in hashes a password on purpose slowly.
   const rarely = new Set(['/api/v1/sign-in'])

@@ -48,7 +48,7 @@ export interface TestAccount {
 }
 
 /** As a destination would have it. Throws what the schema throws. */
-export function settingsFor(credential: string, account: TestAccount): ZendeskSettings {
+function settingsFor(credential: string, account: TestAccount): ZendeskSettings {
   return zendeskSettings.parse({ plugin: 'zendesk', credential, ...account })
 }
 
@@ -187,6 +187,7 @@ export class StoredDefinitions implements Definitions {
     const tried = destinations.map((destination) => project.destinations.get(destination))
     if (account !== undefined && tried.length === 0) tried.push(settingsFor(key, account))
     for (const settings of tried) {
+      // The first failure ends it: that a new secret is refused is no word on the one that stays.
       for await (const stage of this.#stages(project, settings)) {
         onStage(stage)
         if (stage.problem !== null) throw notSaved(kind, key, stage)

@@ -114,6 +114,9 @@ describe('handing over a secret', () => {
       fields: [{ field: 'client_secret' }],
     })
     expect(await codeOf(control().handOvers.enter(token, { client_secret: wrong }, via))).toBe('definition.invalid')
+    // That is no word on the one that stays.
+    const told = await control().notifications.list(cli, { limit: 100, cursor: null })
+    expect(told.items.filter(({ event }) => event === 'credential_broken')).toEqual([])
     const kept = await bench.service.box.get(`credential/${key}/client_secret`)
     expect(kept?.reveal()).toBe(bench.project.emulator.clientSecret)
     await control().handOvers.enter(token, { client_secret: bench.project.emulator.clientSecret }, via)

@@ -107,7 +107,9 @@ export class HandingOver {
       const failed = error.data.problem as { code: string; message: string; fix: string } | undefined
       const { stage = null } = error.data
       const opened = { link, operator, present }
-      await this.#note(opened, { change: 'hand_over_refused', stage, code: failed?.code ?? error.code })
+      // A slip of the keyboard is no line in the log.
+      if (failed !== undefined || error.code !== 'definition.invalid')
+        await this.#note(opened, { change: 'hand_over_refused', stage, code: failed?.code ?? error.code })
       throw failed === undefined ? error : refusal(error, failed)
     }
   }
