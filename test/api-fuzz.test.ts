@@ -116,6 +116,12 @@ const bodies: Record<string, Schema[]> = {
     { type: 'zendesk_oauth', client_id: 'deskside', client_secret: ['secret-of-the-fuzz'] },
   ],
   tables: [{ email: true, name: null }, { NAME: false }, { none: true }, {}],
+  'hand-overs': [
+    { type: 'zendesk_oauth', name: 'Handed', client_id: 'deskside' },
+    { type: 'zendesk', name: 'Handed' },
+    { type: 'zendesk', name: 'Handed', api_token: 'secret-of-the-fuzz' },
+  ],
+  links: [{ client_secret: 'secret-of-the-fuzz' }, { email: 'a@example.com', api_token: 'secret-of-the-fuzz' }],
   subscriptions: [
     { orchestrations: 'all', events: ['failed'], channel: 'told', target: '' },
     { orchestrations: ['people'], events: ['none'], channel: 'none' },
@@ -128,6 +134,8 @@ const meaningful: Record<string, () => unknown[]> = {
   time_zone: () => ['UTC', 'Europe/Berlin'],
   destination: () => ['zendesk', 'none'],
   revision: () => [revision],
+  token: () => [...(seen.get('tokens') ?? [])],
+  account: () => [null, { subdomain: 'fuzz', base_url: 'http://127.0.0.1:1' }],
   resolution: () => ['retry', ...(seen.get('resolutions') ?? [])],
 }
 /** Of the definitions, as an answer has said. */
@@ -381,7 +389,9 @@ function learn(value: unknown): void {
   else if (orchestration !== undefined) note('workflows', id)
   else if (typeof kind === 'string') note(kind === 'query' ? 'queries' : `${kind.replace('_', '-')}s`, key)
   if (kind === 'identity_provider') note('sign-in', key)
-  const { resolutions, revision: told } = value as Record<string, unknown>
+  const { resolutions, revision: told, failures, token } = value as Record<string, unknown>
+  if (failures !== undefined) note('hand-overs', id)
+  note('tokens', token)
   if (typeof told === 'number') revision = told
   if (Array.isArray(resolutions)) for (const one of resolutions) note('resolutions', one.id)
   for (const child of Object.values(value)) learn(child)

@@ -28,6 +28,8 @@ const people = (count: number, note: string): SourceRow[] =>
 interface Serving {
   child: ChildProcess
   url: string
+  /** The link that makes the first administrator; null where there are users. */
+  setupUrl: string | null
   /** Exit code and what was logged. */
   ended: Promise<{ code: number | null; stderr: string }>
 }
@@ -67,7 +69,8 @@ async function serve(...given: (string | Record<string, string>)[]): Promise<Ser
     once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>,
     ended.then((end) => Promise.reject(new Error(`The server ended: ${JSON.stringify(end)}`))),
   ])
-  const started = { child, url: (JSON.parse(line) as { url: string }).url, ended }
+  const { url, setup_url: setupUrl } = JSON.parse(line) as { url: string; setup_url: string | null }
+  const started = { child, url, setupUrl, ended }
   serving.push(started)
   return started
 }
@@ -247,18 +250,22 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('a second %s', (signal) => {
 })
 
 describe('where it may listen', () => {
-  test('not for the network while nobody can sign in; with an administrator it does', async () => {
-    const refused = await command('serve', '--host', '0.0.0.0', '--port', '0')
-    expect(json(refused)).toMatchObject({ problem: { code: 'access.no_administrator' } })
-    const admin = spawn(launcher, ['admin', 'boss@example.com', '--password-stdin', '--project', bench.dir], {
-      env: { PATH: process.env.PATH ?? '' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
-    admin.stdin.end('a long enough password\n')
-    expect((await once(admin, 'close'))[0]).toBe(0)
-    const { url } = await serve('--host', '0.0.0.0')
+  test('on every address also before anybody can sign in, because nobody comes in without the set-up link', async () => {
+    const { url, setupUrl, child, ended } = await serve('--host', '0.0.0.0')
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
-    await applied()
+    expect(setupUrl?.startsWith(`${url}/setup#dsk_link_`)).toBe(true)
+    expect((await fetch(`${url}/setup`)).headers.get('content-type')).toContain('text/html')
+    expect(await enter(setupUrl!, { email: 'boss@example.com' })).toBe(200)
+    expect(await enter(setupUrl!, { email: 'other@example.com' })).toBe(404)
+    child.kill('SIGTERM')
+    const { stderr } = await ended
+    expect(stderr).not.toContain(setupUrl!.split('#')[1]!.slice(-43))
+    expect((await serve('--host', '0.0.0.0')).setupUrl).toBe(null)
+  })
+
+  test('not on one address of the network', async () => {
+    const refused = await command('serve', '--host', '192.0.2.1', '--port', '0')
+    expect(json(refused)).toMatchObject({ problem: { code: 'usage.invalid' } })
   })
 
   test('the token is its owner’s alone, and in no output', async () => {
@@ -271,5 +278,131 @@ describe('where it may listen', () => {
     const { stderr } = await ended
     expect(stderr).toContain('/api/v1/cli/call')
     expect(stderr).not.toContain(token)
+  })
+})
+
+/** Does what a link is for; the status of the answer. */
+async function enter(link: string, given: object): Promise<number> {
+  const { origin, hash } = new URL(link)
+  const answer = await fetch(`${origin}/api/v1/links/join`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: hash.slice(1), password, ...given }),
+  })
+  return answer.status
+}
+
+const password = 'a long enough password'
+
+describe.each([['beside a server'], ['without a server']])('users, %s', (where) => {
+  const begin = async () => (where === 'beside a server' ? (await serve()).url : 'http://127.0.0.1:8080')
+
+  test('are invited, changed, disabled, let in again and given links by their address', async () => {
+    const url = await begin()
+    const invited = await command(
+      'users',
+      'invite',
+      'Ada@example.com',
+      '--policy',
+      'datagrid_operator',
+      '--name',
+      'Ada',
+    )
+    expect(json(invited)).toMatchObject({
+      user: { email: 'ada@example.com', name: 'Ada', policies: ['datagrid_operator'], has_password: false },
+      link: { kind: 'invitation', url: expect.stringContaining(`${url}/invitation#dsk_link_`) },
+    })
+    const set = await command('users', 'set', 'ada@example.com', '--option', 'restrict_pii')
+    expect(json(set)).toMatchObject({
+      user: { name: 'Ada', policies: ['datagrid_operator'], options: ['restrict_pii'], version: 2 },
+    })
+    const less = await command('users', 'set', 'ada@example.com', '--without-options', '--policy', 'ampiq_user')
+    expect(json(less)).toMatchObject({ user: { policies: ['ampiq_user'], options: [] } })
+    expect(json(await command('users', 'disable', 'ada@example.com'))).toMatchObject({ user: { state: 'disabled' } })
+    expect(json(await command('users', 'link', 'ada@example.com'))).toMatchObject({
+      problem: { code: 'access.disabled' },
+    })
+    expect(json(await command('users', 'enable', 'ada@example.com'))).toMatchObject({ user: { state: 'active' } })
+    const link = json(await command('users', 'link', 'ada@example.com')) as { link: { url: string } }
+    if (where === 'beside a server') expect(await enter(link.link.url, {})).toBe(200)
+    const { stdout } = await listing('users', '--project', bench.dir)
+    expect(stdout).toContain('ada@example.com')
+    expect(stdout).not.toContain('dsk_link')
+    expect(json(await command('users', 'list'))).toMatchObject({ items: [{ email: 'ada@example.com' }] })
+  })
+
+  test('a credential is handed over by a link that a command prints, lists and ends', async () => {
+    const url = await begin()
+    const { emulator } = bench
+    const request = ['--type', 'zendesk_oauth', '--field', `client_id=${emulator.clientId}`, '--name', 'The shop']
+    const account = ['--subdomain', emulator.subdomain, '--base-url', emulator.url]
+    const made = json(await command('hand-over', 'shop', ...request, ...account)) as { url: string }
+    expect(made).toMatchObject({
+      url: expect.stringContaining(`${url}/hand-over#dsk_link_`),
+      hand_over: { credential: 'shop', is_new: true, asked_by: 'command line', state: 'open' },
+    })
+    if (where === 'beside a server') {
+      const body = JSON.stringify({ token: made.url.split('#')[1], fields: { client_secret: emulator.clientSecret } })
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`${url}/api/v1/links/hand-over`, { method: 'POST', headers, body })
+      expect([answer.status, await answer.text()]).toEqual([204, ''])
+      expect(json(await command('hand-over', 'shop'))).toMatchObject({ hand_over: { is_new: false, name: 'The shop' } })
+    }
+    const { items } = json(await command('hand-over', '--list')) as { items: { id: string }[] }
+    const id = items[0]!.id
+    expect(json(await command('hand-over', '--revoke', id.slice(0, 10)))).toEqual({ revoked: id })
+    expect(json(await command('hand-over', '--list'))).toMatchObject({ items: items.slice(1) })
+  })
+})
+
+describe('about users and links', () => {
+  test.each([
+    [['users', 'set', 'none@example.com'], 'store.not_found'],
+    [['users', 'invite', 'none@example.com'], 'definition.invalid'],
+    [['users', 'invite', 'no address', '--policy', 'ampiq_user'], 'definition.invalid'],
+    [['users', 'invite', 'none@example.com', '--policy', 'king'], 'definition.invalid'],
+    [['users', 'what'], 'usage.invalid'],
+    [['hand-over'], 'usage.invalid'],
+    [['hand-over', 'none'], 'store.not_found'],
+    [['hand-over', 'none', '--base-url', 'http://127.0.0.1:1'], 'usage.invalid'],
+    [['hand-over', 'none', '--type', 'zendesk', '--field', 'email'], 'usage.invalid'],
+    [['hand-over', 'none', '--hours', '337'], 'usage.invalid'],
+    [['hand-over', '--revoke', 'none'], 'store.not_found'],
+    [['admin'], 'usage.invalid'],
+    [['admin', 'you@example.com', '--link'], 'usage.invalid'],
+  ])('%j is refused with %s', async (args, code) => {
+    expect(json(await command(...args))).toMatchObject({ problem: { code } })
+  })
+})
+
+describe('the way back in', () => {
+  async function admin(email: string): Promise<number> {
+    const child = spawn(launcher, ['admin', email, '--password-stdin', '--project', bench.dir], {
+      env: { PATH: process.env.PATH ?? '' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    child.stdin.end(`${password}\n`)
+    return (await once(child, 'close'))[0] as number
+  }
+
+  test('makes somebody an administrator, also of a user who was none; others stay', async () => {
+    await command('users', 'invite', 'ada@example.com', '--policy', 'ampiq_user')
+    await command('users', 'invite', 'ben@example.com', '--policy', 'ampiq_user')
+    expect([await admin('ada@example.com'), await admin('cleo@example.com')]).toEqual([0, 0])
+    const { items } = json(await command('users')) as { items: { email: string; policies: string[] }[] }
+    expect(items.map(({ email, policies }) => [email, ...policies])).toEqual([
+      ['ada@example.com', 'datagrid_administrator'],
+      ['ben@example.com', 'ampiq_user'],
+      ['cleo@example.com', 'datagrid_administrator'],
+    ])
+    expect(json(await command('admin', '--link'))).toMatchObject({ problem: { code: 'usage.invalid' } })
+  })
+
+  test('a new set-up link ends the one that the server has printed', async () => {
+    const { setupUrl, url } = await serve()
+    const { setup_url: link } = json(await command('admin', '--link')) as { setup_url: string }
+    expect(link.startsWith(`${url}/setup#dsk_link_`)).toBe(true)
+    expect(await enter(setupUrl!, { email: 'boss@example.com' })).toBe(404)
+    expect(await enter(link, { email: 'boss@example.com' })).toBe(200)
   })
 })

@@ -68,13 +68,23 @@ export class ApiKeys {
     if (id === undefined || secret === undefined) return null
     const key = await this.#access.key(id)
     if (key === null || !hasDigest(secret, key.hash)) return null
-    const now = this.#now()
-    if (key.expiresAt !== null && key.expiresAt <= now) return null
+    const actor = await this.#actorOf(key)
+    if (actor !== null) await this.#access.usedKey(id, this.#now())
+    return actor
+  }
+
+  /** What the key of this id may do at this moment; null as with {@link keyOf}. */
+  async actorOf(id: string): Promise<KeyActor | null> {
+    const key = await this.#access.key(id)
+    return key === null ? null : await this.#actorOf(key)
+  }
+
+  async #actorOf(key: ApiKey): Promise<KeyActor | null> {
+    if (key.expiresAt !== null && key.expiresAt <= this.#now()) return null
     const owner = key.user === machine ? null : await this.#access.user(key.user)
     if (key.user !== machine && owner?.state !== 'active') return null
-    await this.#access.usedKey(id, now)
     const may = rightsOfKey(key.scopes, owner && rightsOf(grantsOf(owner)))
-    return { kind: 'key', id, name: key.name, owner: owner?.id ?? null, may }
+    return { kind: 'key', id: key.id, name: key.name, owner: owner?.id ?? null, may }
   }
 
   async list(): Promise<ShownKey[]> {

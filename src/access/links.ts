@@ -58,19 +58,38 @@ export class Links {
     return link
   }
 
-  /** Does what the link is for, once: of two that try at the same time one does. When it fails, the link is as good as before. */
-  async use<T>(token: string, work: (link: Link) => Promise<T>): Promise<T> {
-    const link = await this.look(token)
-    if (!(await this.#access.useLink(link.id, this.#now()))) throw over()
+  /**
+   * Does what the link is for, once: of two that try at the same time one does. When it fails, the link is as good as before; `failed` may
+   * note something on it, or end it (null).
+   */
+  async use<T>(
+    token: string,
+    work: (link: Link) => Promise<T>,
+    failed: (link: Link, error: unknown) => Link['detail'] | null = ({ detail }) => detail,
+  ): Promise<T> {
+    const { id } = await this.look(token)
+    if (!(await this.#access.useLink(id, this.#now()))) throw over()
+    // Read anew: somebody who had it in between may have noted something.
+    const link = await this.#access.link(id)
+    if (link === null) throw over()
     try {
       return await work(link)
     } catch (error) {
-      await this.#access.releaseLink(link.id)
+      const detail = failed(link, error)
+      if (detail === null) await this.#access.removeLink(id)
+      else await this.#access.releaseLink(id, detail)
       throw error
     }
   }
+
+  /** Links of a kind that can still be used, the newest first. */
+  async open(kind: LinkKind): Promise<Link[]> {
+    const links = await this.#access.links(kind)
+    return links.filter(({ usedAt, expiresAt }) => usedAt === null && expiresAt > this.#now())
+  }
 }
 
+/** In the same words whatever the reason is. */
 function over(): Problem {
   return new Problem('access.link_over', { message: 'This link was used, was replaced by another one, or is over.' })
 }

@@ -33,6 +33,7 @@ export async function hashPassword(password: string, cost: Cost = currentCost): 
     throw new Problem('definition.invalid', {
       message: `The password has ${length} characters; it must have ${SHORTEST} to ${LONGEST}.`,
       fix: 'Choose another password.',
+      data: { mistakes: [{ field: 'password', message: `must have ${SHORTEST} to ${LONGEST} characters` }] },
     })
   }
   const salt = randomBytes(SALT_BYTES)

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { addAccessCommands } from './access-commands.ts'
 import type { Context } from './context.ts'
 import { addProofCommands } from './proof-commands.ts'
 import { addServerCommands } from './server-commands.ts'
@@ -78,6 +79,7 @@ export function buildProgram(io: { width: number; print: (text: string) => void;
   addProofCommands(add)
   addHistoryCommands(add)
   addServerCommands(add)
+  addAccessCommands(add)
   addEmulator(add)
   return { program, commandNames: program.commands.map((command) => command.name()) }
 }

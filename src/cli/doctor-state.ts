@@ -81,7 +81,7 @@ export async function checkStore(projectDir: string, env: NodeJS.ProcessEnv): Pr
       const revision = await store.definitions.revision()
       const place = store.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
       const administrators = (await store.access.users()).length
-      const fix = 'Run `deskside admin <e-mail>`.'
+      const fix = 'Open the set-up link that `deskside serve` prints, or run `deskside admin <e-mail>`.'
       return [
         ok('Store', `${place}, tables up to date, definitions at revision ${revision}`),
         administrators > 0 ? ok('Administrator', 'there') : note('Administrator', 'Nobody can sign in yet.', fix),

@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { backUp, keyFileOf } from '../control/backup.ts'
 import { Gate } from '../control/gate.ts'
 import type { Service } from '../control/service.ts'
-import { type Json, Problem } from '../problem.ts'
+import type { Json } from '../problem.ts'
 import type { ServerCalls } from '../server/cli-door.ts'
+import { handOverCalls, readArgs as read, userCalls } from './access-calls.ts'
 
 const backupArgs = z.tuple([z.string().refine(isAbsolute), z.strictObject({ withKey: z.boolean() })])
 const applyArgs = z.tuple([z.int().min(0)])
 
-/** What commands on this machine may ask of a server beside `App`: `backup`, `rotateKey`, `applyPreview`, `apply`. */
+/** What commands on this machine may ask of a server beside `App`: `backup`, `rotateKey`, `applyPreview`, `apply`, users and hand-overs. */
 export function serverCalls(
   service: Service,
   { projectDir, env, version }: { projectDir: string; env: NodeJS.ProcessEnv; version: string },
@@ -30,13 +31,9 @@ export function serverCalls(
     },
     applyPreview: async (_args, _signal, actor) => asJson(await service.control.applied.preview(actor)),
     apply: async (args, _signal, actor) => asJson(await service.control.applied.apply(actor, read(applyArgs, args)[0])),
+    ...userCalls(service.control.users),
+    ...handOverCalls(service.control.handOvers),
   }
-}
-
-function read<S extends z.ZodType>(schema: S, args: readonly Json[]): z.output<S> {
-  const parsed = schema.safeParse(args)
-  if (parsed.success) return parsed.data
-  throw new Problem('api.invalid', { message: z.prettifyError(parsed.error) })
 }
 
 /** Documents of our own hold nothing but JSON. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { linkHours } from '../access/links.ts'
 import { openService, type Service } from '../control/service.ts'
 import { type Log, openLog } from '../log.ts'
 import { Problem } from '../problem.ts'
@@ -9,6 +10,7 @@ import { openServer, type Server } from '../server/server.ts'
 import { isLoopback, removeServerFile, writeServerFile } from '../server-file.ts'
 import { type Context, serverOf } from './context.ts'
 import { checkFileSystem } from './doctor-machine.ts'
+import { linkUrl } from './link-url.ts'
 import { serverCalls } from './serve-calls.ts'
 import { type StopSignals, stopSignals } from './stop.ts'
 import { paint, type Style, visible } from './text.ts'
@@ -39,15 +41,16 @@ export async function serveCommand(context: Context, request: ServeRequest): Pro
     let server: Server | null = null
     let isSettled = true
     try {
-      await refuseWithoutAdministrator(service, request.host)
+      refuseOtherHosts(request.host)
       server = await listen(context, service, log, { ...request, token, project: project.name })
       const url = localUrl(server.url)
       await writeServerFile(projectDir, { pid: process.pid, url, token, startedAt: new Date(), version: version() })
       await service.begin()
-      const hasAdministrator = (await service.store.access.users()).length > 0
-      if (isJson) await stdout.json({ url, pid: process.pid })
+      const setup = await service.joining.setupLink()
+      const setupUrl = setup === null ? null : linkUrl(env, url, `/setup#${setup.token}`)
+      if (isJson) await stdout.json({ url, pid: process.pid, setup_url: setupUrl })
       else {
-        const facts = { url, project: project.name, dir: projectDir, dialect: service.store.dialect, hasAdministrator }
+        const facts = { url, project: project.name, dir: projectDir, dialect: service.store.dialect, setupUrl }
         await stdout.lines(servingLines(facts, context, stdout.style(env)))
       }
       await aborted(signals.control.signal)
@@ -139,18 +142,12 @@ async function refuseNetworkDisk(projectDir: string): Promise<void> {
   throw new Problem('project.network_disk', { message: detail, ...(fix === null ? {} : { fix }) })
 }
 
-/** On other machines anybody may come by; as long as nobody can sign in, nobody has said who may. */
-async function refuseWithoutAdministrator({ store }: Service, host: string): Promise<void> {
-  const everywhere = host === '0.0.0.0' || host === '::'
-  if (!everywhere && !isLoopback(host)) {
-    throw new Problem('usage.invalid', {
-      message: `${host} is neither this machine alone (127.0.0.1, ::1) nor every address of it (0.0.0.0, ::).`,
-      fix: 'Listen on 127.0.0.1 behind a reverse proxy, or on 0.0.0.0: commands on this machine use the loopback address.',
-    })
-  }
-  if (!everywhere || (await store.access.users()).length > 0) return
-  throw new Problem('access.no_administrator', {
-    message: `Deskside listens on ${host} only when it has an administrator: everybody in the network can come by there.`,
+/** Commands on this machine must reach it by the loopback address. */
+function refuseOtherHosts(host: string): void {
+  if (host === '0.0.0.0' || host === '::' || isLoopback(host)) return
+  throw new Problem('usage.invalid', {
+    message: `${host} is neither this machine alone (127.0.0.1, ::1) nor every address of it (0.0.0.0, ::).`,
+    fix: 'Listen on 127.0.0.1 behind a reverse proxy, or on 0.0.0.0: commands on this machine use the loopback address.',
   })
 }
 
@@ -164,15 +161,12 @@ interface Facts {
   project: string
   dir: string
   dialect: 'sqlite' | 'postgres'
-  hasAdministrator: boolean
+  /** The link that makes the first administrator; null: there are users. */
+  setupUrl: string | null
 }
 
 /** Where it listens, what it serves, and what to do first. */
-function servingLines(
-  { url, project, dir, dialect, hasAdministrator }: Facts,
-  context: Context,
-  style: Style,
-): string[] {
+function servingLines({ url, project, dir, dialect, setupUrl }: Facts, context: Context, style: Style): string[] {
   const fact = (label: string, text: string) => `  ${paint(style, 'dim', label.padEnd(9))}${visible(text)}`
   const step = (text: string, command: string) => [`  ${text}`, `    ${paint(style, 'cyan', command)}`]
   return [
@@ -181,9 +175,9 @@ function servingLines(
     fact('store', dialect === 'sqlite' ? 'SQLite, in .deskside' : 'PostgreSQL, of DESKSIDE_DATABASE_URL'),
     fact('API', `${url}/api/docs`),
     '',
-    ...(hasAdministrator
+    ...(setupUrl === null
       ? []
-      : step('Nobody can sign in yet. Make the administrator:', context.command(['admin', 'you@example.com']))),
+      : step(`Nobody can sign in yet. Become the administrator (once, within ${linkHours.setup} hours):`, setupUrl)),
     ...step('Bring what deskside.yml defines, now and after each change:', context.command(['apply'])),
     '',
     paint(style, 'dim', 'Commands in this project go through the server. Ctrl-C ends it.'),

@@ -44,16 +44,6 @@ function addServe({ program, execute }: Add): void {
         }),
       ),
     )
-  program
-    .command('admin')
-    .description('Make the administrator of the server, or give the one there is a new password. Asks for it.')
-    .argument('<e-mail>', 'address to sign in with')
-    .option('--password-stdin', 'read the password from standard input instead of the terminal')
-    .action((email: string, options: { passwordStdin?: boolean }, command: Command) =>
-      execute(command, null, async (context) =>
-        (await import('./admin.ts')).adminCommand(context, email, { fromStdin: options.passwordStdin === true }),
-      ),
-    )
 }
 
 function addState({ program, execute }: Add): void {

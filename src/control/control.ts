@@ -1,4 +1,4 @@
-import type { Actor } from '../access/authorize.ts'
+import type { Actor, Via } from '../access/authorize.ts'
 import type { App } from '../app.ts'
 import type { TableColumn } from '../audience/pii.ts'
 import type { Json } from '../problem.ts'
@@ -33,6 +33,8 @@ export interface Control {
   notifications: Notifications
   keys: Keys
   users: Users
+  /** Links by which somebody else enters a secret. */
+  handOvers: HandOvers
   /** Bringing deskside.yml: what would change, and the change itself. */
   applied: Applied
   activity: Activity
@@ -274,6 +276,76 @@ export interface Users {
   endSessions(actor: Actor, id: string): Promise<void>
   /** With sessions and API keys; what they did stays in the activity log. */
   remove(actor: Actor, id: string, ifVersion: number): Promise<void>
+}
+
+/** What an operator asks for with a link. */
+export interface NewHandOver {
+  /** Key of one that is there, whose secret is replaced; null: one is made. */
+  credential: string | null
+  /** Of a new one: type, name, and the fields that are known; never a secret. */
+  body: { [key: string]: Json } | null
+  /** Of a new one; made of its name where it is absent. */
+  key?: string
+  /** Where one is tried that no destination uses yet; null: nowhere. */
+  account: { subdomain: string; base_url?: string } | null
+  hours: number
+  /** For the person who opens the link. */
+  note: string
+}
+
+/** A link for a secret, as operators may see it. */
+export interface ShownHandOver {
+  /** Opens nothing. */
+  id: string
+  credential: string
+  isNew: boolean
+  typeName: string
+  name: string
+  account: { subdomain: string; base_url?: string } | null
+  note: string
+  askedBy: string
+  /** Tests that have failed. */
+  failures: number
+  state: 'open' | 'used' | 'over'
+  createdAt: Date
+  expiresAt: Date
+}
+
+/** What the person with the link is asked for. */
+export interface AskedHandOver {
+  /** Empty: nothing was brought from deskside.yml yet. */
+  project: string
+  /** Address or name of who asks; empty: the owner of the server. */
+  askedBy: string
+  typeName: string
+  name: string
+  isNew: boolean
+  fields: { field: string; title: string; isSecret: boolean }[]
+  /** Hosts at which it is tried before it is saved. */
+  accounts: string[]
+  note: string
+  expiresAt: Date
+}
+
+/** Secrets that travel from the person who has them to the server, past the operator. */
+export interface HandOvers {
+  /**
+   * The link before about the same credential ends. The token is in this answer, and nowhere else ever. Throws `definition.invalid`,
+   * `definition.from_git`, `store.not_found`, `store.conflict`, `zendesk.base_url_refused`.
+   */
+  create(actor: Actor, input: NewHandOver): Promise<{ handOver: ShownHandOver; token: string }>
+  /** The newest first; used ones and such as are over until they are tidied away. */
+  list(actor: Actor): Promise<ShownHandOver[]>
+  /** Ends a link. Throws `store.not_found`. */
+  revoke(actor: Actor, id: string): Promise<void>
+  /** For who has the token, from anywhere. Throws `access.link_over`. */
+  look(token: string, via: Via): Promise<AskedHandOver>
+  /**
+   * Tests and saves what was entered, in the name of who made the link, and uses the link up. Throws `access.link_over`, and
+   * `definition.invalid` with the failing stage and its fix, or every field that is not as it should be; the link stays then, until 20 tests
+   * have failed.
+   */
+  enter(token: string, fields: Readonly<Record<string, string>>, via: Via): Promise<void>
 }
 
 /** What deskside.yml of the server's folder would change. */

@@ -3,6 +3,7 @@ import type { SecretBox } from '../access/secret-box.ts'
 import { testConnection } from '../app.ts'
 import { Secret } from '../config.ts'
 import type { CheckStage } from '../destination/destination.ts'
+import { type ZendeskSettings, zendeskSettings } from '../destination/zendesk/settings.ts'
 import { type Json, Problem } from '../problem.ts'
 import type { Project } from '../project/project.ts'
 import type { Definition, DefinitionKind, Store } from '../store/store.ts'
@@ -47,6 +48,17 @@ function actionOn(kind: DefinitionKind, verb: 'read' | 'write'): Action {
   return `${sections[kind]}:${verb}` as Action
 }
 
+/** Where a credential is tried that no destination uses yet. */
+export interface TestAccount {
+  subdomain: string
+  base_url?: string
+}
+
+/** As a destination would have it. Throws what the schema throws. */
+function settingsFor(credential: string, account: TestAccount): ZendeskSettings {
+  return zendeskSettings.parse({ plugin: 'zendesk', credential, ...account })
+}
+
 /** What people define: checked alone and together with everything else, tested where it connects, and stored with its secrets apart. */
 export class StoredDefinitions implements Definitions {
   readonly #parts: DefinitionParts
@@ -74,7 +86,7 @@ export class StoredDefinitions implements Definitions {
   async create(
     actor: Actor,
     kind: EditableKind,
-    input: { key?: string; body: { [key: string]: Json } },
+    input: { key?: string; body: { [key: string]: Json }; account?: TestAccount },
     onStage: (stage: Stage) => void = () => {},
   ): Promise<Defined> {
     return await this.#create(actor, kind, input, { change: 'create' }, onStage)
@@ -83,7 +95,7 @@ export class StoredDefinitions implements Definitions {
   async #create(
     actor: Actor,
     kind: EditableKind,
-    input: { key?: string; body: { [key: string]: Json } },
+    input: { key?: string; body: { [key: string]: Json }; account?: TestAccount },
     line: { [key: string]: Json },
     onStage: (stage: Stage) => void,
   ): Promise<Defined> {
@@ -97,7 +109,7 @@ export class StoredDefinitions implements Definitions {
     if (catalog.find(kind, key) !== undefined)
       throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
     await this.#note(actor, kind, key, line)
-    await this.#assertGood(kind, key, parsed, onStage)
+    await this.#assertGood(kind, key, parsed, onStage, input.account)
     await this.#seal(kind, key, parsed.secrets)
     await store.definitions.create({ kind, key, source: 'ui', body: parsed.body }, actorId(actor))
     return await this.#changed(kind, key)
@@ -107,7 +119,7 @@ export class StoredDefinitions implements Definitions {
     actor: Actor,
     kind: EditableKind,
     key: string,
-    input: { body: { [key: string]: Json }; ifVersion: number },
+    input: { body: { [key: string]: Json }; ifVersion: number; account?: TestAccount },
     onStage: (stage: Stage) => void = () => {},
   ): Promise<Defined> {
     const { gate, catalog, store } = this.#parts
@@ -122,7 +134,7 @@ export class StoredDefinitions implements Definitions {
     assertVersion(before, input.ifVersion)
     const fields = [...changedFields(before.body, parsed.body), ...Object.keys(parsed.secrets)]
     await this.#note(actor, kind, key, { change: 'update', fields })
-    await this.#assertGood(kind, key, parsed, onStage)
+    await this.#assertGood(kind, key, parsed, onStage, input.account)
     await this.#seal(kind, key, parsed.secrets)
     await store.definitions.update({ kind, key }, parsed.body, { ifVersion: input.ifVersion, by: actorId(actor) })
     return await this.#changed(kind, key)
@@ -182,7 +194,8 @@ export class StoredDefinitions implements Definitions {
         problem: null,
       }
     }
-    for (const destination of destinations) yield* this.#stages(catalog.project(), destination)
+    const project = catalog.project()
+    for (const destination of destinations) yield* this.#stages(project, project.destinations.get(destination))
   }
 
   async #assertSees(actor: Actor, kind: DefinitionKind, key: string): Promise<void> {
@@ -215,7 +228,13 @@ export class StoredDefinitions implements Definitions {
   }
 
   /** Checks what cannot be seen in the object alone: names, the project as a whole, and the connection. */
-  async #assertGood(kind: EditableKind, key: string, parsed: Parsed, onStage: (stage: Stage) => void): Promise<void> {
+  async #assertGood(
+    kind: EditableKind,
+    key: string,
+    parsed: Parsed,
+    onStage: (stage: Stage) => void,
+    account: TestAccount | undefined,
+  ): Promise<void> {
     const { catalog } = this.#parts
     const lacking = catalog.missingFor({ kind, body: parsed.body })
     if (lacking.length > 0) throw missing(lacking)
@@ -235,19 +254,21 @@ export class StoredDefinitions implements Definitions {
     const project = catalog.projectWith([{ kind, key, body: parsed.body }], secrets)
     if (kind === 'orchestration') return
     const destinations = kind === 'destination' ? [key] : destinationsOf(catalog, key)
-    for (const destination of destinations) {
-      for await (const stage of this.#stages(project, destination)) {
+    const tried = destinations.map((destination) => project.destinations.get(destination))
+    if (account !== undefined && tried.length === 0) tried.push(settingsFor(key, account))
+    for (const settings of tried) {
+      // The first failure ends it: that a new secret is refused is no word on the one that stays.
+      for await (const stage of this.#stages(project, settings)) {
         onStage(stage)
         if (stage.problem !== null) throw notSaved(kind, key, stage)
       }
     }
   }
 
-  async *#stages(project: Project, destination: string): AsyncGenerator<Stage> {
-    const settings = project.destinations.get(destination)
+  async *#stages(project: Project, settings: ZendeskSettings | undefined): AsyncGenerator<Stage> {
     const credential = settings === undefined ? undefined : project.credentials.get(settings.credential)
     if (settings === undefined || credential === undefined)
-      throw new Problem('internal.bug', { message: `The destination ${destination} is not in the project.` })
+      throw new Problem('internal.bug', { message: 'A destination or its credential is not in the project.' })
     let failed: Problem | null = null
     for await (const stage of testConnection(settings, credential)) {
       failed = stage.problem ?? null
@@ -288,7 +309,8 @@ function missing(names: readonly string[]): Problem {
   })
 }
 
-function destinationsOf(catalog: Catalog, credential: string): string[] {
+/** Keys of the destinations that use a credential. */
+export function destinationsOf(catalog: Catalog, credential: string): string[] {
   return catalog
     .all('destination')
     .filter(({ body }) => body.credential === credential)
@@ -301,7 +323,7 @@ function nameOf(kind: EditableKind, body: { [key: string]: Json }): string {
   return kind === 'orchestration' ? String(body.query) : kind
 }
 
-function assertKey(key: string): void {
+export function assertKey(key: string): void {
   if (/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(key)) return
   throw new Problem('definition.invalid', {
     message: 'The key must start with a letter and go on with letters, digits, _ or -, at most 64 in all.',
@@ -309,7 +331,7 @@ function assertKey(key: string): void {
   })
 }
 
-function assertOurs({ kind, key, source }: Definition): void {
+export function assertOurs({ kind, key, source }: Definition): void {
   if (source === 'ui') return
   throw new Problem('definition.from_git', {
     message: `The ${kind} ${key} comes from deskside.yml.`,
@@ -339,6 +361,6 @@ function notSaved(kind: EditableKind, key: string, { stage, title, problem }: St
   return new Problem('definition.invalid', {
     message: `The ${kind} ${key} was not saved: ${title} failed. ${problem?.message ?? ''}`,
     fix: problem?.fix ?? '',
-    data: { stage, problem: problem ?? null },
+    data: { stage, title, problem: problem ?? null },
   })
 }

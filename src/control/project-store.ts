@@ -11,6 +11,7 @@ import { Catalog } from './catalog.ts'
 import { confirmedTags } from './columns.ts'
 import type { Applied } from './control.ts'
 import { Gate } from './gate.ts'
+import { HandOverLinks } from './hand-overs.ts'
 
 type Env = NodeJS.ProcessEnv
 
@@ -96,6 +97,23 @@ export async function openApplied(
       apply: (actor, revision) => applied.apply(actor, revision),
       close,
     }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Links for credentials of a project in which no server works; throws like {@link openOwned}. */
+export async function openOwnedHandOvers(
+  projectDir: string,
+  env: Env,
+  now: () => Date = () => new Date(),
+): Promise<{ links: HandOverLinks; close(): Promise<void> }> {
+  const { store, box, close } = await openOwned(projectDir, env, now)
+  try {
+    const catalog = await Catalog.open(store, box, projectDir, env)
+    const gate = new Gate(store.activity, now)
+    return { links: new HandOverLinks({ access: store.access, catalog, gate, now }), close }
   } catch (error) {
     await close()
     throw error

@@ -15,10 +15,12 @@ import { ControlActivity } from './activity.ts'
 import { ProjectApply } from './apply.ts'
 import { Catalog } from './catalog.ts'
 import { ControlColumns, confirmedTags } from './columns.ts'
-import type { Control, ServerEvent } from './control.ts'
+import type { Control, HandOvers, ServerEvent } from './control.ts'
 import { StoredDefinitions } from './definitions.ts'
 import { Gate } from './gate.ts'
 import { ControlGroups, wholeRun } from './groups.ts'
+import { HandOverLinks } from './hand-overs.ts'
+import { HandingOver } from './handing-over.ts'
 import { CredentialHealthKeeper } from './health.ts'
 import { Hub } from './hub.ts'
 import { ControlKeys } from './keys.ts'
@@ -122,13 +124,14 @@ export async function openService(
   const keys = new ApiKeys({ access: store.access, now })
   const onChange = () => scheduler.wake()
   const users = new ControlUsers({ access: store.access, gate, now, newId })
+  const definitions = new StoredDefinitions({
+    ...ground,
+    statusOf: (definition) => statusOf({ store, health, now }, definition),
+    onChange,
+    onTested: (credential, problem) => health.note(credential, problem),
+  })
   const control: Control = {
-    definitions: new StoredDefinitions({
-      ...ground,
-      statusOf: (definition) => statusOf({ store, health, now }, definition),
-      onChange,
-      onTested: (credential, problem) => health.note(credential, problem),
-    }),
+    definitions,
     columns: new ControlColumns(ground),
     workflows: runs,
     workflowSubscriptions,
@@ -136,6 +139,7 @@ export async function openService(
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
     keys: new ControlKeys({ gate, keys, access: store.access }),
     users,
+    handOvers: openHandOvers(ground, { keys, definitions, notifier }),
     applied: new ProjectApply({ ...ground, dir: projectDir, onChange }),
     activity: new ControlActivity({ store: store.activity, gate, now }),
     async *events(actor, { workflow }, signal) {
@@ -165,6 +169,22 @@ export async function openService(
     keys,
     box,
     ...working(ground, { runs, notifier, dispatcher, scheduler, upkeep }),
+  }
+}
+
+function openHandOvers(
+  ground: Ground,
+  parts: { keys: ApiKeys; definitions: StoredDefinitions; notifier: Notifier },
+): HandOvers {
+  const shared = { ...ground, ...parts, access: ground.store.access }
+  const links = new HandOverLinks(shared)
+  const entering = new HandingOver(shared)
+  return {
+    create: (actor, input) => links.create(actor, input),
+    list: (actor) => links.list(actor),
+    revoke: (actor, id) => links.revoke(actor, id),
+    look: (token, via) => entering.look(token, via),
+    enter: (token, fields, via) => entering.enter(token, fields, via),
   }
 }
 

@@ -3,7 +3,7 @@ import { Links } from '../access/links.ts'
 import { type Grants, grantsOf, readGrants, rightsOf } from '../access/policies.ts'
 import { fresh, readEmail, readName } from '../access/sign-in.ts'
 import { type Json, Problem } from '../problem.ts'
-import type { AccessStore, Link, User } from '../store/store.ts'
+import type { AccessStore, User } from '../store/store.ts'
 import { changedFields } from './bodies.ts'
 import type { MadeLink, ShownUser, Users } from './control.ts'
 import type { Gate } from './gate.ts'
@@ -145,9 +145,8 @@ export class ControlUsers implements Users {
 
   /** By user. */
   async #openLinks(): Promise<ReadonlyMap<string, Date>> {
-    const links = [...(await this.#access.links('invitation')), ...(await this.#access.links('reset'))]
-    const isOpen = ({ usedAt, expiresAt }: Link) => usedAt === null && expiresAt > this.#now()
-    return new Map(links.filter(isOpen).map(({ about, expiresAt }) => [about, expiresAt]))
+    const links = [...(await this.#links.open('invitation')), ...(await this.#links.open('reset'))]
+    return new Map(links.map(({ about, expiresAt }) => [about, expiresAt]))
   }
 
   async #user(id: string): Promise<User> {

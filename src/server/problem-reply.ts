@@ -159,7 +159,7 @@ export function invalid(mistakes: readonly Mistake[]): Problem {
 
 /** Mistakes that the HTTP library finds before any route is asked. */
 const requestErrors: Record<string, { status: ProblemStatus; message: string }> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { status: 413, message: 'The body is larger than 1 MiB.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { status: 413, message: 'The body is larger than this path takes.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { status: 415, message: 'The body must be application/json.' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { status: 400, message: 'The body is empty, and the content type says JSON.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { status: 400, message: 'The body is not JSON.' },

@@ -65,6 +65,8 @@ interface Described<P extends Shape, Q extends Shape, B extends Shape> {
   statuses?: readonly ProblemStatus[]
   /** An edit or a delete: asks for `If-Match`. */
   edits?: boolean
+  /** Less than other paths take, where anybody may send something. */
+  bodyLimitBytes?: number
 }
 
 interface Answering<P extends Shape, Q extends Shape, B extends Shape, A extends z.ZodType> extends Described<P, Q, B> {
@@ -190,6 +192,7 @@ function registrable<P extends Shape, Q extends Shape, B extends Shape>(
         method,
         url,
         config: { need },
+        ...(spec.bodyLimitBytes !== undefined && { bodyLimit: spec.bodyLimitBytes }),
         schema: {
           ...describe(spec),
           response: { ...answers, ...problemAnswers(spec) },
@@ -197,7 +200,7 @@ function registrable<P extends Shape, Q extends Shape, B extends Shape>(
         handler: async (request, reply) => {
           const read = readRequest(spec, request)
           const { actor } = request
-          // Routes for nobody act as the server itself, and ask Control for nothing.
+          // Routes for nobody have no rights; what they ask Control for, the token in their body decides.
           const call = { ...read, parts, control, actor: actor ?? nobody, gone: goneSignal(reply), request, reply }
           return await handle(call)
         },
@@ -276,7 +279,7 @@ const statusTexts: Record<ProblemStatus, string> = {
   408: 'The request took too long to arrive.',
   409: 'It cannot be done in the state that things are in.',
   412: 'The object is not the one that `If-Match` names any more.',
-  413: 'The body is larger than 1 MiB.',
+  413: 'The body is larger than the path takes, which is 1 MiB where nothing else is said.',
   415: 'The body is not application/json.',
   422: 'The request can be read, and what it asks for cannot be done.',
   428: '`If-Match` is missing.',

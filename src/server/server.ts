@@ -9,6 +9,7 @@ import { cliDoor, type ServerCalls } from './cli-door.ts'
 import { releaseConnections } from './connections.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
+import { linkPages } from './link-pages.ts'
 import { isLoopback, knowsCommand } from './loopback.ts'
 import { metricRoutes } from './metrics.ts'
 import { documentApi } from './openapi.ts'
@@ -18,6 +19,7 @@ import type { Route } from './route.ts'
 import { accessRoutes } from './routes-access.ts'
 import { activityRoutes } from './routes-activity.ts'
 import { definitionRoutes } from './routes-definitions.ts'
+import { handOverRoutes } from './routes-hand-overs.ts'
 import { proofRoutes } from './routes-proof.ts'
 import { serviceRoutes } from './routes-service.ts'
 import { singleSignOnRoutes } from './routes-sso.ts'
@@ -80,6 +82,7 @@ export const routes: readonly Route[] = [
   ...singleSignOnRoutes,
   ...activityRoutes,
   ...userRoutes,
+  ...handOverRoutes,
   ...serviceRoutes,
 ]
 
@@ -109,6 +112,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   await documentApi(app, version)
   metricRoutes(app, parts)
   healthRoutes(app, parts, settings.isReady)
+  linkPages(app)
   const { project, calls = {} } = settings
   cliDoor(app, parts, { project, calls })
   for (const route of routes) route.register(app, parts)

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { type OptionKey, options, type PolicyKey, policies } from '../access/policies.ts'
-import type { Keys, MadeLink, ShownUser } from '../control/control.ts'
+import type { AskedHandOver, Keys, MadeLink, ShownHandOver, ShownUser } from '../control/control.ts'
 import type { ActivityEntry } from '../store/store.ts'
 import type { OwnSession } from './access.ts'
-import { actionName, iso, isoOrNull, jsonObject, moment, text } from './wire.ts'
+import { actionName, iso, isoOrNull, jsonObject, keyText, moment, text } from './wire.ts'
 
 export const apiKey = z
   .object({
@@ -125,6 +125,71 @@ export const link = z
 
 export function linkWire({ kind, token, expiresAt }: MadeLink): z.output<typeof link> {
   return { kind, token, path: `/${kind}#${token}`, expires_at: iso(expiresAt) }
+}
+
+const account = z
+  .strictObject({
+    subdomain: z.string().min(1).max(63),
+    base_url: z.string().max(300).optional().describe('Of an emulator or a proxy.'),
+  })
+  .describe('Account at which a credential is tried that no destination uses yet.')
+
+export const newHandOver = z.strictObject({
+  credential: z.string().min(1).max(64).nullable().default(null).describe('Of which the secret is to be replaced.'),
+  body: jsonObject
+    .nullable()
+    .default(null)
+    .describe('Of a credential that is to be made: type, name, and the fields that are known; never a secret.'),
+  key: keyText.optional().describe('Of a credential that is to be made; made of its name where it is not given.'),
+  account: account.nullable().default(null),
+  hours: z.int().min(1).max(336).default(72).describe('How long the link is good for.'),
+  note: z.string().max(1_000).default('').describe('For the person who opens the link.'),
+})
+
+export const handOver = z
+  .object({
+    id: z.string(),
+    credential: z.string(),
+    is_new: z.boolean(),
+    type_name: z.string(),
+    name: z.string(),
+    account: account.nullable(),
+    note: z.string(),
+    asked_by: z.string(),
+    failures: z.int().describe('Tests that have failed.'),
+    state: z.enum(['open', 'used', 'over']),
+    created_at: z.string(),
+    expires_at: z.string(),
+  })
+  .meta({ id: 'HandOver', description: 'A link by which somebody else enters a secret.' })
+
+export function handOverWire(one: ShownHandOver): z.output<typeof handOver> {
+  const { id, credential, name, account, note, failures, state } = one
+  return {
+    ...{ id, credential, is_new: one.isNew, type_name: one.typeName, name, account, note, asked_by: one.askedBy },
+    ...{ failures, state, created_at: iso(one.createdAt), expires_at: iso(one.expiresAt) },
+  }
+}
+
+export const askedHandOver = z.object({
+  project: z.string(),
+  asked_by: z.string().describe('Empty: the owner of the server.'),
+  type_name: z.string(),
+  name: z.string(),
+  is_new: z.boolean(),
+  fields: z.array(z.object({ field: z.string(), title: z.string(), secret: z.boolean() })),
+  accounts: z.array(z.string()).describe('Hosts at which it is tried before it is saved.'),
+  note: z.string(),
+  expires_at: z.string(),
+})
+
+export function askedHandOverWire(asked: AskedHandOver): z.output<typeof askedHandOver> {
+  const { project, name, accounts, note } = asked
+  return {
+    ...{ project, asked_by: asked.askedBy, type_name: asked.typeName, name, is_new: asked.isNew, accounts, note },
+    fields: asked.fields.map(({ field, title, isSecret }) => ({ field, title, secret: isSecret })),
+    expires_at: iso(asked.expiresAt),
+  }
 }
 
 export const policyList = z

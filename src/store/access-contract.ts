@@ -118,6 +118,20 @@ export function accessContract(bench: Bench): void {
       expect([await access.links('invitation'), await access.links('reset')]).toEqual([[], []])
     })
 
+    it('a link that is given back keeps what is noted on it, and goes where another one has taken its place', async () => {
+      const { access } = bench.store
+      await access.addLink(link())
+      await access.useLink('L-1', at(1))
+      await access.releaseLink('L-1', { failures: 1 })
+      expect(await access.link('L-1')).toEqual(link({ detail: { failures: 1 } }))
+      await access.useLink('L-1', at(2))
+      await access.addLink(link({ id: 'L-2', createdAt: at(2) }))
+      await access.releaseLink('L-1', { failures: 2 })
+      expect((await access.links('invitation')).map(({ id }) => id)).toEqual(['L-2'])
+      await access.releaseLink('L-none', { failures: 1 })
+      expect(await access.link('L-none')).toBe(null)
+    })
+
     it('sessions end one by one, all of a user at once, or when they are over', async () => {
       const { access } = bench.store
       await expect(access.addSession(session())).rejects.toMatchObject({ code: 'store.not_found' })

@@ -50,9 +50,18 @@ export function linkStore(db: Database): LinkStore {
       return row !== undefined
     },
 
-    async releaseLink(id) {
-      await db.updateTable('links').set({ used_at: null }).where('id', '=', id).execute()
-    },
+    releaseLink: (id, detail) =>
+      db.transaction().execute(async (tx) => {
+        const row = await tx.selectFrom('links').select(['kind', 'about']).where('id', '=', id).executeTakeFirst()
+        if (row === undefined) return
+        const newer = tx.selectFrom('links').select('id').where('kind', '=', row.kind).where('about', '=', row.about)
+        const isReplaced = await newer.where('used_at', 'is', null).where('id', '!=', id).executeTakeFirst()
+        if (isReplaced !== undefined) await tx.deleteFrom('links').where('id', '=', id).execute()
+        else {
+          const change = { used_at: null, ...(detail !== undefined && { detail: toText(detail) }) }
+          await tx.updateTable('links').set(change).where('id', '=', id).execute()
+        }
+      }),
 
     async removeLink(id) {
       await db.deleteFrom('links').where('id', '=', id).execute()

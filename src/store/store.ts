@@ -445,8 +445,8 @@ export interface AccessStore {
   links(kind: Link['kind']): Promise<Link[]>
   /** Whether it was unused and not over, and is used now: of two that try at once, one does. */
   useLink(id: string, at: Date): Promise<boolean>
-  /** What {@link useLink} took and could not be done. */
-  releaseLink(id: string): Promise<void>
+  /** What {@link useLink} took and could not be done, with another detail if given; where another one has taken its place, it goes. */
+  releaseLink(id: string, detail?: Link['detail']): Promise<void>
   removeLink(id: string): Promise<void>
   removeLinksOf(kind: Link['kind'], about: string): Promise<void>
   addKey(key: ApiKey): Promise<void>

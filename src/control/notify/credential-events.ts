@@ -47,6 +47,21 @@ export function healthHappenings(change: {
   ]
 }
 
+/** Somebody has entered a credential by the link that an operator had made. */
+export function handedOverHappening(
+  credential: CredentialFacts,
+  { link, askedBy, at }: { link: string; askedBy: string; at: Date },
+): Happening {
+  const name = shownName(credential.name)
+  return credentialHappening(credential, at, {
+    about: `hand-over/${link}`,
+    event: 'credential_handed_over',
+    severity: 'info',
+    title: `The credential ${name} was handed over`,
+    text: `It was entered by the link of ${shownName(askedBy)}, which is used up.\n${usedBy(credential)}`,
+  })
+}
+
 const dayMs = 24 * 60 * 60 * 1000
 
 /** The moment from which Zendesk accepts no API token. */

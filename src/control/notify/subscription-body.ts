@@ -17,6 +17,7 @@ export const eventNames = {
   credential_expires: 'A credential ends soon, or an API token is switched off because nobody uses it.',
   credential_broken: 'A destination does not accept a credential any more.',
   credential_works: 'A credential that was broken works again.',
+  credential_handed_over: 'Somebody has entered a credential by a one-time link.',
 } as const satisfies Record<string, string>
 
 export type EventName = keyof typeof eventNames
