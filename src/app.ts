@@ -18,11 +18,8 @@ import { queryColumns } from './project/query-columns.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
-import { findDrift, listDrift } from './sync/proof/drift.ts'
 import { resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
-import { listRest, planUndo } from './sync/proof/undo.ts'
-import { explain } from './sync/proof/why.ts'
 import {
   type ChangeView,
   type Conflict,
@@ -35,9 +32,7 @@ import {
   type WorkflowEvent,
   type WorkflowRow,
 } from './sync/report.ts'
-import { storedChanges, storedConflicts, storedExits, storedRecords } from './sync/stored.ts'
 import { WaitMeter } from './sync/waits.ts'
-import { planOrchestration, runOrchestration, runPlan } from './sync/workflow.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
 import { Turns } from './turns.ts'
 
@@ -77,7 +72,6 @@ export interface FieldProgress {
  * waits, and its events say for whom. Lists that are read line by line hold their turn until they are read to the end or given up.
  */
 export interface App {
-  readonly project: Project
   /** Stages of a connection test; a failed stage carries its Problem. */
   check(destination: string): AsyncIterable<CheckStage>
   /** Makes and stores a plan. Sends GETs only. */
@@ -116,6 +110,12 @@ export interface App {
   close(): Promise<void>
 }
 
+/** What is told of what was planned and run, without a look at the project's definitions. */
+export type StoredRuns = Pick<
+  App,
+  'changes' | 'conflicts' | 'exits' | 'workflows' | 'records' | 'drifted' | 'undoRest' | 'close'
+>
+
 /** An {@link App} that has the project's state open itself. */
 export interface OwnApp extends App {
   /** Copies the state into a folder that has none, all of one moment, also while a workflow works; see `copyLedger`. */
@@ -129,6 +129,14 @@ export interface OwnApp extends App {
  */
 export async function openApp(project: Project | ChangingProject): Promise<OwnApp> {
   return new LocalApp('now' in project ? project : { dir: project.dir, now: () => project })
+}
+
+/** The stored runs of the project in `dir`, whatever has become of its definitions. Throws as {@link openApp} does. */
+export function openStoredRuns(dir: string): StoredRuns {
+  const now = (): Project => {
+    throw new Problem('internal.bug', { message: 'A definition was asked for where only stored runs are read.' })
+  }
+  return new LocalApp({ dir, now })
 }
 
 /** A project whose definitions change while it is open. */
@@ -154,6 +162,7 @@ export async function* testConnection(
 /** Without a settled row for this long, a run ends with a problem; the same command continues. */
 const PATIENCE_MS = 60 * 60 * 1000
 
+/** What a call needs is loaded by the call: a command that only lists runs starts a tenth of a second sooner. */
 class LocalApp implements OwnApp {
   readonly #source: ChangingProject
   #ledger: Promise<Ledger> | null = null
@@ -165,7 +174,7 @@ class LocalApp implements OwnApp {
     this.#source = source
   }
 
-  get project(): Project {
+  get #project(): Project {
     return this.#source.now()
   }
 
@@ -185,11 +194,13 @@ class LocalApp implements OwnApp {
   }
 
   async plan(orchestration: string, flags: Flags, control: Control = {}): Promise<PlanSummary> {
+    const { planOrchestration } = await import('./sync/workflow.ts')
     return await this.#withWorkflow(orchestration, control, (context) => planOrchestration(context, flags))
   }
 
   async run(orchestration: string, request: RunRequest, control: Control = {}): Promise<RunSummary> {
     const { planId, approve, sample, full, live } = request
+    const { runOrchestration, runPlan } = await import('./sync/workflow.ts')
     return await this.#withWorkflow(orchestration, control, (context) =>
       planId === null
         ? runOrchestration(context, { sample, full, live }, { approve })
@@ -198,15 +209,21 @@ class LocalApp implements OwnApp {
   }
 
   async *changes(planId: string): AsyncIterable<ChangeView> {
-    yield* this.#inTurn(`reading plan ${planId}`, (ledger) => storedChanges(ledger, planId))
+    yield* this.#inTurn(`reading plan ${planId}`, async (ledger) =>
+      (await import('./sync/stored.ts')).storedChanges(ledger, planId),
+    )
   }
 
   async *conflicts(planId: string): AsyncIterable<Conflict> {
-    yield* this.#inTurn(`reading plan ${planId}`, (ledger) => storedConflicts(ledger, planId))
+    yield* this.#inTurn(`reading plan ${planId}`, async (ledger) =>
+      (await import('./sync/stored.ts')).storedConflicts(ledger, planId),
+    )
   }
 
   async *exits(runId: string): AsyncIterable<ExitRow> {
-    yield* this.#inTurn(`reading run ${runId}`, (ledger) => storedExits(ledger, runId))
+    yield* this.#inTurn(`reading run ${runId}`, async (ledger) =>
+      (await import('./sync/stored.ts')).storedExits(ledger, runId),
+    )
   }
 
   async workflows(): Promise<WorkflowRow[]> {
@@ -215,7 +232,9 @@ class LocalApp implements OwnApp {
   }
 
   async *records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow> {
-    yield* this.#inTurn(`reading run ${runId}`, (ledger) => storedRecords(ledger, runId, filter))
+    yield* this.#inTurn(`reading run ${runId}`, async (ledger) =>
+      (await import('./sync/stored.ts')).storedRecords(ledger, runId, filter),
+    )
   }
 
   async drift(
@@ -223,6 +242,8 @@ class LocalApp implements OwnApp {
     request: { repair: boolean; approve: boolean },
     control: Control = {},
   ): Promise<DriftReport> {
+    const { findDrift } = await import('./sync/proof/drift.ts')
+    const { runPlan } = await import('./sync/workflow.ts')
     return await this.#withWorkflow(orchestration, control, async (context) => {
       const report = await findDrift(context)
       if (!request.repair || report.plan === null) return report
@@ -231,30 +252,36 @@ class LocalApp implements OwnApp {
   }
 
   async *drifted(driftId: string): AsyncIterable<DriftLine> {
-    yield* this.#inTurn(`reading drift ${driftId}`, (ledger) => listDrift(ledger, driftId))
+    yield* this.#inTurn(`reading drift ${driftId}`, async (ledger) =>
+      (await import('./sync/proof/drift.ts')).listDrift(ledger, driftId),
+    )
   }
 
   async undo(runId: string, control: Control = {}): Promise<UndoReport> {
     const workflow = await (await this.#open()).workflow(runId)
     if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${runId}.` })
+    const { planUndo } = await import('./sync/proof/undo.ts')
     return await this.#withWorkflow(workflow.orchestration, control, (context) => planUndo(context, runId))
   }
 
   async *undoRest(planId: string): AsyncIterable<RestLine> {
-    yield* this.#inTurn(`reading plan ${planId}`, (ledger) => listRest(ledger, planId))
+    yield* this.#inTurn(`reading plan ${planId}`, async (ledger) =>
+      (await import('./sync/proof/undo.ts')).listRest(ledger, planId),
+    )
   }
 
   async resume(orchestration: string): Promise<boolean> {
-    pick(this.project.orchestrations, 'orchestration', orchestration)
+    pick(this.#project.orchestrations, 'orchestration', orchestration)
     return await resumeOrchestration(await this.#open(), orchestration)
   }
 
   async why(key: string, field: string | null, destination: string | null = null): Promise<WhyReport> {
     const ledger = await this.#open()
+    const { explain } = await import('./sync/proof/why.ts')
     const report: WhyReport = { key, field, people: [], requests: 0 }
     const origins = new Set<string>()
     await this.#turns.run({ work: 'why' }, async () => {
-      for (const name of destination === null ? this.project.destinations.keys() : [destination]) {
+      for (const name of destination === null ? this.#project.destinations.keys() : [destination]) {
         await this.#connected(name, {}, async (connection) => {
           if (origins.has(connection.origin)) return
           origins.add(connection.origin)
@@ -288,13 +315,13 @@ class LocalApp implements OwnApp {
   }
 
   async createMissingFields(orchestration: string): Promise<string[]> {
-    const { query: queryKey, destination } = pick(this.project.orchestrations, 'orchestration', orchestration)
-    const query = pick(this.project.queries, 'query', queryKey)
-    const columns = (await queryColumns(this.project, query, duckdbEngine())).map(({ name }) => name)
+    const { query: queryKey, destination } = pick(this.#project.orchestrations, 'orchestration', orchestration)
+    const query = pick(this.#project.queries, 'query', queryKey)
+    const columns = (await queryColumns(this.#project, query, duckdbEngine())).map(({ name }) => name)
     const keys = await this.#connected(destination, {}, async (connection) => unknownFields(connection, columns))
     if (keys.length === 0) return []
     const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
-    const settings = { ...pick(this.project.destinations, 'destination', destination), user_fields: declared }
+    const settings = { ...pick(this.#project.destinations, 'destination', destination), user_fields: declared }
     const connection = await this.#connectTo(settings, {})
     try {
       await connection.applyFields(await connection.planFields({ options: false, fields: [] }))
@@ -316,9 +343,9 @@ class LocalApp implements OwnApp {
 
   /** Runs `work` in its turn, with a connection of its own. */
   async #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
-    const orchestration = pick(this.project.orchestrations, 'orchestration', key)
-    const query = pick(this.project.queries, 'query', orchestration.query)
-    const settings = pick(this.project.destinations, 'destination', orchestration.destination)
+    const orchestration = pick(this.#project.orchestrations, 'orchestration', key)
+    const query = pick(this.#project.queries, 'query', orchestration.query)
+    const settings = pick(this.#project.destinations, 'destination', orchestration.destination)
     const ledger = await this.#open()
     const waits = new WaitMeter()
     const { onEvent, stop } = withHeartbeat((event) => {
@@ -327,7 +354,7 @@ class LocalApp implements OwnApp {
     })
     const tellWait = (notice: { why: string; untilMs: number | null } | null) =>
       onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null })
-    const { tables, timeZone, limits } = this.project
+    const { tables, timeZone, limits } = this.#project
     try {
       return await this.#turns.run(
         { work: `orchestration ${key}`, signals: [control.signal, control.abort], onWait: tellWait },
@@ -346,7 +373,7 @@ class LocalApp implements OwnApp {
                 },
                 engine: duckdbEngine(),
                 orchestration: key,
-                orchestrations: [...this.project.orchestrations.keys()],
+                orchestrations: [...this.#project.orchestrations.keys()],
                 query: { tables, sql: query.sql, file: query.file, timeZone, limits },
                 settings,
                 settingsText: JSON.stringify(settings),
@@ -365,11 +392,11 @@ class LocalApp implements OwnApp {
   }
 
   /** Reads line by line in its turn: two readers, or a reader and a workflow, would attach plans under one name. */
-  async *#inTurn<T>(work: string, read: (ledger: Ledger) => AsyncIterable<T>): AsyncIterable<T> {
+  async *#inTurn<T>(work: string, read: (ledger: Ledger) => Promise<AsyncIterable<T>>): AsyncIterable<T> {
     const ledger = await this.#open()
     const end = await this.#turns.take({ work })
     try {
-      yield* read(ledger)
+      yield* await read(ledger)
     } finally {
       end()
     }
@@ -390,11 +417,11 @@ class LocalApp implements OwnApp {
 
   /** Columns of each query that is sent to the destination; what cannot be bound becomes a failed stage. */
   async *#queryColumns(destination: string, broken: CheckStage[]): AsyncIterable<QueryColumns> {
-    const orchestrations = [...this.project.orchestrations.values()].filter((one) => one.destination === destination)
+    const orchestrations = [...this.#project.orchestrations.values()].filter((one) => one.destination === destination)
     for (const key of new Set(orchestrations.map((orchestration) => orchestration.query))) {
       try {
-        const query = pick(this.project.queries, 'query', key)
-        const columns = await queryColumns(this.project, query, duckdbEngine())
+        const query = pick(this.#project.queries, 'query', key)
+        const columns = await queryColumns(this.#project, query, duckdbEngine())
         yield { name: key, columns: columns.map((column) => column.name) }
       } catch (error) {
         const problem = asProblem(error)
@@ -404,11 +431,11 @@ class LocalApp implements OwnApp {
   }
 
   async #connect(destination: string, options: ConnectOptions): Promise<Connection> {
-    return await this.#connectTo(pick(this.project.destinations, 'destination', destination), options)
+    return await this.#connectTo(pick(this.#project.destinations, 'destination', destination), options)
   }
 
   async #connectTo(settings: ZendeskSettings, options: ConnectOptions): Promise<Connection> {
-    const credential = pick(this.project.credentials, 'credential', settings.credential)
+    const credential = pick(this.#project.credentials, 'credential', settings.credential)
     const { connectZendesk } = await import('./destination/zendesk/index.ts')
     return connectZendesk(settings, credential, { ...options, env: process.env, limiters: this.#limiters })
   }

@@ -25,9 +25,6 @@ export function servedApp({ actor, app, gate, runs }: ServedParts): App {
     return await work()
   }
   return {
-    get project() {
-      return app.project
-    },
     check: (destination) => passed('destination:test', `destination/${destination}`, () => app.check(destination)),
     plan: (orchestration, flags, control) =>
       after('orchestration:run', `orchestration/${orchestration}`, () => app.plan(orchestration, flags, control)),
