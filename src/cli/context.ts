@@ -24,6 +24,8 @@ export interface Context extends Surroundings {
   projectDir: string
   isJson: boolean
   isDebug: boolean
+  /** A pipe gets the few lines that a log needs, not one a second. */
+  isCalm: boolean
   command: CommandLine
 }
 
@@ -32,7 +34,7 @@ export const binPath = fileURLToPath(new URL('../../bin/deskside', import.meta.u
 
 export function makeContext(
   surroundings: Surroundings,
-  options: { project?: string; json?: boolean; debug?: boolean },
+  options: { project?: string; json?: boolean; debug?: boolean; calm?: boolean },
 ): Context {
   const { env, cwd } = surroundings
   let command: CommandLine | null = null
@@ -41,6 +43,7 @@ export function makeContext(
     projectDir: resolve(cwd, options.project ?? '.'),
     isJson: options.json === true,
     isDebug: options.debug === true,
+    isCalm: options.calm === true,
     // Looking along PATH costs system calls that only the commands with something to suggest should pay.
     command: (args) => {
       command ??= commandLine(programName(env, cwd, binPath), options.project)
@@ -139,6 +142,6 @@ export async function serverOf(projectDir: string): Promise<RunningServer | null
 }
 
 /** What only an eye should see. */
-function terminalPrinter({ stderr, env, isJson }: Context): ProgressPrinter {
-  return !isJson && stderr.isLive(env) ? progressPrinter(stderr, env) : silentPrinter
+function terminalPrinter({ stderr, env, isJson, isCalm }: Context): ProgressPrinter {
+  return !isJson && stderr.isLive(env) ? progressPrinter(stderr, env, isCalm) : silentPrinter
 }
