@@ -162,7 +162,10 @@ export async function* testConnection(
 /** Without a settled row for this long, a run ends with a problem; the same command continues. */
 const PATIENCE_MS = 60 * 60 * 1000
 
-/** What a call needs is loaded by the call: a command that only lists runs starts a tenth of a second sooner. */
+/**
+ * What a call needs is loaded by the call, when it has its turn, so that loading changes no order: a command that only lists runs starts
+ * sooner.
+ */
 class LocalApp implements OwnApp {
   readonly #source: ChangingProject
   #ledger: Promise<Ledger> | null = null
@@ -194,18 +197,19 @@ class LocalApp implements OwnApp {
   }
 
   async plan(orchestration: string, flags: Flags, control: Control = {}): Promise<PlanSummary> {
-    const { planOrchestration } = await import('./sync/workflow.ts')
-    return await this.#withWorkflow(orchestration, control, (context) => planOrchestration(context, flags))
+    return await this.#withWorkflow(orchestration, control, async (context) =>
+      (await import('./sync/workflow.ts')).planOrchestration(context, flags),
+    )
   }
 
   async run(orchestration: string, request: RunRequest, control: Control = {}): Promise<RunSummary> {
     const { planId, approve, sample, full, live } = request
-    const { runOrchestration, runPlan } = await import('./sync/workflow.ts')
-    return await this.#withWorkflow(orchestration, control, (context) =>
-      planId === null
-        ? runOrchestration(context, { sample, full, live }, { approve })
-        : runPlan(context, planId, { approve }),
-    )
+    return await this.#withWorkflow(orchestration, control, async (context) => {
+      const { runOrchestration, runPlan } = await import('./sync/workflow.ts')
+      return planId === null
+        ? await runOrchestration(context, { sample, full, live }, { approve })
+        : await runPlan(context, planId, { approve })
+    })
   }
 
   async *changes(planId: string): AsyncIterable<ChangeView> {
@@ -242,9 +246,9 @@ class LocalApp implements OwnApp {
     request: { repair: boolean; approve: boolean },
     control: Control = {},
   ): Promise<DriftReport> {
-    const { findDrift } = await import('./sync/proof/drift.ts')
-    const { runPlan } = await import('./sync/workflow.ts')
     return await this.#withWorkflow(orchestration, control, async (context) => {
+      const { findDrift } = await import('./sync/proof/drift.ts')
+      const { runPlan } = await import('./sync/workflow.ts')
       const report = await findDrift(context)
       if (!request.repair || report.plan === null) return report
       return { ...report, repair: await runPlan(context, report.plan.plan_id, { approve: request.approve }) }
@@ -260,8 +264,9 @@ class LocalApp implements OwnApp {
   async undo(runId: string, control: Control = {}): Promise<UndoReport> {
     const workflow = await (await this.#open()).workflow(runId)
     if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${runId}.` })
-    const { planUndo } = await import('./sync/proof/undo.ts')
-    return await this.#withWorkflow(workflow.orchestration, control, (context) => planUndo(context, runId))
+    return await this.#withWorkflow(workflow.orchestration, control, async (context) =>
+      (await import('./sync/proof/undo.ts')).planUndo(context, runId),
+    )
   }
 
   async *undoRest(planId: string): AsyncIterable<RestLine> {
@@ -277,10 +282,10 @@ class LocalApp implements OwnApp {
 
   async why(key: string, field: string | null, destination: string | null = null): Promise<WhyReport> {
     const ledger = await this.#open()
-    const { explain } = await import('./sync/proof/why.ts')
     const report: WhyReport = { key, field, people: [], requests: 0 }
     const origins = new Set<string>()
     await this.#turns.run({ work: 'why' }, async () => {
+      const { explain } = await import('./sync/proof/why.ts')
       for (const name of destination === null ? this.#project.destinations.keys() : [destination]) {
         await this.#connected(name, {}, async (connection) => {
           if (origins.has(connection.origin)) return
