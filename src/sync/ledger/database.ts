@@ -14,12 +14,7 @@ export type Parameter = string | number | bigint | boolean | null
 /** A row as plain JSON values; BIGINT and HUGEINT counts arrive as numbers, everything exact travels as VARCHAR. */
 export type Row = Record<string, unknown>
 
-/**
- * When so many times the memory that DuckDB may use is resident, what is free is given back after a statement. DuckDB's allocator keeps what
- * was freed, in pieces that the next statement may have no use for: planning three million people grew to 1,400 MiB, of which 1,060 were free.
- */
-const GIVE_BACK_AT = 1.2
-/** What has come since the last time must be worth it, or every small statement would pay while much is in use. */
+/** So much must have come since memory was last given back, or every small statement would pay while much is in use. */
 const WORTH_GIVING_BYTES = 64 * 2 ** 20
 
 /**
@@ -40,7 +35,7 @@ export class Database {
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, memoryMib: number) {
     this.#instance = instance
     this.#connection = connection
-    this.#roomBytes = GIVE_BACK_AT * memoryMib * 2 ** 20
+    this.#roomBytes = memoryMib * 2 ** 20
     this.#giveBackAtBytes = this.#roomBytes
   }
 
@@ -153,7 +148,11 @@ export class Database {
     await this.#connection.run(threads === 1 ? 'SET threads = 1' : 'RESET threads')
   }
 
-  /** DuckDB has no statement for this: its allocator gives all free memory back when the number of threads changes. */
+  /**
+   * Gives back what is free when more is resident in this process than DuckDB may use. Its allocator keeps what was freed, in pieces that the
+   * next statement may have no use for: planning three million people grew to 1,400 MiB, of which 1,060 were free. DuckDB has no statement
+   * for this; it happens when the number of threads changes.
+   */
   async #giveBack(): Promise<void> {
     if (process.memoryUsage.rss() < this.#giveBackAtBytes) return
     // One of the two is a change, whatever the number was.
