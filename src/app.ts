@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createPii, type Pii, type ResultPii, type TableColumn } from './audience/pii.ts'
+import type { Pii, ResultPii, TableColumn } from './audience/pii.ts'
 import type { TableTags } from './audience/tags.ts'
 import type {
   AccountFacts,
@@ -22,11 +22,8 @@ import { queryColumns } from './project/query-columns.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
-import { findDrift, listDrift } from './sync/proof/drift.ts'
 import { resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
-import { listRest, planUndo } from './sync/proof/undo.ts'
-import { explain } from './sync/proof/why.ts'
 import {
   type ChangeView,
   type Conflict,
@@ -39,9 +36,7 @@ import {
   type WorkflowEvent,
   type WorkflowRow,
 } from './sync/report.ts'
-import { storedChanges, storedConflicts, storedExits, storedRecords } from './sync/stored.ts'
 import { WaitMeter } from './sync/waits.ts'
-import { planOrchestration, runOrchestration, runPlan, signatureOf } from './sync/workflow.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
 import { Turns } from './turns.ts'
 
@@ -81,7 +76,6 @@ export interface FieldProgress {
  * waits, and its events say for whom. Lists that are read line by line hold their turn until they are read to the end or given up.
  */
 export interface App {
-  readonly project: Project
   /** Stages of a connection test; a failed stage carries its Problem. */
   check(destination: string): AsyncIterable<CheckStage>
   /** Makes and stores a plan. Sends GETs only. */
@@ -124,6 +118,12 @@ export interface App {
   close(): Promise<void>
 }
 
+/** What is told of what was planned and run, without a look at the project's definitions. */
+export type StoredRuns = Pick<
+  App,
+  'changes' | 'conflicts' | 'exits' | 'workflows' | 'records' | 'drifted' | 'undoRest' | 'close'
+>
+
 /** An {@link App} that has the project's state open itself. */
 export interface OwnApp extends App {
   /**
@@ -142,9 +142,17 @@ export interface OwnApp extends App {
  */
 export async function openApp(
   project: Project | ChangingProject,
-  confirmedTags: () => Promise<TableTags> = async () => new Map(),
+  confirmedTags?: () => Promise<TableTags>,
 ): Promise<OwnApp> {
   return new LocalApp('now' in project ? project : { dir: project.dir, now: () => project }, confirmedTags)
+}
+
+/** The stored runs of the project in `dir`, whatever has become of its definitions. Throws as {@link openApp} does. */
+export function openStoredRuns(dir: string): StoredRuns {
+  const now = (): Project => {
+    throw new Problem('internal.bug', { message: 'A definition was asked for where only stored runs are read.' })
+  }
+  return new LocalApp({ dir, now })
 }
 
 /** A project whose definitions change while it is open. */
@@ -170,27 +178,26 @@ export async function* testConnection(
 /** Without a settled row for this long, a run ends with a problem; the same command continues. */
 const PATIENCE_MS = 60 * 60 * 1000
 
+/**
+ * What a call needs is loaded by the call, when it has its turn, so that loading changes no order: a command that only lists runs starts
+ * sooner.
+ */
 class LocalApp implements OwnApp {
   readonly #source: ChangingProject
   #ledger: Promise<Ledger> | null = null
   readonly #turns = new Turns()
   /** What is known of each account's limits, kept from one connection to the next. */
   readonly #limiters: Limiters = new Map()
-  readonly #pii: Pii
+  readonly #confirmedTags: () => Promise<TableTags>
+  /** Remembers what was looked at, so there is one for all calls. */
+  #pii: Promise<Pii> | null = null
 
-  constructor(source: ChangingProject, confirmedTags: () => Promise<TableTags>) {
+  constructor(source: ChangingProject, confirmedTags: () => Promise<TableTags> = async () => new Map()) {
     this.#source = source
-    this.#pii = createPii({
-      engine: duckdbEngine(),
-      ground: () => {
-        const { tables, pii: declared, timeZone, limits } = this.project
-        return { tables, declared, timeZone, limits }
-      },
-      confirmed: confirmedTags,
-    })
+    this.#confirmedTags = confirmedTags
   }
 
-  get project(): Project {
+  get #project(): Project {
     return this.#source.now()
   }
 
@@ -210,28 +217,37 @@ class LocalApp implements OwnApp {
   }
 
   async plan(orchestration: string, flags: Flags, control: Control = {}): Promise<PlanSummary> {
-    return await this.#withWorkflow(orchestration, control, (context) => planOrchestration(context, flags))
+    return await this.#withWorkflow(orchestration, control, async (context) =>
+      (await import('./sync/workflow.ts')).planOrchestration(context, flags),
+    )
   }
 
   async run(orchestration: string, request: RunRequest, control: Control = {}): Promise<RunSummary> {
     const { planId, approve, sample, full, live } = request
-    return await this.#withWorkflow(orchestration, control, (context) =>
-      planId === null
-        ? runOrchestration(context, { sample, full, live }, { approve })
-        : runPlan(context, planId, { approve }),
-    )
+    return await this.#withWorkflow(orchestration, control, async (context) => {
+      const { runOrchestration, runPlan } = await import('./sync/workflow.ts')
+      return planId === null
+        ? await runOrchestration(context, { sample, full, live }, { approve })
+        : await runPlan(context, planId, { approve })
+    })
   }
 
   async *changes(planId: string): AsyncIterable<ChangeView> {
-    yield* this.#inTurn(`reading plan ${planId}`, (ledger) => storedChanges(ledger, planId))
+    yield* this.#inTurn(`reading plan ${planId}`, async (ledger) =>
+      (await import('./sync/stored.ts')).storedChanges(ledger, planId),
+    )
   }
 
   async *conflicts(planId: string): AsyncIterable<Conflict> {
-    yield* this.#inTurn(`reading plan ${planId}`, (ledger) => storedConflicts(ledger, planId))
+    yield* this.#inTurn(`reading plan ${planId}`, async (ledger) =>
+      (await import('./sync/stored.ts')).storedConflicts(ledger, planId),
+    )
   }
 
   async *exits(runId: string): AsyncIterable<ExitRow> {
-    yield* this.#inTurn(`reading run ${runId}`, (ledger) => storedExits(ledger, runId))
+    yield* this.#inTurn(`reading run ${runId}`, async (ledger) =>
+      (await import('./sync/stored.ts')).storedExits(ledger, runId),
+    )
   }
 
   async workflows(): Promise<WorkflowRow[]> {
@@ -240,7 +256,9 @@ class LocalApp implements OwnApp {
   }
 
   async *records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow> {
-    yield* this.#inTurn(`reading run ${runId}`, (ledger) => storedRecords(ledger, runId, filter))
+    yield* this.#inTurn(`reading run ${runId}`, async (ledger) =>
+      (await import('./sync/stored.ts')).storedRecords(ledger, runId, filter),
+    )
   }
 
   async drift(
@@ -249,6 +267,8 @@ class LocalApp implements OwnApp {
     control: Control = {},
   ): Promise<DriftReport> {
     return await this.#withWorkflow(orchestration, control, async (context) => {
+      const { findDrift } = await import('./sync/proof/drift.ts')
+      const { runPlan } = await import('./sync/workflow.ts')
       const report = await findDrift(context)
       if (!request.repair || report.plan === null) return report
       return { ...report, repair: await runPlan(context, report.plan.plan_id, { approve: request.approve }) }
@@ -256,21 +276,27 @@ class LocalApp implements OwnApp {
   }
 
   async *drifted(driftId: string): AsyncIterable<DriftLine> {
-    yield* this.#inTurn(`reading drift ${driftId}`, (ledger) => listDrift(ledger, driftId))
+    yield* this.#inTurn(`reading drift ${driftId}`, async (ledger) =>
+      (await import('./sync/proof/drift.ts')).listDrift(ledger, driftId),
+    )
   }
 
   async undo(runId: string, control: Control = {}): Promise<UndoReport> {
     const workflow = await (await this.#open()).workflow(runId)
     if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${runId}.` })
-    return await this.#withWorkflow(workflow.orchestration, control, (context) => planUndo(context, runId))
+    return await this.#withWorkflow(workflow.orchestration, control, async (context) =>
+      (await import('./sync/proof/undo.ts')).planUndo(context, runId),
+    )
   }
 
   async *undoRest(planId: string): AsyncIterable<RestLine> {
-    yield* this.#inTurn(`reading plan ${planId}`, (ledger) => listRest(ledger, planId))
+    yield* this.#inTurn(`reading plan ${planId}`, async (ledger) =>
+      (await import('./sync/proof/undo.ts')).listRest(ledger, planId),
+    )
   }
 
   async resume(orchestration: string): Promise<boolean> {
-    pick(this.project.orchestrations, 'orchestration', orchestration)
+    pick(this.#project.orchestrations, 'orchestration', orchestration)
     return await resumeOrchestration(await this.#open(), orchestration)
   }
 
@@ -279,7 +305,8 @@ class LocalApp implements OwnApp {
     const report: WhyReport = { key, field, people: [], requests: 0 }
     const origins = new Set<string>()
     await this.#turns.run({ work: 'why' }, async () => {
-      for (const name of destination === null ? this.project.destinations.keys() : [destination]) {
+      const { explain } = await import('./sync/proof/why.ts')
+      for (const name of destination === null ? this.#project.destinations.keys() : [destination]) {
         await this.#connected(name, {}, async (connection) => {
           if (origins.has(connection.origin)) return
           origins.add(connection.origin)
@@ -312,32 +339,47 @@ class LocalApp implements OwnApp {
     await copyLedger(await this.#open(), dir)
   }
 
+  #knownPii(): Promise<Pii> {
+    this.#pii ??= import('./audience/pii.ts').then(({ createPii }) =>
+      createPii({
+        engine: duckdbEngine(),
+        ground: () => {
+          const { tables, pii: declared, timeZone, limits } = this.#project
+          return { tables, declared, timeZone, limits }
+        },
+        confirmed: this.#confirmedTags,
+      }),
+    )
+    return this.#pii
+  }
+
   async runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null> {
     const workflow = await (await this.#open()).workflow(runId)
     if (workflow === undefined) return null
     const { orchestration, flags, signature, plan } = workflow
-    const defined = this.project.orchestrations.get(orchestration)
+    const defined = this.#project.orchestrations.get(orchestration)
     if (defined === undefined || plan?.origin !== 'query') return { orchestration, isCurrent: false }
-    const settings = pick(this.project.destinations, 'destination', defined.destination)
+    const settings = pick(this.#project.destinations, 'destination', defined.destination)
     const context = { query: this.#queryOf(defined.query), settingsText: settingsText(settings) }
+    const { signatureOf } = await import('./sync/workflow.ts')
     return { orchestration, isCurrent: signatureOf(context, flags) === signature }
   }
 
   /** A query as an engine takes it. */
   #queryOf(key: string): QueryRequest {
-    const { tables, timeZone, limits, queries } = this.project
+    const { tables, timeZone, limits, queries } = this.#project
     const { sql, file } = pick(queries, 'query', key)
     return { tables, sql, file, timeZone, limits }
   }
 
   async createMissingFields(orchestration: string): Promise<string[]> {
-    const { query: queryKey, destination } = pick(this.project.orchestrations, 'orchestration', orchestration)
-    const query = pick(this.project.queries, 'query', queryKey)
-    const columns = (await queryColumns(this.project, query, duckdbEngine())).map(({ name }) => name)
+    const { query: queryKey, destination } = pick(this.#project.orchestrations, 'orchestration', orchestration)
+    const query = pick(this.#project.queries, 'query', queryKey)
+    const columns = (await queryColumns(this.#project, query, duckdbEngine())).map(({ name }) => name)
     const keys = await this.#connected(destination, {}, async (connection) => unknownFields(connection, columns))
     if (keys.length === 0) return []
     const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
-    const settings = { ...pick(this.project.destinations, 'destination', destination), user_fields: declared }
+    const settings = { ...pick(this.#project.destinations, 'destination', destination), user_fields: declared }
     const connection = await this.#connectTo(settings, {})
     try {
       await connection.applyFields(await connection.planFields({ options: false, fields: [] }))
@@ -348,12 +390,12 @@ class LocalApp implements OwnApp {
   }
 
   async columns(table: string): Promise<TableColumn[]> {
-    return await this.#pii.columns(table)
+    return await (await this.#knownPii()).columns(table)
   }
 
   async piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {
-    const { query: key } = pick(this.project.orchestrations, 'orchestration', orchestration)
-    const columns = await this.#pii.ofQuery(pick(this.project.queries, 'query', key))
+    const { query: key } = pick(this.#project.orchestrations, 'orchestration', orchestration)
+    const columns = await (await this.#knownPii()).ofQuery(pick(this.#project.queries, 'query', key))
     return columns.map((one) => ({ ...one, pii: one.pii || isPersonalColumn(one.column) }))
   }
 
@@ -369,9 +411,9 @@ class LocalApp implements OwnApp {
 
   /** Runs `work` in its turn, with a connection of its own. */
   async #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
-    const orchestration = pick(this.project.orchestrations, 'orchestration', key)
+    const orchestration = pick(this.#project.orchestrations, 'orchestration', key)
     const query = this.#queryOf(orchestration.query)
-    const settings = pick(this.project.destinations, 'destination', orchestration.destination)
+    const settings = pick(this.#project.destinations, 'destination', orchestration.destination)
     const ledger = await this.#open()
     const waits = new WaitMeter()
     const { onEvent, stop } = withHeartbeat((event) => {
@@ -398,7 +440,7 @@ class LocalApp implements OwnApp {
                 },
                 engine: duckdbEngine(),
                 orchestration: key,
-                orchestrations: [...this.project.orchestrations.keys()],
+                orchestrations: [...this.#project.orchestrations.keys()],
                 query,
                 settings,
                 settingsText: settingsText(settings),
@@ -417,11 +459,11 @@ class LocalApp implements OwnApp {
   }
 
   /** Reads line by line in its turn: two readers, or a reader and a workflow, would attach plans under one name. */
-  async *#inTurn<T>(work: string, read: (ledger: Ledger) => AsyncIterable<T>): AsyncIterable<T> {
+  async *#inTurn<T>(work: string, read: (ledger: Ledger) => Promise<AsyncIterable<T>>): AsyncIterable<T> {
     const ledger = await this.#open()
     const end = await this.#turns.take({ work })
     try {
-      yield* read(ledger)
+      yield* await read(ledger)
     } finally {
       end()
     }
@@ -442,11 +484,11 @@ class LocalApp implements OwnApp {
 
   /** Columns of each query that is sent to the destination; what cannot be bound becomes a failed stage. */
   async *#queryColumns(destination: string, broken: CheckStage[]): AsyncIterable<QueryColumns> {
-    const orchestrations = [...this.project.orchestrations.values()].filter((one) => one.destination === destination)
+    const orchestrations = [...this.#project.orchestrations.values()].filter((one) => one.destination === destination)
     for (const key of new Set(orchestrations.map((orchestration) => orchestration.query))) {
       try {
-        const query = pick(this.project.queries, 'query', key)
-        const columns = await queryColumns(this.project, query, duckdbEngine())
+        const query = pick(this.#project.queries, 'query', key)
+        const columns = await queryColumns(this.#project, query, duckdbEngine())
         yield { name: key, columns: columns.map((column) => column.name) }
       } catch (error) {
         const problem = asProblem(error)
@@ -456,11 +498,11 @@ class LocalApp implements OwnApp {
   }
 
   async #connect(destination: string, options: ConnectOptions): Promise<Connection> {
-    return await this.#connectTo(pick(this.project.destinations, 'destination', destination), options)
+    return await this.#connectTo(pick(this.#project.destinations, 'destination', destination), options)
   }
 
   async #connectTo(settings: ZendeskSettings, options: ConnectOptions): Promise<Connection> {
-    const credential = pick(this.project.credentials, 'credential', settings.credential)
+    const credential = pick(this.#project.credentials, 'credential', settings.credential)
     const { connectZendesk } = await import('./destination/zendesk/index.ts')
     return connectZendesk(settings, credential, { ...options, env: process.env, limiters: this.#limiters })
   }

@@ -1,6 +1,5 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { Problem } from './problem.ts'
 
 /** What a running server leaves in `.deskside/server.json`, so that commands on the same machine find it and may use it. */
@@ -20,15 +19,20 @@ export interface RunningServer extends ServerFile {
   project: string
 }
 
-const form = z.object({
-  pid: z.int().positive(),
-  url: z.url(),
-  token: z.string().min(16),
-  started_at: z.iso.datetime().transform((text) => new Date(text)),
-  version: z.string(),
-})
-
-const hello = z.object({ project: z.string(), version: z.string() })
+/** Loaded only where a file was found: most commands run without a server, and start sooner. */
+async function forms() {
+  const { z } = await import('zod')
+  return {
+    file: z.object({
+      pid: z.int().positive(),
+      url: z.url(),
+      token: z.string().min(16),
+      started_at: z.iso.datetime().transform((text) => new Date(text)),
+      version: z.string(),
+    }),
+    hello: z.object({ project: z.string(), version: z.string() }),
+  }
+}
 
 /** A server on the same machine answers this at once; one that does not is in trouble. */
 const helloTimeoutMs = 10_000
@@ -62,7 +66,7 @@ export async function writeServerFile(projectDir: string, server: ServerFile): P
 export async function readServerFile(projectDir: string): Promise<ServerFile | null> {
   const text = await readPrivate(serverFilePath(projectDir))
   if (text === null) return null
-  const parsed = form.safeParse(parse(text))
+  const parsed = (await forms()).file.safeParse(parse(text))
   if (!parsed.success || !isOnThisMachine(parsed.data.url)) {
     throw refused('is not what a server writes, or names an address that is not of this machine')
   }
@@ -88,8 +92,8 @@ export async function runningServer(projectDir: string): Promise<RunningServer |
 }
 
 /** Null: whoever listens there is not this server. */
-async function sayHello({ url, token, pid }: ServerFile): Promise<z.infer<typeof hello> | null> {
-  // Loaded only where a file was found: most commands run without a server.
+async function sayHello({ url, token, pid }: ServerFile): Promise<{ project: string; version: string } | null> {
+  const { hello } = await forms()
   const { Pool } = await import('undici')
   const pool = new Pool(url, { connect: { timeout: helloTimeoutMs } })
   try {

@@ -38,7 +38,7 @@ export function userCalls(users: Users): ServerCalls {
       const [id, change, ifVersion] = readArgs(updateArgs, args)
       return userWire(await users.update(actor, id, { ...change, ifVersion }))
     },
-    usersLink: async (args) => linkWire(await users.link(actor, readArgs(z.tuple([id]), args)[0])),
+    usersLink: async (args, _signal, actor) => linkWire(await users.link(actor, readArgs(z.tuple([id]), args)[0])),
   }
 }
 

@@ -11,6 +11,7 @@ interface GlobalOptions {
   project?: string
   json?: boolean
   debug?: boolean
+  calm?: boolean
 }
 
 /** Runs a command's work and keeps its exit code. */
@@ -56,6 +57,7 @@ export function buildProgram(io: { width: number; print: (text: string) => void;
     .version(version(), '-V, --version', 'print the version')
     .option('--project <dir>', 'folder of deskside.yml (default: the working folder)')
     .option('--json', 'machine-readable output on stdout, nothing else')
+    .option('--calm', 'outside a terminal: progress for a log, a line for each tenth and not for each second')
     .option('--debug', 'print stacks of problems')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')

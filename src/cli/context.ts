@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { App } from '../app.ts'
+import type { App, StoredRuns } from '../app.ts'
 import { Problem } from '../problem.ts'
 import type { RunningServer } from '../server-file.ts'
 import type { WorkflowEvent } from '../sync/report.ts'
@@ -24,6 +24,8 @@ export interface Context extends Surroundings {
   projectDir: string
   isJson: boolean
   isDebug: boolean
+  /** A pipe gets the few lines that a log needs, not one a second. */
+  isCalm: boolean
   command: CommandLine
 }
 
@@ -32,7 +34,7 @@ export const binPath = fileURLToPath(new URL('../../bin/deskside', import.meta.u
 
 export function makeContext(
   surroundings: Surroundings,
-  options: { project?: string; json?: boolean; debug?: boolean },
+  options: { project?: string; json?: boolean; debug?: boolean; calm?: boolean },
 ): Context {
   const { env, cwd } = surroundings
   let command: CommandLine | null = null
@@ -41,6 +43,7 @@ export function makeContext(
     projectDir: resolve(cwd, options.project ?? '.'),
     isJson: options.json === true,
     isDebug: options.debug === true,
+    isCalm: options.calm === true,
     // Looking along PATH costs system calls that only the commands with something to suggest should pay.
     command: (args) => {
       command ??= commandLine(programName(env, cwd, binPath), options.project)
@@ -63,10 +66,27 @@ export async function withApp<T>(
   use: (app: App) => Promise<T>,
 ): Promise<T> {
   const printer = options.printer ?? terminalPrinter(context)
-  let app: App
+  return await opened(printer, () => open(context, options.isOffline === true, printer), use)
+}
+
+/**
+ * The same for what reads stored runs only: `deskside.yml` must be there and is not read, so that a mistake in it hides no history, and the
+ * command need not load what reads it.
+ */
+export async function withStoredRuns<T>(context: Context, use: (runs: StoredRuns) => Promise<T>): Promise<T> {
+  const printer = terminalPrinter(context)
+  return await opened(printer, () => openRuns(context, printer), use)
+}
+
+async function opened<A extends StoredRuns, T>(
+  printer: ProgressPrinter,
+  open: () => Promise<A>,
+  use: (app: A) => Promise<T>,
+): Promise<T> {
+  let app: A
   try {
     printer.event(opening)
-    app = await open(context, options.isOffline === true, printer)
+    app = await open()
   } finally {
     printer.event({ type: 'waiting', why: null, untilMs: null })
     await printer.end(true)
@@ -82,21 +102,33 @@ async function open(context: Context, isOffline: boolean, printer: ProgressPrint
   const { projectDir, env } = context
   const { loadProject } = await import('../project/load.ts')
   const server = await serverOf(projectDir)
-  if (server !== null) {
-    // Credentials are the server's business, which may have variables that this terminal lacks.
-    const project = await loadProject(projectDir, env, { allowMissingVariables: true })
-    const { RemoteApp } = await import('./remote-app.ts')
-    if (!context.isJson && context.stderr.isLive(env)) {
-      printer.say(paint(context.stderr.style(env), 'dim', 'through the server that runs in this project'))
-    }
-    return new RemoteApp(server, project)
-  }
+  // With a server, credentials are its business: it may have variables that this terminal lacks.
+  const project = await loadProject(projectDir, env, { allowMissingVariables: isOffline || server !== null })
+  if (server !== null) return await remoteApp(context, server, printer)
   const { openApp } = await import('../app.ts')
-  return await openApp(await loadProject(projectDir, env, { allowMissingVariables: isOffline }), async () => {
+  return await openApp(project, async () => {
     // Most commands ask for no column, and need no store.
     const { storedTags } = await import('../control/project-store.ts')
     return await storedTags(projectDir, env)
   })
+}
+
+async function openRuns(context: Context, printer: ProgressPrinter): Promise<StoredRuns> {
+  const { readProjectFile } = await import('../project/project-file.ts')
+  const server = await serverOf(context.projectDir)
+  await readProjectFile(context.projectDir)
+  if (server !== null) return await remoteApp(context, server, printer)
+  const { openStoredRuns } = await import('../app.ts')
+  return openStoredRuns(context.projectDir)
+}
+
+async function remoteApp(context: Context, server: RunningServer, printer: ProgressPrinter): Promise<App> {
+  const { RemoteApp } = await import('./remote-app.ts')
+  const { stderr, env, isJson } = context
+  if (!isJson && stderr.isLive(env)) {
+    printer.say(paint(stderr.style(env), 'dim', 'through the server that runs in this project'))
+  }
+  return new RemoteApp(server)
 }
 
 /**
@@ -114,6 +146,6 @@ export async function serverOf(projectDir: string): Promise<RunningServer | null
 }
 
 /** What only an eye should see. */
-function terminalPrinter({ stderr, env, isJson }: Context): ProgressPrinter {
-  return !isJson && stderr.isLive(env) ? progressPrinter(stderr, env) : silentPrinter
+function terminalPrinter({ stderr, env, isJson, isCalm }: Context): ProgressPrinter {
+  return !isJson && stderr.isLive(env) ? progressPrinter(stderr, env, isCalm) : silentPrinter
 }

@@ -73,7 +73,7 @@ async function run(scene: Scene): Promise<RunSummary> {
   const { context, children, root } = scene
   const args = ['run', 'zendesk_users']
   await scene.prompt(args)
-  const printer = context.isJson ? null : progressPrinter(context.stderr, context.env)
+  const printer = context.isJson ? null : progressPrinter(context.stderr, context.env, context.isCalm)
   const startedAtMs = performance.now()
   let ended: Ended | null = null
   let planned: PlanSummary | null = null

@@ -156,6 +156,12 @@ test('a run has its first line out before anything is loaded that takes time', a
   expect((await run(['run', 'users'])).stderr.split('\n')[0]).toBe('  opening the project')
 })
 
+test('a mistake in deskside.yml hides no history', async () => {
+  expect(await run(['workflows'], broken)).toEqual({ exitCode: 0, stdout: 'No runs yet.\n', stderr: '' })
+  expect((await run(['records', 'r1'], broken)).stderr).toContain('workflow.not_found')
+  expect((await run(['resume', 'users'], broken)).stderr).toContain('config.invalid')
+})
+
 test('--debug adds the stack', async () => {
   expect((await run(['workflows'])).stderr).not.toContain('    at ')
   expect((await run(['workflows', '--debug'])).stderr).toContain('    at ')

@@ -7,6 +7,7 @@ import {
   lastLines,
   lineText,
   movingLine,
+  plainLine,
   plainProgress,
   type RunView,
 } from './run-view.ts'
@@ -26,17 +27,28 @@ export interface ProgressPrinter {
 /** Shows nothing. */
 export const silentPrinter: ProgressPrinter = { event: () => {}, say: () => {}, end: async () => {} }
 
+/** `now` never jumps; the ends of waits are told by the wall clock. */
+interface Clocks {
+  now: () => number
+  wallNow: () => number
+}
+
+const realClocks: Clocks = { now: () => performance.now(), wallNow: () => Date.now() }
+
 /**
- * A moving line in a terminal, plain lines elsewhere. Both go to stderr, so that stdout holds the result alone. `now` never jumps; the ends
- * of waits are told by the wall clock.
+ * A moving line in a terminal, plain lines elsewhere: at least one a second, or with `isCalm` what a log needs. Both go to stderr, so that
+ * stdout holds the result alone.
  */
 export function progressPrinter(
   output: Output,
   env: Env,
-  now: () => number = () => performance.now(),
-  wallNow: () => number = Date.now,
+  isCalm: boolean,
+  clocks: Clocks = realClocks,
 ): ProgressPrinter {
-  const printer = output.isLive(env) ? livePrinter(output, env, now) : plainPrinter(output, env, now, wallNow)
+  const { now, wallNow } = clocks
+  const printer = output.isLive(env)
+    ? livePrinter(output, env, now)
+    : plainPrinter(output, env, isCalm ? calmPace : steadyPace, clocks)
   return { ...printer, event: (event) => printer.event(onClock(event, now() - wallNow())) }
 }
 
@@ -98,34 +110,75 @@ function livePrinter(output: Output, env: Env, now: () => number): ProgressPrint
   }
 }
 
-const plainEveryMs = 5_000
-const plainAtLeastMs = 60_000
-// Shorter waits are the ordinary rhythm of a limit.
-const plainWaitMs = 3_000
+/** Decides which lines a pipe gets between those that are told when they happen. */
+interface Pace {
+  event(event: WorkflowEvent, view: RunView): void
+  /** A line was printed. */
+  printed(): void
+  end(): void
+}
 
-function plainPrinter(output: Output, env: Env, now: () => number, wallNow: () => number): ProgressPrinter {
-  let view: RunView = emptyView
+type MakePace = (now: () => number, view: () => RunView, print: (line: string) => void) => Pace
+
+// A little less than the second that is promised, so that a busy event loop has room.
+const steadyMs = 900
+
+/** A line whenever a second would pass without one. */
+const steadyPace: MakePace = (now, view, print) => {
+  const timer = setInterval(() => print(plainLine(view(), now())), steadyMs)
+  timer.unref()
+  return { event: () => {}, printed: () => timer.refresh(), end: () => clearInterval(timer) }
+}
+
+const calmEveryMs = 5_000
+const calmAtLeastMs = 60_000
+
+/** A line for each tenth, at most every five seconds, and for a delivery at least every minute. */
+const calmPace: MakePace = (now, _view, print) => {
   let printedAtMs = Number.NEGATIVE_INFINITY
   let printedShare = 0
+  return {
+    event(event, view) {
+      if (event.type === 'step') {
+        printedAtMs = now()
+        printedShare = 0
+      }
+      const { progress } = view
+      if (event.type !== 'progress' || progress === null || progress.total === 0) return
+      const sinceMs = now() - printedAtMs
+      const share = progress.settled / progress.total
+      const isDue = sinceMs >= calmEveryMs && (share - printedShare >= 0.1 || sinceMs >= calmAtLeastMs)
+      if (!isDue || progress.settled === progress.total) return
+      printedAtMs = now()
+      printedShare = share
+      print(plainProgress(view, now()))
+    },
+    printed: () => {},
+    end: () => {},
+  }
+}
+
+// Shorter waits are the ordinary rhythm of a limit.
+const longWaitMs = 3_000
+const saidWaitEveryMs = 5_000
+
+function plainPrinter(output: Output, env: Env, makePace: MakePace, { now, wallNow }: Clocks): ProgressPrinter {
+  let view: RunView = { ...emptyView, stepStartedAtMs: now() }
   let saidWaitAtMs = Number.NEGATIVE_INFINITY
   let pending: Promise<void> = Promise.resolve()
   const print = (lines: readonly string[]) => {
+    if (lines.length === 0) return
     pending = pending.then(() => output.lines(lines))
+    pace.printed()
   }
-  const progressLine = () => {
-    const { progress } = view
-    if (progress === null || progress.total === 0) return
-    const sinceMs = now() - printedAtMs
-    const share = progress.settled / progress.total
-    const isDue = sinceMs >= plainEveryMs && (share - printedShare >= 0.1 || sinceMs >= plainAtLeastMs)
-    if (!isDue || progress.settled === progress.total) return
-    printedAtMs = now()
-    printedShare = share
-    print([`  ${plainProgress(view, now())}`])
-  }
+  const pace = makePace(
+    now,
+    () => view,
+    (line) => print([`  ${line}`]),
+  )
   const waitLine = ({ why, untilMs }: Extract<WorkflowEvent, { type: 'waiting' }>) => {
-    const isShort = untilMs !== null && untilMs - now() < plainWaitMs
-    if (why === null || isShort || now() - saidWaitAtMs < plainEveryMs) return
+    const isShort = untilMs !== null && untilMs - now() < longWaitMs
+    if (why === null || isShort || now() - saidWaitAtMs < saidWaitEveryMs) return
     saidWaitAtMs = now()
     const end = untilMs === null ? null : moment(new Date(untilMs - now() + wallNow()).toISOString())
     print([`  ${visible(why)}${end === null ? '' : ` (until ${end} UTC)`}`])
@@ -136,11 +189,7 @@ function plainPrinter(output: Output, env: Env, now: () => number, wallNow: () =
       const next = advance(view, event, now())
       view = next.view
       print(next.lines.map((line) => lineText(line, output.style(env))))
-      if (event.type === 'step') {
-        printedAtMs = now()
-        printedShare = 0
-      }
-      if (event.type === 'progress') progressLine()
+      pace.event(event, view)
       if (event.type === 'stopping' && !wasStopping)
         print(['  stopping after the jobs in flight are settled; a second signal stops at once'])
       if (event.type === 'waiting') waitLine(event)
@@ -148,6 +197,7 @@ function plainPrinter(output: Output, env: Env, now: () => number, wallNow: () =
     say: (text) => print([text]),
     async end(isCompleted) {
       print(lastLines(view, isCompleted, now()).map((line) => lineText(line, output.style(env))))
+      pace.end()
       await pending
     },
   }

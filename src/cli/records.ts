@@ -1,9 +1,9 @@
-import type { App } from '../app.ts'
+import type { StoredRuns } from '../app.ts'
 import { Problem } from '../problem.ts'
 import type { ChangeView, RecordRow } from '../sync/report.ts'
 import { changeLines } from './change-text.ts'
 import { conflictTexts } from './conflict-text.ts'
-import { type Context, withApp } from './context.ts'
+import { type Context, withStoredRuns } from './context.ts'
 import {
   changeCsv,
   conflictCsv,
@@ -78,12 +78,12 @@ async function* changeTexts(changes: AsyncIterable<ChangeView>, style: Style): A
   yield count === 0 ? 'No changes.\n' : `\n${counted(count, 'change')}\n`
 }
 
-function changesOf(app: App, planId: string): Promise<Listed> {
+function changesOf(app: StoredRuns, planId: string): Promise<Listed> {
   return listed(app.changes(planId), changeCsv, changeTexts)
 }
 
 /** An id without --plan is a run, or else a plan. */
-async function rowsOf(app: App, id: string, request: RecordsRequest): Promise<Listed> {
+async function rowsOf(app: StoredRuns, id: string, request: RecordsRequest): Promise<Listed> {
   const { outcome, list } = request
   const filter = { outcome, warnings: list === 'warnings', alerts: list === 'alerts' }
   try {
@@ -100,7 +100,7 @@ async function rowsOf(app: App, id: string, request: RecordsRequest): Promise<Li
   }
 }
 
-function find(app: App, request: RecordsRequest): Promise<Listed> {
+function find(app: StoredRuns, request: RecordsRequest): Promise<Listed> {
   if (request.planId !== null) return changesOf(app, request.planId)
   const id = request.runId!
   if (request.list === 'exits') return listed(app.exits(id), exitCsv, exitTable)
@@ -121,15 +121,15 @@ export async function recordsCommand(context: Context, request: RecordsRequest):
       message: '--plan lists changes: it goes without a run and without an option that chooses rows.',
     })
   }
-  return await withApp(context, { isOffline: true }, async (app) => {
-    await write(context, await find(app, request), request.format)
+  return await withStoredRuns(context, async (runs) => {
+    await write(context, await find(runs, request), request.format)
     return 0
   })
 }
 
 export async function conflictsCommand(context: Context, request: { planId: string; format: Format }): Promise<number> {
-  return await withApp(context, { isOffline: true }, async (app) => {
-    await write(context, await listed(app.conflicts(request.planId), conflictCsv, conflictTexts), request.format)
+  return await withStoredRuns(context, async (runs) => {
+    await write(context, await listed(runs.conflicts(request.planId), conflictCsv, conflictTexts), request.format)
     return 0
   })
 }
@@ -137,7 +137,12 @@ export async function conflictsCommand(context: Context, request: { planId: stri
 async function* nothing(): AsyncGenerator<never> {}
 
 /** The whole list of a drift that was just found; null: nothing was. */
-export async function writeDrifted(context: Context, app: App, driftId: string | null, format: Format): Promise<void> {
+export async function writeDrifted(
+  context: Context,
+  app: StoredRuns,
+  driftId: string | null,
+  format: Format,
+): Promise<void> {
   const rows = driftId === null ? nothing() : app.drifted(driftId)
   await write(context, await listed(rows, driftCsv, driftTable), format)
 }

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { Problem } from '../problem.ts'
-import type { Project } from '../project/project.ts'
 import type { RunSummary, WorkflowEvent } from '../sync/report.ts'
 import { RemoteApp } from './remote-app.ts'
 
@@ -54,7 +53,7 @@ async function openDoor(answer: Answer, onStop: (id: string, response: ServerRes
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const door = { app: new RemoteApp({ url, token }, {} as Project), calls, stops, server }
+  const door = { app: new RemoteApp({ url, token }), calls, stops, server }
   doors.push(door)
   return door
 }
@@ -238,5 +237,5 @@ test('news of changing user fields arrive', async () => {
 })
 
 test('the token goes to no other machine', () => {
-  expect(() => new RemoteApp({ url: 'http://192.0.2.1:80', token }, {} as Project)).toThrow('own machine')
+  expect(() => new RemoteApp({ url: 'http://192.0.2.1:80', token })).toThrow('own machine')
 })

@@ -2,7 +2,6 @@ import type { App, Control, FieldProgress, RecordFilter, RunRequest } from '../a
 import type { ResultPii, TableColumn } from '../audience/pii.ts'
 import type { CheckStage } from '../destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from '../destination/user-fields.ts'
-import type { Project } from '../project/project.ts'
 import type { RunningServer } from '../server-file.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from '../sync/proof/report.ts'
 import type {
@@ -19,12 +18,9 @@ import { type Listening, revived, ServerClient } from './server-client.ts'
 
 /** {@link App} through the server that has the project: each call is one request to it. */
 export class RemoteApp implements App {
-  readonly project: Project
   readonly #server: ServerClient
 
-  /** `project` is that of the command's folder, which is the server's as well. */
-  constructor(server: Pick<RunningServer, 'url' | 'token'>, project: Project) {
-    this.project = project
+  constructor(server: Pick<RunningServer, 'url' | 'token'>) {
     this.#server = new ServerClient(server)
   }
 

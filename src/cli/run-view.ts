@@ -244,7 +244,7 @@ export function movingLine(view: RunView, style: Style, nowMs: number): string {
   return `${head}${drawn}${figures}${tail === '' ? '' : `   ${paint(style, isUrgent ? 'yellow' : 'dim', tail)}`}`
 }
 
-/** The same as one plain line for a pipe. */
+/** How far a delivery is, as one plain line for a pipe. */
 export function plainProgress(view: RunView, nowMs: number): string {
   const progress = view.progress
   if (progress === null) return ''
@@ -254,4 +254,11 @@ export function plainProgress(view: RunView, nowMs: number): string {
     `${number(progress.settled)} of ${number(progress.total)}`,
     ...progressParts({ ...view, isStopping: false }, progress, nowMs),
   ].join(', ')
+}
+
+/** What the moving line tells, as one plain line for a pipe; never empty. */
+export function plainLine(view: RunView, nowMs: number): string {
+  if (view.progress !== null && view.progress.total > 0) return plainProgress(view, nowMs)
+  const since = duration(nowMs - view.stepStartedAtMs)
+  return [view.step ?? 'at work', since, ...(view.waiting === null ? [] : [waitText(view.waiting, nowMs)])].join(', ')
 }

@@ -26,8 +26,8 @@ function jsonPrinter(output: Output): ProgressPrinter {
   return { event: print, say: () => {}, end: () => pending }
 }
 
-function runPrinter({ stdout, stderr, env, isJson }: Context): ProgressPrinter {
-  return isJson ? jsonPrinter(stdout) : progressPrinter(stderr, env)
+function runPrinter(context: Context): ProgressPrinter {
+  return context.isJson ? jsonPrinter(context.stdout) : eyePrinter(context)
 }
 
 /** Shows events of a workflow while `work` goes on, and lets Ctrl-C end it. Signals that the caller brought stay with the caller. */
@@ -76,10 +76,14 @@ export async function printSummary(
   tookMs: number | null,
 ): Promise<void> {
   let reasonsProblem: Problem | null = null
-  const reasons = await reasonsOf(app, summary).catch((error: unknown) => {
-    reasonsProblem = asProblem(error)
-    return { rejected: [], failed: [] }
-  })
+  // Counting the reasons of a million rows takes a while.
+  const printer = eyePrinter(context)
+  const reasons = await reasonsOf(app, summary)
+    .catch((error: unknown) => {
+      reasonsProblem = asProblem(error)
+      return { rejected: [], failed: [] }
+    })
+    .finally(() => printer.end(true))
   const style = context.stdout.style(context.env)
   await context.stdout.lines(['', ...summaryLines(summary, style, { reasons, tookMs, command: context.command })])
   if (reasonsProblem !== null) throw reasonsProblem
@@ -163,8 +167,8 @@ async function runSeveral(
 }
 
 /** Events for the eye only: with --json the one document of the command is its result. */
-function eyePrinter(context: Context): ProgressPrinter {
-  return context.isJson ? silentPrinter : progressPrinter(context.stderr, context.env)
+function eyePrinter({ stderr, env, isJson, isCalm }: Context): ProgressPrinter {
+  return isJson ? silentPrinter : progressPrinter(stderr, env, isCalm)
 }
 
 /** The same for what reads many people first, which may take minutes and has no steps. */

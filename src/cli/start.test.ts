@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { binPath } from './context.ts'
 
+const start = fileURLToPath(new URL('start.ts', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'deskside-start-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
@@ -26,6 +28,29 @@ test('compiled code is kept in a folder that only its user reads, and used again
   expect(kept.length).toBeGreaterThan(10)
   expect(version(home)).toEqual(fine)
   expect(readdirSync(code, { recursive: true }).sort()).toEqual(kept.sort())
+})
+
+/** The modules that a command loads, by their URLs. */
+function loadedBy(...args: readonly string[]): string[] {
+  const dir = mkdtempSync(join(home, 'project-'))
+  writeFileSync(join(dir, 'deskside.yml'), 'name: x\n')
+  const tell = `import { registerHooks } from 'node:module'
+    registerHooks({ load: (url, context, next) => (console.error(url), next(url, context)) })`
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, start, ...args, '--project', dir],
+    { encoding: 'utf8' },
+  )
+  expect(status).toBe(0)
+  return stderr.trimEnd().split('\n')
+}
+
+test('a command that lists what is stored loads nothing that reads definitions, plans or delivers', () => {
+  const loaded = loadedBy('workflows')
+  expect(loaded.filter((url) => /sync\/ledger\/ledger\.ts$/.test(url))).toHaveLength(1)
+  expect(
+    loaded.filter((url) => /node_modules\/(?:zod|yaml|undici)\/|\/(?:workflow|delivery|load)\.ts$/.test(url)),
+  ).toEqual([])
 })
 
 test('without a place for it, or with one that cannot be written, everything works all the same', () => {

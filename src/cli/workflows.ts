@@ -1,10 +1,10 @@
-import { type Context, withApp } from './context.ts'
+import { type Context, withApp, withStoredRuns } from './context.ts'
 import { workflowLines } from './summary-text.ts'
 import { counted } from './text.ts'
 
 export async function workflowsCommand(context: Context): Promise<number> {
-  return await withApp(context, { isOffline: true }, async (app) => {
-    const workflows = await app.workflows()
+  return await withStoredRuns(context, async (runs) => {
+    const workflows = await runs.workflows()
     if (context.isJson) await context.stdout.json(workflows)
     else if (workflows.length === 0) await context.stdout.lines(['No runs yet.'])
     else await context.stdout.lines(workflowLines(workflows, context.stdout.style(context.env)))

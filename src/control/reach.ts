@@ -57,6 +57,15 @@ export class Reach {
     return opened.filter((action) => !mayDo(actor, action))
   }
 
+  hasOrchestration(key: string): boolean {
+    return this.#catalog.find('orchestration', key) !== undefined
+  }
+
+  /** Keys of all of them. */
+  destinations(): string[] {
+    return this.#catalog.all('destination').map(({ key }) => key)
+  }
+
   #destinationOf(orchestration: string): string | null {
     const destination = this.#catalog.find('orchestration', orchestration)?.body.destination
     return typeof destination === 'string' ? destination : null

@@ -46,9 +46,6 @@ export function servedApp(parts: ServedParts): App {
   const onDestination = <T>(action: Action, key: string, work: () => Promise<T>) =>
     served.onDestination(action, key, work)
   return {
-    get project() {
-      return app.project
-    },
     async *check(destination) {
       await reach.assertSees(actor, 'destination:test', destination)
       await gate.pass(actor, 'destination:test', `destination/${destination}`)

@@ -45,8 +45,8 @@ export class Served {
     { use, line }: { use: 'see' | 'send'; line: Detail },
     work: () => Promise<T>,
   ): Promise<T> {
-    const { actor, app, gate, reach } = this.#parts
-    const isThere = app.project.orchestrations.has(key)
+    const { actor, gate, reach } = this.#parts
+    const isThere = reach.hasOrchestration(key)
     const lacking = use === 'see' ? reach.lackingToSee(actor, key) : reach.lackingToSend(actor, key)
     await gate.pass(actor, action, `orchestration/${key}`, line, isThere ? lacking : [])
     return await this.told(work)
@@ -99,7 +99,7 @@ export class Served {
   async why(key: string, field: string | null, destination: string | null): Promise<WhyReport> {
     const { actor, app, reach } = this.#parts
     if (destination !== null) return await app.why(key, field, destination)
-    const all = [...app.project.destinations.keys()]
+    const all = reach.destinations()
     const seen = all.filter((one) => reach.sees(actor, one))
     if (seen.length === all.length) return await app.why(key, field, null)
     const whole: WhyReport = { key, field, people: [], requests: 0 }

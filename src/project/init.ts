@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Problem } from '../problem.ts'
 import { projectJsonSchema } from './json-schema.ts'
-import { projectFileName } from './load.ts'
+import { projectFileName } from './project-file.ts'
 
 export interface InitOptions {
   /** Name of the project; by default that of the folder. */

@@ -1,15 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Table } from '../engine/engine.ts'
 import { type Json, Problem } from '../problem.ts'
 import { readEnvFile } from './env-file.ts'
 import type { Project } from './project.ts'
+import { projectFileName, readProjectFile } from './project-file.ts'
 import { checkReferences, decodeUtf8, readSqlFiles, type SqlFile } from './references.ts'
 import { type ProjectFile, projectFile, tableFormat } from './schema.ts'
 import { parseWith } from './schema-problems.ts'
 import { type SourceProblem, SourceTree, type UnsetVariable } from './source-tree.ts'
-
-export const projectFileName = 'deskside.yml'
 
 export interface LoadOptions {
   /**
@@ -36,7 +34,7 @@ export async function loadProject(
   options: LoadOptions = {},
 ): Promise<LoadedProject> {
   const root = resolve(dir)
-  const text = await readProjectFile(root)
+  const text = decoded(await readProjectFile(root))
   const envFile = await readVariables(root)
   const tree = new SourceTree(projectFileName, text, (name) => own(env, name) ?? own(envFile, name))
   let parsed: ProjectFile | null = null
@@ -65,25 +63,11 @@ function own(variables: NodeJS.ProcessEnv, name: string): string | undefined {
   return Object.hasOwn(variables, name) ? variables[name] : undefined
 }
 
-async function readProjectFile(root: string): Promise<string> {
-  const path = join(root, projectFileName)
+function decoded(bytes: Uint8Array): string {
   try {
-    return decodeUtf8(await readFile(path))
-  } catch (error) {
-    if (error instanceof TypeError) {
-      throw invalid([{ file: projectFileName, line: 1, column: 1, path: '', message: 'is not UTF-8 text' }])
-    }
-    const code = (error as NodeJS.ErrnoException).code
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
-      throw new Problem('project.not_found', { message: `${path} cannot be read (${code}).`, cause: error })
-    }
-    const others = await readdir(root).catch(() => [])
-    const similar = others.find((name) => /^\.?deskside\.(ya?ml|json)$/i.test(name))
-    const hint = similar === undefined ? '' : ` ${similar} is there: rename it to ${projectFileName}.`
-    throw new Problem('project.not_found', {
-      message: `There is no project here: searched ${path}.${hint}`,
-      data: { searched: [path] },
-    })
+    return decodeUtf8(bytes)
+  } catch {
+    throw invalid([{ file: projectFileName, line: 1, column: 1, path: '', message: 'is not UTF-8 text' }])
   }
 }
 

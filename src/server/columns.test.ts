@@ -105,8 +105,7 @@ describe('over HTTP, the columns of a table', () => {
 
   it('are the same to a command beside the server', async () => {
     await put({ memo: false })
-    const project = await loadProject(server.project.dir, {}, { allowMissingVariables: true })
-    const remote = new RemoteApp({ url: server.url, token: server.cliToken }, project)
+    const remote = new RemoteApp({ url: server.url, token: server.cliToken })
     try {
       expect(await remote.columns('people')).toEqual(await server.service.app.columns('people'))
       expect(await remote.piiOfOrchestration('people')).toEqual(await server.service.app.piiOfOrchestration('people'))
