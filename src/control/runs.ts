@@ -144,6 +144,7 @@ export class Runs implements Workflows {
 
   async runOf(actor: Actor, id: string): Promise<string> {
     const { gate, reach } = this.#parts
+    await gate.permit(actor, 'workflow:read', `workflow/${id}`)
     const header = await this.#find(id)
     await gate.pass(actor, 'workflow:read', `workflow/${id}`, {}, reach.lackingToSee(actor, header.orchestration))
     if (header.runId === null) throw notNow(header, 'looked into: it has no run yet')
@@ -168,6 +169,7 @@ export class Runs implements Workflows {
 
   async resolve(actor: Actor, id: string, resolution: string): Promise<WorkflowView> {
     const { gate, reach, store } = this.#parts
+    await gate.permit(actor, 'workflow:control', `workflow/${id}`)
     const before = await this.#find(id)
     const lacking = reach.lackingToSend(actor, before.orchestration)
     await gate.permit(actor, 'workflow:control', `workflow/${id}`, lacking)

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { RemoteApp } from '../cli/remote-app.ts'
-import { loadProject } from '../project/load.ts'
 import { openTestServer, type TestServer } from './test-server.ts'
 
 let server: TestServer

@@ -16,13 +16,17 @@ let restricted: TestUser
 let ids: { workflow: string; run: string; drift: string; undo: string }
 
 const row = ([name, email, phone, details, external_id]: string[]) => ({
-  ...{ name: name!, email: email!, phone: phone!, details: details!, external_id: external_id! },
+  ...{ name: name!, email: email!, phone: phone!, details: details!, external_id: external_id!, locale: 'de' },
 })
 const ask = (method: string, path: string, body?: unknown, user = restricted) =>
   server.call(method, path, { key: null, headers: user.headers, ...(body !== undefined && { body }) })
 
 beforeAll(async () => {
-  server = await openTestServer({ destination: { email_conflicts: 'reject', limited_pii: true } })
+  server = await openTestServer({
+    destination: { email_conflicts: 'reject', limited_pii: true },
+    // Nobody could guess that these ids name people.
+    project: { database: { tables: { people: { path: 'people.csv', types: 'text', pii: { external_id: true } } } } },
+  })
   const { ada, ben, cyd, dan } = values
   await server.project.write([row(ada), row(ben), row(cyd), row(dan), { ...row(dan), external_id: 'CUST-twin-75' }])
   const first = await server.run()
@@ -103,6 +107,13 @@ describe('somebody with restricted access to personal values', () => {
       ...{ external_id: '[hidden]', email: '[hidden]', name: '[hidden]', value: '[hidden]' },
       reason: 'The e-mail address is not valid.',
     })
+  })
+
+  it('sees values of columns that hold nothing personal, as they will be sent', async () => {
+    const { json } = await ask('POST', '/api/v1/orchestrations/people/plan', { full: true })
+    const { fields } = json.changes_sample[0]
+    const shown = Object.fromEntries(fields.map((one: { field: string; new: string }) => [one.field, one.new]))
+    expect(shown).toMatchObject({ locale: 'de', name: '[hidden]' })
   })
 
   it('hears none of them in the events of a workflow', async () => {
