@@ -137,8 +137,11 @@ describe('a workflow of a server', () => {
   })
 
   /** Starts a run and waits until the first of its people are delivered. */
+  /** At 2,000 people a second, so that it is still at work when something is done to it. */
   async function startAndSend(): Promise<string> {
     const { workflows, events } = bench.service.control
+    await bench.project.settings({ limits: { users_per_second: 2_000, api_budget: 'none' } })
+    await bench.apply()
     const { id } = await workflows.start(admin, 'people', whole)
     for await (const event of events(admin, { workflow: id }, AbortSignal.timeout(60_000)))
       if (event.type === 'progress' && Number(event.progress.settled) > 0) break
