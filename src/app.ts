@@ -305,9 +305,9 @@ class LocalApp implements OwnApp {
 
   /** A query as an engine takes it. */
   #queryOf(key: string): QueryRequest {
-    const { tables, timeZone, limits, queries } = this.project
+    const { tables, dialect, timeZone, limits, queries } = this.project
     const { sql, file } = pick(queries, 'query', key)
-    return { tables, sql, file, timeZone, limits }
+    return { tables, sql, file, dialect, timeZone, limits }
   }
 
   async createMissingFields(orchestration: string): Promise<string[]> {

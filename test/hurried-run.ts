@@ -77,7 +77,7 @@ export async function hurriedRun(
         },
         orchestration: 'people',
         orchestrations: ['people'],
-        query: { tables, sql: query.sql, file: query.file, timeZone, limits },
+        query: { tables, sql: query.sql, file: query.file, dialect, timeZone, limits },
         settings,
         settingsText: JSON.stringify(settings),
         patienceMs,

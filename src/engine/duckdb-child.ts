@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { asProblem, type Problem } from '../problem.ts'
 import { memoryProblem, problemOfQuery, readEngineError } from './duckdb-problem.ts'
-import { type CheckedQuery, checkQuery, compose } from './duckdb-query.ts'
+import { type CheckedQuery, checkQuery, compose, macrosOf } from './duckdb-query.ts'
 import { openConnection, openSandbox, type StagePlace } from './duckdb-sandbox.ts'
 import { assertUnchanged } from './duckdb-source.ts'
 import { assertColumns, finishStage, type ResultColumn, stageStatement } from './duckdb-stage.ts'
@@ -53,7 +53,7 @@ async function answer(request: ChildRequest): Promise<ChildReply> {
   const read = query.tables
     .filter((table) => table.kind === 'file')
     .filter(({ name }) => checked.fileTables.includes(name))
-  const sources = await openSandbox(connection, read, request.stage)
+  const sources = await openSandbox(connection, read, request.stage, macrosOf(checked))
   const paths = sources.flatMap((source) => source.files.map((file) => file.path))
   const columns = await bindColumns(connection, checked, query.file, paths)
   if (request.stage === null) {

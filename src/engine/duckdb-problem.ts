@@ -1,4 +1,6 @@
 import { asProblem, diskFull, Problem, type ProblemCode } from '../problem.ts'
+import { type Edit, originalOffset } from './duckdb-edits.ts'
+import { type MacroCall, macroBytes } from './trino.ts'
 
 /** A place in a SQL text: 1-based, columns counted in characters. */
 export interface Place {
@@ -12,6 +14,9 @@ export interface Segment {
   start: number
   text: string
   file: string
+  edits: readonly Edit[]
+  /** Calls of our macros in the text; offsets in the text. */
+  calls: readonly MacroCall[]
 }
 
 /** What DuckDB says with `errors_as_json`, reduced to what we use. */
@@ -52,12 +57,19 @@ export function placeOf(text: string, byteOffset: number, file: string): Place {
 /** The user's own place behind an offset of a composed statement, or null when the offset is in our part of it. */
 export function placeIn(segments: readonly Segment[], byteOffset: number | null): Place | null {
   if (byteOffset === null) return null
-  for (const { start, text, file } of segments) {
-    if (byteOffset >= start && byteOffset <= start + Buffer.byteLength(text)) {
-      return placeOf(text, byteOffset - start, file)
-    }
+  for (const { start, text, file, edits } of segments) {
+    const offset = originalOffset(edits, byteOffset - start)
+    if (byteOffset >= start && offset <= Buffer.byteLength(text)) return placeOf(text, offset, file)
   }
-  return null
+  return macroPlace(segments, byteOffset)
+}
+
+/** The place of the call when the offset is one inside a macro and only one call can be meant. */
+function macroPlace(segments: readonly Segment[], byteOffset: number): Place | null {
+  const calls = segments.flatMap(({ text, file, calls }) => calls.map((call) => ({ ...call, text, file })))
+  if (byteOffset >= macroBytes || calls.length !== 1) return null
+  const [{ text, at, file }] = calls as [(typeof calls)[0]]
+  return placeOf(text, at, file)
 }
 
 /** A problem with a query, at a place where one is known. */

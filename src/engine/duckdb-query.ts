@@ -1,10 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { closest, distance } from 'fastest-levenshtein'
+import { applyEdits } from './duckdb-edits.ts'
 import { type Place, placeOf, queryProblem, readEngineError, type Segment } from './duckdb-problem.ts'
-import type { QueryRequest, SqlTable, Table } from './engine.ts'
+import type { Dialect, QueryRequest, SqlTable, Table } from './engine.ts'
+import { macroBytes, type Translation, TranslationError, TrinoTranslator } from './trino.ts'
 
-/** A user's SQL text that passed the check. */
-interface CheckedSql {
+/** A user's SQL text that passed the check, with what must be changed in it for its dialect. */
+interface CheckedSql extends Translation {
   /** Text without the final semicolon and what follows it, ready to stand between parentheses (on lines of its own). */
   text: string
   file: string
@@ -41,6 +43,7 @@ export async function checkQuery(connection: DuckDBConnection, request: QueryReq
   const tables = new Map(request.tables.map((table) => [table.name.toLowerCase(), table]))
   const sqlTables: CheckedQuery['sqlTables'] = []
   const fileTables: string[] = []
+  const { dialect } = request
   const done = new Set<string>()
   const visit = async (sql: CheckedSql, path: SqlTable[]): Promise<void> => {
     for (const [name, place] of sql.reads) {
@@ -56,7 +59,7 @@ export async function checkQuery(connection: DuckDBConnection, request: QueryReq
       }
       if (done.has(table.name)) continue
       if (table.kind === 'sql') {
-        const checked = await checkSql(connection, table.sql, table.file, tables)
+        const checked = await checkSql(connection, { sql: table.sql, file: table.file, dialect }, tables)
         await visit(checked, [...path, table])
         sqlTables.push({ name: table.name, sql: checked })
       } else {
@@ -65,7 +68,7 @@ export async function checkQuery(connection: DuckDBConnection, request: QueryReq
       done.add(table.name)
     }
   }
-  const query = await checkSql(connection, request.sql, request.file, tables)
+  const query = await checkSql(connection, request, tables)
   await visit(query, [])
   return { query, sqlTables, fileTables }
 }
@@ -76,11 +79,12 @@ export function compose(
   parts: { head: string; middle: string; tail: string },
 ): { sql: string; segments: Segment[] } {
   const segments: Segment[] = []
-  let sql = parts.head
-  const add = (one: CheckedSql) => {
+  // Blanks, so that no offset of ours can be one inside a macro, which DuckDB counts from the start of the macro's own statement.
+  let sql = (macrosOf(checked).size > 0 ? ' '.repeat(macroBytes) : '') + parts.head
+  const add = ({ text, file, edits, calls }: CheckedSql) => {
     sql += '(\n'
-    segments.push({ start: Buffer.byteLength(sql), text: one.text, file: one.file })
-    sql += `${one.text}\n)`
+    segments.push({ start: Buffer.byteLength(sql), text, file, edits, calls })
+    sql += `${applyEdits(text, edits)}\n)`
   }
   for (const [index, table] of checked.sqlTables.entries()) {
     sql += `${index === 0 ? 'WITH ' : ', '}${identifier(table.name)} AS `
@@ -89,6 +93,12 @@ export function compose(
   sql += ` ${parts.middle}`
   add(checked.query)
   return { sql: sql + parts.tail, segments }
+}
+
+/** Names of the macros that the texts call. */
+export function macrosOf(checked: CheckedQuery): Set<string> {
+  const texts = [checked.query, ...checked.sqlTables.map((table) => table.sql)]
+  return new Set(texts.flatMap((text) => text.calls.map((call) => call.macro)))
 }
 
 /** A name as SQL writes it. */
@@ -103,8 +113,7 @@ export function literal(text: string): string {
 
 async function checkSql(
   connection: DuckDBConnection,
-  source: string,
-  file: string,
+  { sql: source, file, dialect }: { sql: string; file: string; dialect: Dialect },
   tables: ReadonlyMap<string, Table>,
 ): Promise<CheckedSql> {
   const sql = source.startsWith('\uFEFF') ? source.slice(1) : source
@@ -126,8 +135,10 @@ async function checkSql(
   if ((node.from_table as Node | undefined)?.type === 'SHOW_REF') {
     throw notOne('DESCRIBE, SHOW and SUMMARIZE are not SELECT statements.')
   }
-  const reads = new TreeCheck(sql, file, tables).run(node)
-  return { text: await withoutEnd(connection, sql), file, ordered: isOrdered(node), reads }
+  const translator = dialect === 'trino' ? new TrinoTranslator(Buffer.from(sql, 'utf8')) : null
+  const reads = new TreeCheck(sql, file, tables, translator).run(node)
+  const translation = translator?.done() ?? { edits: [], calls: [] }
+  return { text: await withoutEnd(connection, sql), file, ordered: isOrdered(node), reads, ...translation }
 }
 
 /** DuckDB's syntax tree; without `statements` when the text is wrong or something else than SELECTs. */
@@ -181,7 +192,10 @@ class TreeCheck {
   readonly #tables: ReadonlyMap<string, Table>
   readonly #reads = new Map<string, Place>()
 
-  constructor(sql: string, file: string, tables: ReadonlyMap<string, Table>) {
+  readonly #translator: TrinoTranslator | null
+
+  constructor(sql: string, file: string, tables: ReadonlyMap<string, Table>, translator: TrinoTranslator | null) {
+    this.#translator = translator
     this.#sql = sql
     this.#bytes = Buffer.from(sql, 'utf8')
     this.#file = file
@@ -216,7 +230,18 @@ class TreeCheck {
     if (node.class === 'FUNCTION' && forbiddenFunctions.test(String(node.function_name).toLowerCase())) {
       throw this.#problem('query.forbidden', node, `The function ${node.function_name} is not allowed.`)
     }
+    if (node.class === 'FUNCTION' || node.class === 'WINDOW') this.#translate(node)
     for (const [key, child] of Object.entries(node)) if (key !== 'cte_map') this.#visit(child, scope)
+  }
+
+  #translate(node: Node): void {
+    try {
+      this.#translator?.call(node)
+    } catch (error) {
+      if (!(error instanceof TranslationError)) throw error
+      const place = this.#place({ query_location: error.at })
+      throw queryProblem('query.invalid', this.#file, place, error.message, error.fix)
+    }
   }
 
   /** A CTE sees those before it, and itself only when it is recursive. */

@@ -43,8 +43,12 @@ export function duckdbEngine(): Engine {
       }
     },
     async bind(request) {
-      const { tables, sql, file, timeZone, limits } = request
-      const reply = await runChild({ query: { tables, sql, file, timeZone, limits }, stage: null }, '/', undefined)
+      const { tables, sql, file, dialect, timeZone, limits } = request
+      const reply = await runChild(
+        { query: { tables, sql, file, dialect, timeZone, limits }, stage: null },
+        '/',
+        undefined,
+      )
       if (!('bound' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
       return reply.bound
     },

@@ -49,6 +49,7 @@ export function openBench(engine: Engine): Bench & { close(): void } {
     tables: [people],
     sql,
     file: 'query.sql',
+    dialect: 'trino',
     timeZone: 'UTC',
     limits: { memoryMib: 300, timeoutMs: 60_000 },
     stagePath,
