@@ -64,7 +64,7 @@ export async function hurriedRun(
     onWait: (notice) => onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null }),
   })
   let facts: Promise<AccountFacts> | null = null
-  const { tables, timeZone, limits } = project
+  const { tables, dialect, timeZone, limits } = project
   try {
     const summary = await runOrchestration(
       {

@@ -12,6 +12,7 @@ import { openConnection, openSandbox, type StagePlace } from './duckdb-sandbox.t
 import { assertUnchanged } from './duckdb-source.ts'
 import { assertColumns, finishStage, type ResultColumn, stageStatement } from './duckdb-stage.ts'
 import type { Bound, Extract, QueryRequest } from './engine.ts'
+import { inTrinoWords } from './trino.ts'
 
 /** What the parent writes to stdin, as one line of JSON. */
 export interface ChildRequest {
@@ -34,7 +35,7 @@ async function bindColumns(
   try {
     const prepared = await connection.prepare(sql)
     const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
-      name: prepared.columnName(index),
+      name: inTrinoWords(prepared.columnName(index)),
       type: prepared.columnType(index),
     }))
     prepared.destroySync()

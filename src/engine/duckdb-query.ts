@@ -1,7 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { closest, distance } from 'fastest-levenshtein'
+import type { Problem } from '../problem.ts'
 import { applyEdits } from './duckdb-edits.ts'
-import { type Place, placeOf, queryProblem, readEngineError, type Segment } from './duckdb-problem.ts'
+import { type Place, placeOf, queryProblem, type Segment } from './duckdb-problem.ts'
+import { wordingOf } from './duckdb-wording.ts'
 import type { Dialect, QueryRequest, SqlTable, Table } from './engine.ts'
 import { macroBytes, type Translation, TranslationError, TrinoTranslator } from './trino.ts'
 
@@ -36,7 +38,7 @@ const tableFunctions = new Set(['unnest', 'range', 'generate_series', 'repeat', 
 
 /** Scalar functions that show paths, settings or our own statement, or that run text as SQL. */
 const forbiddenFunctions =
-  /^(current_setting|current_query|getenv|getvariable|write_log|duckdb_.*|pg_(?!typeof$).*|query|query_table|nextval|currval)$/
+  /^(current_setting|current_query|getenv|getvariable|write_log|json_serialize_.*|json_deserialize_.*|json_execute_.*|duckdb_.*|pg_(?!typeof$).*|query|query_table|nextval|currval)$/
 
 /** Parses, checks and orders the query and the SQL tables that it reads. Throws `query.*`. Reads no file. */
 export async function checkQuery(connection: DuckDBConnection, request: QueryRequest): Promise<CheckedQuery> {
@@ -123,15 +125,19 @@ async function checkSql(
     const place = placeOf(sql, Buffer.byteLength(sql.slice(0, zero)), file)
     throw queryProblem('query.invalid', file, place, 'The text contains a NUL character.')
   }
-  const tree = await parse(connection, sql)
-  if (tree.statements?.length === 0) throw notOne('The file contains no statement.')
-  const count = await countStatements(connection, sql, file)
-  const node = tree.statements?.[0]?.node
-  if (!node && /^\s*(un)?pivot\b/i.test(sql)) {
+  // Not extractStatements: that opens the files of an IMPORT DATABASE already, before the door is shut.
+  const parsed = await parse(connection, sql)
+  const { statements } = parsed
+  if (/^\s*(un)?pivot\b/i.test(sql)) {
     throw notOne('PIVOT as a statement is more than one SELECT; write SELECT ... FROM (PIVOT ... IN (...)).')
   }
-  if (count > 1) throw notOne(`The file contains ${count} statements.`)
-  if (!node) throw notOne('The statement is not a SELECT.')
+  if (statements === undefined) {
+    if (parsed.error_type === 'parser') throw syntaxError(parsed, sql, file)
+    throw notOne('The statement is not a SELECT.')
+  }
+  const node = statements[0]?.node
+  if (!node) throw notOne('The file contains no statement.')
+  if (statements.length > 1) throw notOne(`The file contains ${statements.length} statements.`)
   if ((node.from_table as Node | undefined)?.type === 'SHOW_REF') {
     throw notOne('DESCRIBE, SHOW and SUMMARIZE are not SELECT statements.')
   }
@@ -141,22 +147,28 @@ async function checkSql(
   return { text: await withoutEnd(connection, sql), file, ordered: isOrdered(node), reads, ...translation }
 }
 
-/** DuckDB's syntax tree; without `statements` when the text is wrong or something else than SELECTs. */
-async function parse(connection: DuckDBConnection, sql: string): Promise<{ statements?: { node: Node }[] }> {
-  const call = 'SELECT json_serialize_sql($1::VARCHAR, skip_null := true)'
-  const [row] = (await connection.runAndReadAll(call, [sql])).getRows()
-  return JSON.parse(String(row?.[0])) as { statements?: { node: Node }[] }
+/** What `json_serialize_sql` says: the syntax trees, or of what kind the mistake is. */
+interface Parsed {
+  statements?: { node: Node }[]
+  error_type?: string
+  error_message?: string
+  /** Byte offset. */
+  position?: string
 }
 
-/** Throws the syntax error of a wrong text, with its place. */
-async function countStatements(connection: DuckDBConnection, sql: string, file: string): Promise<number> {
-  try {
-    return (await connection.extractStatements(sql)).count
-  } catch (error) {
-    const found = readEngineError(error)
-    const place = found.position === null ? null : placeOf(sql, found.position, file)
-    throw queryProblem('query.invalid', file, place, `${found.message.split('\n')[0]}.`)
-  }
+/** DuckDB's syntax trees; without `statements` when the text is wrong or holds something else than SELECTs. Opens no file. */
+async function parse(connection: DuckDBConnection, sql: string): Promise<Parsed> {
+  const call = 'SELECT json_serialize_sql($1::VARCHAR, skip_null := true)'
+  const [row] = (await connection.runAndReadAll(call, [sql])).getRows()
+  return JSON.parse(String(row?.[0])) as Parsed
+}
+
+/** The syntax error of a wrong text, with its place. */
+function syntaxError({ error_message: message = '', position }: Parsed, sql: string, file: string): Problem {
+  const place = position === undefined ? null : placeOf(sql, Number(position), file)
+  const error = { type: 'Parser', message: message.split('\n')[0]!, position: null }
+  const { sentence, fix } = wordingOf(error)
+  return queryProblem('query.invalid', file, place, /[.!?]$/.test(sentence) ? sentence : `${sentence}.`, { fix })
 }
 
 /** Whether the outermost query itself is ordered; a LIMIT or the order of a subquery says nothing about the rows' order. */
@@ -182,6 +194,12 @@ async function withoutEnd(connection: DuckDBConnection, sql: string): Promise<st
     if (end < 0) return sql
     cut = cut.slice(0, end)
   }
+}
+
+/** Names for a sentence; a project can have hundreds. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 20).join(', ')
+  return names.length > 20 ? `${shown} and ${names.length - 20} more` : shown
 }
 
 /** Walks a syntax tree with the names that CTEs give, as SQL's scopes have them, and refuses what is no declared table. */
@@ -240,7 +258,7 @@ class TreeCheck {
     } catch (error) {
       if (!(error instanceof TranslationError)) throw error
       const place = this.#place({ query_location: error.at })
-      throw queryProblem('query.invalid', this.#file, place, error.message, error.fix)
+      throw queryProblem('query.invalid', this.#file, place, error.message, { fix: error.fix })
     }
   }
 
@@ -279,7 +297,9 @@ class TreeCheck {
     const known = [...this.#tables.values()].map((one) => one.name)
     const best = known.length > 0 ? closest(name, known) : null
     const near = best !== null && distance(name.toLowerCase(), best.toLowerCase()) <= Math.max(2, name.length / 3)
-    throw this.#problem('query.invalid', node, `There is no table ${name}${near ? `; did you mean ${best}?` : '.'}`)
+    const tables = known.length === 0 ? 'The project declares no table.' : `The declared tables are ${listed(known)}.`
+    const sentence = `There is no table ${name}${near ? `; did you mean ${best}?` : '.'} ${tables}`
+    throw queryProblem('query.invalid', this.#file, this.#place(node), sentence, { mistake: 'table' })
   }
 
   #checkTableFunction(node: Node): void {

@@ -127,7 +127,7 @@ export const macros: readonly string[] = [
   'array_remove(x, y) AS list_filter(x, lambda e: e <> y)',
   "array_sort(x) AS list_sort(x, 'ASC', 'NULLS LAST')",
   'array_union(x, y) AS list_filter(list_concat(x, y), lambda e, i: list_position(list_concat(x, y), e) = i)',
-  'at_timezone(x, zone) AS timezone(zone, CAST(x AS TIMESTAMPTZ))',
+  'at_timezone(x, zone) AS system.main.timezone(zone, CAST(x AS TIMESTAMPTZ))',
   'bitwise_and(a, b) AS a & b',
   'bitwise_not(a) AS ~a',
   'bitwise_or(a, b) AS a | b',
@@ -141,7 +141,7 @@ export const macros: readonly string[] = [
   'element_at(x, k) AS x[k]',
   'from_iso8601_date(x) AS CAST(x AS DATE)',
   'from_iso8601_timestamp(x) AS CAST(x AS TIMESTAMPTZ)',
-  'from_unixtime(n, zone) AS timezone(zone, to_timestamp(n))',
+  'from_unixtime(n, zone) AS system.main.timezone(zone, to_timestamp(n))',
   ...variadic('greatest', nullWins('greatest')),
   "infinity() AS CAST('inf' AS DOUBLE)",
   "is_json_scalar(j) AS json_type(j) NOT IN ('OBJECT', 'ARRAY')",
@@ -187,12 +187,12 @@ export const macros: readonly string[] = [
   `url_extract_port(url) AS TRY_CAST(regexp_extract(${url('2')}, ':([0-9]+)$', 1) AS BIGINT)`,
   `url_extract_protocol(url) AS ${url('1')}`,
   `url_extract_query(url) AS ${url('4')}`,
-  'with_timezone(x, zone) AS timezone(zone, CAST(x AS TIMESTAMP))',
+  'with_timezone(x, zone) AS system.main.timezone(zone, CAST(x AS TIMESTAMP))',
 ]
 
 /**
  * Operators. `//` and `%` are DuckDB's own with a check; the others stand for `+` and `-` beside an INTERVAL: a DATE stays a DATE in
- * Trino and becomes a TIMESTAMP in DuckDB. `!` keeps the type of the left side, `?` that of the right one, `~` changes nothing but
+ * Trino and becomes a TIMESTAMP in DuckDB. `!` keeps the type of the left side, `@` that of the right one, `~` changes nothing but
  * binds as these do.
  */
 export const operatorMacros: readonly string[] = [
@@ -200,7 +200,7 @@ export const operatorMacros: readonly string[] = [
   `"%"(a, b) AS system.main."%"(a, ${divisor})`,
   '"+!"(a, b) AS cast_to_type(a + b, a)',
   '"-!"(a, b) AS cast_to_type(a - b, a)',
-  '"+?"(a, b) AS cast_to_type(a + b, b)',
+  '"+@"(a, b) AS cast_to_type(a + b, b)',
   '"+~"(a, b) AS a + b',
   '"-~"(a, b) AS a - b',
 ]

@@ -72,11 +72,18 @@ export const trinoNames: readonly string[] = [
 
 /** Puts what DuckDB says of our macros and operators into the words of the text. */
 export function inTrinoWords(message: string): string {
-  return message.replaceAll(macroPrefix, '').replace(/([+-])[!?~](?=\()/g, '$1')
+  return message
+    .replace(new RegExp(`${macroPrefix}\\w+`, 'g'), (name) =>
+      definitions.has(name) ? name.slice(macroPrefix.length) : name,
+    )
+    .replace(/([+-])[!@~](?=\()/g, '$1')
 }
 
 /** Of those functions that take any number in Trino. */
 const maxArguments = 12
+
+/** A text of a format that is longer is none. */
+const maxFormatBytes = 1_000
 
 const plusMinus = new Set(['+', '-'])
 
@@ -91,7 +98,10 @@ export class TrinoTranslator {
   }
 
   done(): Translation {
-    return { edits: this.#edits.sort((a, b) => a.at - b.at), calls: this.#calls }
+    // The grammar repeats parts of a text, such as x in CASE x WHEN 1 ... WHEN 2 ...: each place counts once.
+    const edits = new Map(this.#edits.map((edit) => [edit.at, edit]))
+    const calls = new Map(this.#calls.map((call) => [`${call.macro} ${call.at}`, call]))
+    return { edits: [...edits.values()].sort((a, b) => a.at - b.at), calls: [...calls.values()] }
   }
 
   /** Looks at one call of a function; its arguments come in calls of their own. */
@@ -115,13 +125,14 @@ export class TrinoTranslator {
 
   #function(name: string, children: readonly Node[], at: number): void {
     const key = `${name}/${children.length}`
+    if (name.startsWith(macroPrefix)) throw new TranslationError(`There is no function ${name}.`, at)
     const missing = unsupported[key] ?? unsupported[name]
     if (missing !== undefined) throw new TranslationError(`${name} is not supported.`, at, capital(missing))
     if (units.has(key)) assertUnit(name, children[0]!)
     const format = formats[name]
     if (format !== undefined && children.length === 2) this.#format(name, children[1]!, format)
     if (key === 'approx_distinct/1') {
-      const open = /^\s*\(/.exec(this.#bytes.subarray(at + name.length).toString('utf8'))
+      const open = /^\s*\(/.exec(this.#written(at + name.length, 100))
       this.#assertName(name, at)
       if (open) this.#edits.push({ at, length: name.length + Buffer.byteLength(open[0]), text: 'count(DISTINCT ' })
       return
@@ -149,22 +160,24 @@ export class TrinoTranslator {
 
   #operator(node: Node, name: string, children: readonly Node[], at: number): void {
     const [left, right] = children
-    if (!left || !right) return
-    if (name === '/' && !isInterval(left)) this.#edits.push({ at, length: 1, text: '//' })
+    if (!left || !right || !/^[-+/%]$/.test(name)) return
+    if (this.#written(at, 1) !== name)
+      throw new TranslationError(`The operator ${name} must stand between its sides.`, at)
+    if (name === '/' && !isInterval(left)) this.#edits.push({ at, length: 1, text: '// ' })
     if ((name === '/' && !isInterval(left)) || name === '%') {
       if (!isNonZero(right)) this.#calls.push({ macro: name === '/' ? '//' : name, at })
     }
     if (!plusMinus.has(name)) return
     const sign = signOf(node)
     if (sign === '') return
-    this.#edits.push({ at, length: 1, text: `${name}${sign}` })
+    this.#edits.push({ at, length: 1, text: `${name}${sign} ` })
     this.#calls.push({ macro: `${name}${sign}`, at })
   }
 
   #format(name: string, argument: Node, letters: 'mysql' | 'joda'): void {
     const format = textOf(argument)
     const at = Number(argument.query_location)
-    const quoted = /^'(?:[^']|'')*'/.exec(this.#bytes.subarray(at).toString('utf8'))
+    const quoted = /^'(?:[^']|'')*'/.exec(this.#written(at, maxFormatBytes))
     if (format === null || !quoted) {
       throw new TranslationError(`The format of ${name} must be a text in place, such as '%Y-%m-%d'.`, at)
     }
@@ -174,8 +187,7 @@ export class TrinoTranslator {
   }
 
   #assertName(name: string, at: number): void {
-    const written = this.#bytes.subarray(at, at + Buffer.byteLength(name)).toString('utf8')
-    if (written.toLowerCase() === name) return
+    if (this.#written(at, Buffer.byteLength(name)).toLowerCase() === name) return
     throw new TranslationError(`${name} must be called as ${name}(...), without quotes.`, at)
   }
 
@@ -185,8 +197,12 @@ export class TrinoTranslator {
     this.#edits.push({ at, length: name.length, text: target })
   }
 
+  #written(at: number, bytes: number): string {
+    return this.#bytes.subarray(at, at + bytes).toString('utf8')
+  }
+
   #replaceWord(at: number, text: string): void {
-    const word = /^'?\w+'?/.exec(this.#bytes.subarray(at, at + 40).toString('utf8'))
+    const word = /^'?\w+'?/.exec(this.#written(at, 40))
     if (word) this.#edits.push({ at, length: word[0].length, text })
   }
 }
@@ -228,12 +244,12 @@ function isInterval(node: Node): boolean {
   return plusMinus.has(name) && [left, right].every((one) => one === undefined || isInterval(one))
 }
 
-/** Which of the operators beside `+` and `-` a node needs: `!`, `?`, `~` or none. */
+/** Which of the operators beside `+` and `-` a node needs: `!`, `@`, `~` or none. */
 function signOf(node: Node): string {
   const [left, right] = childrenOf(node)
   if (!left || !right) return ''
   if (isInterval(right)) return isInterval(left) ? (hasSign(left) ? '~' : '') : '!'
-  if (isInterval(left)) return nameOf(node) === '+' ? '?' : ''
+  if (isInterval(left)) return nameOf(node) === '+' ? '@' : ''
   return hasSign(left) ? '~' : ''
 }
 
