@@ -287,6 +287,10 @@ const leaks: HostileClass = {
   name: 'errors that could tell a path',
   endings: ['forbidden', 'invalid', 'failed'],
   statements: [
+    'SELECT constructor(1) AS x',
+    'SELECT __proto__() AS x',
+    'SELECT extract(constructor FROM current_date) AS x',
+    'SELECT trino_date_add(1, 2, 3) AS x',
     'SELECT nope FROM people',
     'SELECT * FROM poeple',
     'SELECT CAST(name AS integer) AS x FROM people',

@@ -117,7 +117,7 @@ export class TrinoTranslator {
   /** What the grammar itself makes a function of: EXTRACT and AT TIME ZONE. */
   #syntax(name: string, children: readonly Node[]): void {
     if (name === 'date_part') {
-      const field = extractFields[textOf(children[0])?.toLowerCase() ?? '']
+      const field = own(extractFields, textOf(children[0])?.toLowerCase() ?? '')
       if (field !== undefined) this.#replaceWord(Number(children[0]!.query_location), field)
     }
     if (name === 'timezone') this.#calls.push({ macro: 'timezone', at: Number(children[1]?.query_location) })
@@ -126,10 +126,10 @@ export class TrinoTranslator {
   #function(name: string, children: readonly Node[], at: number): void {
     const key = `${name}/${children.length}`
     if (name.startsWith(macroPrefix)) throw new TranslationError(`There is no function ${name}.`, at)
-    const missing = unsupported[key] ?? unsupported[name]
+    const missing = own(unsupported, key) ?? own(unsupported, name)
     if (missing !== undefined) throw new TranslationError(`${name} is not supported.`, at, capital(missing))
     if (units.has(key)) assertUnit(name, children[0]!)
-    const format = formats[name]
+    const format = own(formats, name)
     if (format !== undefined && children.length === 2) this.#format(name, children[1]!, format)
     if (key === 'approx_distinct/1') {
       const open = /^\s*\(/.exec(this.#written(at + name.length, 100))
@@ -150,7 +150,7 @@ export class TrinoTranslator {
       )
     }
     if (/^(md5|sha1|sha256)$/.test(name) && !isBinary(children[0])) return
-    const target = renames[key] ?? renames[name]
+    const target = own(renames, key) ?? own(renames, name)
     if (target !== undefined) this.#rename(name, at, target)
     else if (arities.has(key)) {
       this.#rename(name, at, `${macroPrefix}${name}`)
@@ -205,6 +205,11 @@ export class TrinoTranslator {
     const word = /^'?\w+'?/.exec(this.#written(at, 40))
     if (word) this.#edits.push({ at, length: word[0].length, text })
   }
+}
+
+/** A user's name may be `constructor`. */
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
 function capital(text: string): string {
