@@ -42,7 +42,7 @@ const rules: readonly Rule[] = [
     pattern: /^(?:Scalar|Aggregate|Table)? ?Function with name (\S+) does not exist!(?:\nDid you mean "(.+)"\?)?/,
     mistake: 'function',
     say: ([name = '', other]) => ({
-      sentence: `There is no function ${name}${meant(near(name, other === undefined ? trinoNames : [other, ...trinoNames]) ?? other)}`,
+      sentence: `There is no function ${name}${meant(near(name, other === undefined ? trinoNames : [other, ...trinoNames]))}`,
     }),
   },
   {
@@ -122,7 +122,7 @@ function candidatesOf(message: string): string[] {
 }
 
 function unknownColumn(name: string, candidates: readonly string[]): { sentence: string; fix?: string } {
-  const sentence = `The column ${name} cannot be resolved${meant(near(name.split('.').at(-1)!, candidates) ?? candidates[0])}`
+  const sentence = `The column ${name} cannot be resolved${meant(near(name.split('.').at(-1)!, candidates))}`
   return { sentence, fix: 'Correct the name; a text stands between single quotes, and "double quotes" are for names.' }
 }
 

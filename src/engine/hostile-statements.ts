@@ -51,8 +51,8 @@ const fileReads: HostileClass = {
   ],
 }
 
-const writes: HostileClass = {
-  name: 'writing, loading, attaching and settings',
+const copies: HostileClass = {
+  name: 'COPY, EXPORT and IMPORT',
   endings: ['not_one_select'],
   statements: [
     "COPY people TO '$DIR/out.csv'",
@@ -62,15 +62,49 @@ const writes: HostileClass = {
     "EXPORT DATABASE '$DIR/out'",
     "IMPORT DATABASE '$DIR'",
     "SELECT 1; IMPORT DATABASE '$DIR'",
+    "PRAGMA import_database('$DIR')",
+    "COPY (SELECT * FROM people) TO '/dev/stdout'",
+    "COPY people TO '$DIR/people.csv' (OVERWRITE_OR_IGNORE)",
+  ],
+}
+
+const attachments: HostileClass = {
+  name: 'attaching other databases',
+  endings: ['not_one_select'],
+  statements: [
     "ATTACH '$DIR/other.duckdb' AS o",
     "ATTACH ':memory:' AS m",
     'DETACH deskside_stage',
     'USE deskside_stage',
+    "ATTACH 'https://example.com/a.duckdb'",
+    "ATTACH IF NOT EXISTS '/proc/self/environ' AS e",
+    "ATTACH 'host=127.0.0.1' AS p (TYPE postgres)",
+    "ATTACH '$DIR/people.csv' AS s (TYPE sqlite)",
+    'DETACH DATABASE IF EXISTS memory',
+    'USE memory.main',
+  ],
+}
+
+const extensions: HostileClass = {
+  name: 'installing and loading extensions',
+  endings: ['not_one_select'],
+  statements: [
     'INSTALL httpfs',
     'FORCE INSTALL httpfs FROM community',
     'LOAD httpfs',
     "LOAD '$DIR/evil.duckdb_extension'",
     'UPDATE EXTENSIONS',
+    "INSTALL '/tmp/evil.duckdb_extension'",
+    "INSTALL spatial FROM 'https://example.com'",
+    'LOAD postgres',
+    'INSTALL icu',
+  ],
+}
+
+const settings: HostileClass = {
+  name: 'settings',
+  endings: ['not_one_select'],
+  statements: [
     "SET memory_limit = '100GB'",
     'SET GLOBAL enable_external_access = true',
     "SET allowed_paths = ['/etc/passwd']",
@@ -81,7 +115,31 @@ const writes: HostileClass = {
     'PRAGMA enable_profiling',
     "PRAGMA profiling_output = '$DIR/profile.json'",
     'PRAGMA database_list',
-    "PRAGMA import_database('$DIR')",
+  ],
+}
+
+const prepared: HostileClass = {
+  name: 'prepared statements, calls and transactions',
+  endings: ['not_one_select', 'invalid'],
+  statements: [
+    'CALL duckdb_settings()',
+    "CALL query('SELECT 1')",
+    'BEGIN TRANSACTION',
+    'ROLLBACK',
+    'PREPARE p AS SELECT 1',
+    'EXECUTE p',
+    'DEALLOCATE p',
+    'EXPLAIN ANALYZE SELECT * FROM people',
+    'EXECUTE p(1)',
+    'DEALLOCATE ALL',
+    "PREPARE p AS COPY people TO '$DIR/out.csv'",
+  ],
+}
+
+const changes: HostileClass = {
+  name: 'changing the database',
+  endings: ['not_one_select'],
+  statements: [
     'CREATE TABLE t AS SELECT 1 AS x',
     "CREATE SECRET s (TYPE s3, KEY_ID 'a', SECRET 'b')",
     "CREATE VIEW v AS SELECT * FROM read_text('$DIR/.env')",
@@ -99,14 +157,6 @@ const writes: HostileClass = {
     'ALTER VIEW people RENAME TO other',
     'VACUUM',
     'CHECKPOINT',
-    'CALL duckdb_settings()',
-    "CALL query('SELECT 1')",
-    'BEGIN TRANSACTION',
-    'ROLLBACK',
-    'PREPARE p AS SELECT 1',
-    'EXECUTE p',
-    'DEALLOCATE p',
-    'EXPLAIN ANALYZE SELECT * FROM people',
     "COMMENT ON VIEW people IS 'x'",
   ],
 }
@@ -215,7 +265,7 @@ const shapes: HostileClass = {
 }
 
 const harmless: HostileClass = {
-  name: 'what looks dangerous and is a text',
+  name: 'what looks dangerous and is text',
   endings: ['rows'],
   statements: [
     "SELECT '; DROP VIEW people; --' AS x",
@@ -309,7 +359,12 @@ const leaks: HostileClass = {
 /** Every statement that users' SQL must not be able to do harm with. */
 export const hostileClasses: readonly HostileClass[] = [
   fileReads,
-  writes,
+  copies,
+  attachments,
+  extensions,
+  settings,
+  prepared,
+  changes,
   addresses,
   catalogue,
   shapes,
