@@ -344,8 +344,8 @@ class LocalApp implements OwnApp {
       createPii({
         engine: duckdbEngine(),
         ground: () => {
-          const { tables, pii: declared, timeZone, limits } = this.#project
-          return { tables, declared, timeZone, limits }
+          const { tables, pii: declared, dialect, timeZone, limits } = this.#project
+          return { tables, declared, dialect, timeZone, limits }
         },
         confirmed: this.#confirmedTags,
       }),
@@ -367,9 +367,9 @@ class LocalApp implements OwnApp {
 
   /** A query as an engine takes it. */
   #queryOf(key: string): QueryRequest {
-    const { tables, timeZone, limits, queries } = this.#project
+    const { tables, dialect, timeZone, limits, queries } = this.#project
     const { sql, file } = pick(queries, 'query', key)
-    return { tables, sql, file, timeZone, limits }
+    return { tables, sql, file, dialect, timeZone, limits }
   }
 
   async createMissingFields(orchestration: string): Promise<string[]> {

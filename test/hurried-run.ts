@@ -64,7 +64,7 @@ export async function hurriedRun(
     onWait: (notice) => onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null }),
   })
   let facts: Promise<AccountFacts> | null = null
-  const { tables, timeZone, limits } = project
+  const { tables, dialect, timeZone, limits } = project
   try {
     const summary = await runOrchestration(
       {
@@ -77,7 +77,7 @@ export async function hurriedRun(
         },
         orchestration: 'people',
         orchestrations: ['people'],
-        query: { tables, sql: query.sql, file: query.file, timeZone, limits },
+        query: { tables, sql: query.sql, file: query.file, dialect, timeZone, limits },
         settings,
         settingsText: JSON.stringify(settings),
         patienceMs,

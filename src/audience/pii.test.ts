@@ -55,7 +55,13 @@ beforeEach(() => {
   ]
   pii = createPii({
     engine: counted(duckdbEngine()),
-    ground: () => ({ tables, declared, timeZone: 'UTC', limits: { memoryMib: 300, timeoutMs: 60_000 } }),
+    ground: () => ({
+      tables,
+      declared,
+      dialect: 'trino',
+      timeZone: 'UTC',
+      limits: { memoryMib: 300, timeoutMs: 60_000 },
+    }),
     confirmed: async () => confirmed,
   })
 })

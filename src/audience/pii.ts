@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ColumnRef, Engine, Limits, Lineage, SqlTable, Table } from '../engine/engine.ts'
+import type { ColumnRef, Dialect, Engine, Limits, Lineage, SqlTable, Table } from '../engine/engine.ts'
 import { sourceState } from '../engine/source-files.ts'
 import { asProblem, Problem } from '../problem.ts'
 import { type Guess, guessPii } from './guess.ts'
@@ -12,6 +12,7 @@ export interface PiiGround {
   tables: readonly Table[]
   /** Tags of deskside.yml. */
   declared: TableTags
+  dialect: Dialect
   timeZone: string
   limits: Limits
 }
@@ -156,7 +157,7 @@ export class Pii {
   }
 
   #lineage(query: { sql: string; file: string }, confirmed: TableTags, except?: string): Promise<Lineage> {
-    const { tables, declared, timeZone, limits } = this.#parts.ground()
+    const { tables, declared, dialect, timeZone, limits } = this.#parts.ground()
     const leaves = tables
       .filter((table) => table.kind === 'sql' && table.name !== except)
       .flatMap((table) =>
@@ -165,8 +166,10 @@ export class Pii {
           column,
         })),
       )
-    const key = digest([query.sql, statesOf(tables), leaves, timeZone])
-    return this.#lineages.get(key, () => this.#parts.engine.lineage({ ...query, tables, timeZone, limits, leaves }))
+    const key = digest([query.sql, statesOf(tables), leaves, dialect, timeZone])
+    return this.#lineages.get(key, () =>
+      this.#parts.engine.lineage({ ...query, tables, dialect, timeZone, limits, leaves }),
+    )
   }
 
   async #looked(table: Table, declared: TableTags): Promise<Profiled> {
@@ -181,12 +184,19 @@ export class Pii {
 
   /** A table by SQL is read only to be shown; its columns are never guessed from what they hold. */
   #profiled(table: Table): Promise<Profiled> {
-    const { tables, timeZone, limits } = this.#parts.ground()
-    const around = { engine: this.#parts.engine, tables, timeZone, limits }
-    const key = digest([table.name, statesOf(table.kind === 'sql' ? tables : [table]), timeZone])
+    const { tables, dialect, timeZone, limits } = this.#parts.ground()
+    const around = { engine: this.#parts.engine, tables, dialect, timeZone, limits }
+    const key = digest([table.name, statesOf(table.kind === 'sql' ? tables : [table]), dialect, timeZone])
     return this.#profiles.get(key, async () => {
       const sql = `SELECT * FROM ${quoted(table.name)}`
-      const { columns } = await around.engine.bind({ tables, timeZone, limits, sql, file: `table ${table.name}` })
+      const { columns } = await around.engine.bind({
+        tables,
+        dialect,
+        timeZone,
+        limits,
+        sql,
+        file: `table ${table.name}`,
+      })
       try {
         return { columns, profile: await profileTable(around, table.name, columns), unprofiled: '' }
       } catch (error) {

@@ -68,7 +68,7 @@ async function profileOf(columns: Record<string, readonly (string | null)[]>): P
   writeFileSync(path, `${names.map(cell).join(',')}\n${rows.join('\n')}\n`)
   const tables = [fileTable('t', path, 'text')]
   return await profileTable(
-    { engine: duckdbEngine(), tables, timeZone: 'UTC', limits },
+    { engine: duckdbEngine(), tables, dialect: 'trino', timeZone: 'UTC', limits },
     't',
     names.map((name) => ({ name })),
   )

@@ -1,4 +1,4 @@
-import type { Engine, Limits, Table } from '../engine/engine.ts'
+import type { Dialect, Engine, Limits, Table } from '../engine/engine.ts'
 
 /** What is counted of the values of a column, in a sample of its table. No value is part of it. */
 export interface ColumnProfile {
@@ -61,6 +61,7 @@ const looks: Record<Look, string> = {
 export interface Surroundings {
   engine: Engine
   tables: readonly Table[]
+  dialect: Dialect
   timeZone: string
   limits: Limits
 }

@@ -340,9 +340,40 @@ const ways: Record<ProblemCode, Way[]> = {
 }
 
 /** The ways out of a problem. One that is approved needs a plan; the caller leaves out what does not apply. */
-export function resolutionsOf(code: ProblemCode, involved: Involved): Resolution[] {
-  return ways[code].map((make) => make(involved))
+export function resolutionsOf(code: ProblemCode, involved: Involved, data: Json = null): Resolution[] {
+  const mistake = code === 'query.invalid' ? mistakeOf(data) : null
+  const special = mistake === null ? none : (mistakeWays.get(mistake) ?? none)
+  return [...special, ...ways[code]].map((make) => make(involved))
 }
+
+/** What is wrong with a query, where that is known: comes before the ways of every `query.invalid`. */
+const mistakeWays: ReadonlyMap<string, Way[]> = new Map(
+  Object.entries({
+    column: [
+      sql('column_unresolved', 'Column cannot be resolved', [
+        'A column of the query is misspelled, or was renamed or left out in the source.',
+        'A text stands between double quotes, which are for names.',
+      ]),
+    ],
+    table: [
+      sql('table_missing', 'Cannot select data from missing tables', [
+        'The query reads a table that the configuration does not declare, or declares under another name.',
+      ]),
+    ],
+    types: [
+      sql('types_mismatch', 'Mismatched data types', [
+        'Values of different types are compared or computed with, such as a text and a number.',
+        'A column of the source has become text because one of its values is no number or date.',
+      ]),
+    ],
+    function: [
+      sql('function_unknown', 'Unknown function', ['A function is misspelled, or belongs to another database.']),
+    ],
+    grouping: [
+      sql('grouping', 'Column missing from GROUP BY', ['A column stands beside an aggregate, but not in GROUP BY.']),
+    ],
+  }),
+)
 
 /** What to do about rows that were not sent, by reason; the reasons' own sentences say what is wrong. */
 const rowFixes: Record<string, string> = {
@@ -367,6 +398,16 @@ export function rowGroup(row: { code: string; rows: number; reason: string }): {
 }
 
 /** Texts of a problem as it is stored with a header. */
-export function problemBody(problem: { code: string; message: string; fix: string }): { [key: string]: Json } {
-  return { code: problem.code, message: problem.message, fix: problem.fix }
+export function problemBody(problem: { code: string; message: string; fix: string; data?: Json }): {
+  [key: string]: Json
+} {
+  const { code, message, fix } = problem
+  const mistake = mistakeOf(problem.data)
+  return { code, message, fix, ...(mistake === null ? {} : { data: { mistake } }) }
+}
+
+/** Of what kind the mistake of a query is, where that is known. */
+function mistakeOf(data: Json | undefined): string | null {
+  if (data === null || typeof data !== 'object' || Array.isArray(data)) return null
+  return typeof data.mistake === 'string' ? data.mistake : null
 }

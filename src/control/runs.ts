@@ -244,7 +244,7 @@ export class Runs implements Workflows {
     const resolutions =
       isOver || isAtWork || wayOut === undefined
         ? []
-        : resolutionsOf(wayOut, involvedIn(this.#parts.catalog, header.orchestration)).filter(
+        : resolutionsOf(wayOut, involvedIn(this.#parts.catalog, header.orchestration), header.problem?.data).filter(
             ({ action }) => action !== 'approve' || header.runId !== null,
           )
     const shown = this.shownTo(actor, header)

@@ -6,13 +6,15 @@ import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { asProblem, Problem } from '../problem.ts'
+import { applyEdits } from './duckdb-edits.ts'
 import { lineageOf } from './duckdb-origins.ts'
 import { memoryProblem, problemOfQuery, readEngineError } from './duckdb-problem.ts'
-import { type CheckedQuery, checkQuery, compose } from './duckdb-query.ts'
+import { type CheckedQuery, checkQuery, compose, macrosOf } from './duckdb-query.ts'
 import { openConnection, openSandbox, type StagePlace } from './duckdb-sandbox.ts'
 import { assertUnchanged } from './duckdb-source.ts'
 import { assertColumns, finishStage, type ResultColumn, stageStatement } from './duckdb-stage.ts'
 import type { Bound, ColumnRef, Extract, Lineage, QueryRequest } from './engine.ts'
+import { inTrinoWords } from './trino.ts'
 
 /** What the parent writes to stdin, as one line of JSON. */
 export interface ChildRequest {
@@ -42,12 +44,12 @@ async function bindColumns(
 ): Promise<ResultColumn[]> {
   // DuckDB cannot put a WITH before a query that begins with its own ("exprLocation NOT IMPLEMENTED"), but before two of them it can.
   const isTwice = checked.sqlTables.length > 0 && checked.query.hasCtes
-  const tail = isTwice ? ` UNION ALL (\n${checked.query.text}\n)` : ''
+  const tail = isTwice ? ` UNION ALL (\n${applyEdits(checked.query.text, checked.query.edits)}\n)` : ''
   const { sql, segments } = compose(checked, { head: '', middle: '', tail })
   try {
     const prepared = await connection.prepare(sql)
     const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
-      name: prepared.columnName(index),
+      name: inTrinoWords(prepared.columnName(index)),
       type: prepared.columnType(index),
     }))
     prepared.destroySync()
@@ -84,17 +86,18 @@ async function runFigures(
 async function answer(request: ChildRequest): Promise<ChildReply> {
   const { query } = request
   const connection = await openConnection(query, request.stage)
-  const checked = await checkQuery(connection, query)
+  // Figures are asked for in our own words; tables by SQL are in those of their authors.
+  const checked = await checkQuery(connection, query, request.figures ? 'duckdb' : query.dialect)
   const { ordered } = checked.query
   const read = query.tables
     .filter((table) => table.kind === 'file')
     .filter(({ name }) => checked.fileTables.includes(name))
-  const sources = await openSandbox(connection, read, request.stage)
+  const sources = await openSandbox(connection, read, request.stage, macrosOf(checked))
   const paths = sources.flatMap((source) => source.files.map((file) => file.path))
   const columns = await bindColumns(connection, checked, query.file, paths)
   if (request.lineage !== undefined) {
     const names = columns.map(({ name }) => name)
-    return { lineage: await lineageOf(connection, checked, names, request.lineage.leaves) }
+    return { lineage: await lineageOf(connection, checked, names, { ...request.lineage, dialect: query.dialect }) }
   }
   if (request.figures) {
     const figures = await runFigures(connection, checked, query.file, paths)

@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { QueryLineage } from './duckdb-lineage.ts'
 import { type CheckedQuery, compose, identifier } from './duckdb-query.ts'
 import { allOf, type Deps, nothing, type Result, RowsMark, unknown } from './duckdb-relation.ts'
-import type { ColumnRef, Lineage } from './engine.ts'
+import type { ColumnRef, Dialect, Lineage } from './engine.ts'
+import { targetsOf } from './trino.ts'
 
 /**
  * The lineage of a checked query whose tables are open, with the names that DuckDB has bound for its columns: where our reading of the
@@ -12,13 +13,16 @@ export async function lineageOf(
   connection: DuckDBConnection,
   checked: CheckedQuery,
   names: readonly string[],
-  leaves: readonly ColumnRef[],
+  { leaves, dialect }: { leaves: readonly ColumnRef[]; dialect: Dialect },
 ): Promise<Lineage> {
   const tables = new Map<string, Result>()
-  const scalar = await scalarFunctions(connection)
+  const { scalar, known } = await functionsOf(connection)
+  // What a text calls may be translated. Macros that no text calls were not made, and are not asked about.
+  const meant = (name: string) => (dialect === 'trino' ? targetsOf(name).filter((one) => known.has(one)) : [name])
+  const isScalar = (name: string) => meant(name).length > 0 && meant(name).every((one) => scalar.has(one))
   const walk = new QueryLineage({
     tableOf: (name) => tables.get(name.toLowerCase()) ?? null,
-    isScalar: (name) => scalar.has(name),
+    isScalar,
   })
   for (const table of checked.fileTables) {
     const columns = await boundNames(connection, `SELECT * FROM ${identifier(table)}`)
@@ -80,7 +84,9 @@ async function boundNames(connection: DuckDBConnection, sql: string): Promise<st
 }
 
 /** Functions that see one row alone: every other one may be an aggregate, and macros are what stands in them. */
-async function scalarFunctions(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+async function functionsOf(
+  connection: DuckDBConnection,
+): Promise<{ known: ReadonlySet<string>; scalar: ReadonlySet<string> }> {
   const reader = await connection.runAndReadAll(
     'SELECT lower(function_name) AS name, function_type AS type, macro_definition AS text FROM duckdb_functions()',
   )
@@ -91,5 +97,6 @@ async function scalarFunctions(connection: DuckDBConnection): Promise<ReadonlySe
     aggregates.has(name) ||
     (type !== 'scalar' && (type !== 'macro' || calls(text ?? '').some((one) => aggregates.has(one))))
   const wide = new Set(found.filter(seesRows).map(({ name }) => name))
-  return new Set(found.map(({ name }) => name).filter((name) => !wide.has(name)))
+  const known = new Set(found.map(({ name }) => name))
+  return { known, scalar: new Set([...known].filter((name) => !wide.has(name))) }
 }

@@ -1,4 +1,7 @@
 import { asProblem, diskFull, Problem, type ProblemCode } from '../problem.ts'
+import { type Edit, originalOffset } from './duckdb-edits.ts'
+import { type Mistake, wordingOf } from './duckdb-wording.ts'
+import { type MacroCall, macroBytes } from './trino.ts'
 
 /** A place in a SQL text: 1-based, columns counted in characters. */
 export interface Place {
@@ -12,6 +15,9 @@ export interface Segment {
   start: number
   text: string
   file: string
+  edits: readonly Edit[]
+  /** Calls of our macros in the text; offsets in the text. */
+  calls: readonly MacroCall[]
 }
 
 /** What DuckDB says with `errors_as_json`, reduced to what we use. */
@@ -52,12 +58,35 @@ export function placeOf(text: string, byteOffset: number, file: string): Place {
 /** The user's own place behind an offset of a composed statement, or null when the offset is in our part of it. */
 export function placeIn(segments: readonly Segment[], byteOffset: number | null): Place | null {
   if (byteOffset === null) return null
-  for (const { start, text, file } of segments) {
-    if (byteOffset >= start && byteOffset <= start + Buffer.byteLength(text)) {
-      return placeOf(text, byteOffset - start, file)
-    }
+  for (const { start, text, file, edits } of segments) {
+    const offset = originalOffset(edits, byteOffset - start)
+    if (byteOffset >= start && offset <= Buffer.byteLength(text)) return placeOf(text, offset, file)
   }
-  return null
+  return macroPlace(segments, byteOffset)
+}
+
+/** The message with the word that the text has at the place, where an edit wrote another one. */
+function inWordsOf(segments: readonly Segment[], byteOffset: number | null, message: string): string {
+  if (byteOffset === null) return message
+  for (const { start, text, edits } of segments) {
+    const offset = originalOffset(edits, byteOffset - start)
+    const edit = edits.find((one) => one.at === offset)
+    if (byteOffset < start || edit === undefined) continue
+    const word = Buffer.from(text, 'utf8')
+      .subarray(edit.at, edit.at + edit.length)
+      .toString('utf8')
+    const written = edit.text.replace(/\(.*/s, '').trim()
+    return message.replaceAll(`${written}(`, `${word.replace(/\(.*/s, '').trim()}(`)
+  }
+  return message
+}
+
+/** The place of the call when the offset is one inside a macro and only one call can be meant. */
+function macroPlace(segments: readonly Segment[], byteOffset: number): Place | null {
+  const calls = segments.flatMap(({ text, file, calls }) => calls.map((call) => ({ ...call, text, file })))
+  if (byteOffset >= macroBytes || calls.length !== 1) return null
+  const [{ text, at, file }] = calls as [(typeof calls)[0]]
+  return placeOf(text, at, file)
 }
 
 /** A problem with a query, at a place where one is known. */
@@ -66,13 +95,13 @@ export function queryProblem(
   file: string,
   place: Place | null,
   sentence: string,
-  fix?: string,
+  more: { fix?: string; mistake?: Mistake | null } = {},
 ): Problem {
   const where = place ? `${place.file}:${place.line}:${place.column}` : file
   return new Problem(code, {
     message: `${where}: ${sentence}`,
-    fix,
-    data: place ? { ...place } : { file },
+    fix: more.fix,
+    data: { ...(place ?? { file }), ...(more.mistake ? { mistake: more.mistake } : {}) },
   })
 }
 
@@ -98,7 +127,10 @@ export function problemOfQuery(
   const source = sourceProblem(found, at.sources)
   if (source) return source
   const place = placeIn(at.segments, found.position)
-  const say = (code: ProblemCode, fix?: string) => queryProblem(code, at.file, place, sentence(found.message), fix)
+  const say = (code: ProblemCode, fix?: string) => {
+    const wording = wordingOf(found, (message) => inWordsOf(at.segments, found.position, message))
+    return queryProblem(code, at.file, place, sentence(wording.sentence), { ...wording, fix: fix ?? wording.fix })
+  }
   if (found.type === 'Out of Memory') return memoryProblem(at.file)
   if (found.type === 'Permission') return say('query.forbidden')
   if (found.type === 'INTERNAL' || found.type === 'FATAL') return say('internal.bug')

@@ -1,10 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { closest, distance } from 'fastest-levenshtein'
-import { type Place, placeOf, queryProblem, readEngineError, type Segment } from './duckdb-problem.ts'
-import type { QueryRequest, SqlTable, Table } from './engine.ts'
+import type { Problem } from '../problem.ts'
+import { applyEdits } from './duckdb-edits.ts'
+import { type Place, placeOf, queryProblem, type Segment } from './duckdb-problem.ts'
+import { wordingOf } from './duckdb-wording.ts'
+import type { Dialect, QueryRequest, SqlTable, Table } from './engine.ts'
+import { macroBytes, type Translation, TranslationError, TrinoTranslator } from './trino.ts'
 
-/** A user's SQL text that passed the check. */
-interface CheckedSql {
+/** A user's SQL text that passed the check, with what must be changed in it for its dialect. */
+interface CheckedSql extends Translation {
   /** Text without the final semicolon and what follows it, ready to stand between parentheses (on lines of its own). */
   text: string
   file: string
@@ -38,13 +42,21 @@ const tableFunctions = new Set(['unnest', 'range', 'generate_series', 'repeat', 
 
 /** Scalar functions that show paths, settings or our own statement, or that run text as SQL. */
 const forbiddenFunctions =
-  /^(current_setting|current_query|getenv|getvariable|write_log|duckdb_.*|pg_(?!typeof$).*|query|query_table|nextval|currval)$/
+  /^(current_setting|current_query|getenv|getvariable|write_log|json_serialize_.*|json_deserialize_.*|json_execute_.*|duckdb_.*|pg_(?!typeof$).*|query|query_table|nextval|currval)$/
 
-/** Parses, checks and orders the query and the SQL tables that it reads. Throws `query.*`. Reads no file. */
-export async function checkQuery(connection: DuckDBConnection, request: QueryRequest): Promise<CheckedQuery> {
+/**
+ * Parses, checks and orders the query and the SQL tables that it reads; `queryDialect` is that of the query itself. Throws `query.*`. Reads no
+ * file.
+ */
+export async function checkQuery(
+  connection: DuckDBConnection,
+  request: QueryRequest,
+  queryDialect: Dialect,
+): Promise<CheckedQuery> {
   const tables = new Map(request.tables.map((table) => [table.name.toLowerCase(), table]))
   const sqlTables: CheckedQuery['sqlTables'] = []
   const fileTables: string[] = []
+  const { dialect } = request
   const done = new Set<string>()
   const visit = async (sql: CheckedSql, path: SqlTable[]): Promise<void> => {
     for (const [name, place] of sql.reads) {
@@ -60,7 +72,7 @@ export async function checkQuery(connection: DuckDBConnection, request: QueryReq
       }
       if (done.has(table.name)) continue
       if (table.kind === 'sql') {
-        const checked = await checkSql(connection, table.sql, table.file, tables)
+        const checked = await checkSql(connection, { sql: table.sql, file: table.file, dialect }, tables)
         await visit(checked, [...path, table])
         sqlTables.push({ name: table.name, sql: checked })
       } else {
@@ -69,7 +81,7 @@ export async function checkQuery(connection: DuckDBConnection, request: QueryReq
       done.add(table.name)
     }
   }
-  const query = await checkSql(connection, request.sql, request.file, tables)
+  const query = await checkSql(connection, { sql: request.sql, file: request.file, dialect: queryDialect }, tables)
   await visit(query, [])
   return { query, sqlTables, fileTables }
 }
@@ -80,11 +92,12 @@ export function compose(
   parts: { head: string; middle: string; tail: string },
 ): { sql: string; segments: Segment[] } {
   const segments: Segment[] = []
-  let sql = parts.head
-  const add = (one: CheckedSql) => {
+  // Blanks, so that no offset of ours can be one inside a macro, which DuckDB counts from the start of the macro's own statement.
+  let sql = (macrosOf(checked).size > 0 ? ' '.repeat(macroBytes) : '') + parts.head
+  const add = ({ text, file, edits, calls }: CheckedSql) => {
     sql += '(\n'
-    segments.push({ start: Buffer.byteLength(sql), text: one.text, file: one.file })
-    sql += `${one.text}\n)`
+    segments.push({ start: Buffer.byteLength(sql), text, file, edits, calls })
+    sql += `${applyEdits(text, edits)}\n)`
   }
   for (const [index, table] of checked.sqlTables.entries()) {
     sql += `${index === 0 ? 'WITH ' : ', '}${identifier(table.name)} AS `
@@ -93,6 +106,12 @@ export function compose(
   sql += ` ${parts.middle}`
   add(checked.query)
   return { sql: sql + parts.tail, segments }
+}
+
+/** Names of the macros that the texts call. */
+export function macrosOf(checked: CheckedQuery): Set<string> {
+  const texts = [checked.query, ...checked.sqlTables.map((table) => table.sql)]
+  return new Set(texts.flatMap((text) => text.calls.map((call) => call.macro)))
 }
 
 /** A name as SQL writes it. */
@@ -107,8 +126,7 @@ export function literal(text: string): string {
 
 async function checkSql(
   connection: DuckDBConnection,
-  source: string,
-  file: string,
+  { sql: source, file, dialect }: { sql: string; file: string; dialect: Dialect },
   tables: ReadonlyMap<string, Table>,
 ): Promise<CheckedSql> {
   const sql = source.startsWith('\uFEFF') ? source.slice(1) : source
@@ -118,19 +136,25 @@ async function checkSql(
     const place = placeOf(sql, Buffer.byteLength(sql.slice(0, zero)), file)
     throw queryProblem('query.invalid', file, place, 'The text contains a NUL character.')
   }
-  const tree = await parse(connection, sql)
-  if (tree.statements?.length === 0) throw notOne('The file contains no statement.')
-  const count = await countStatements(connection, sql, file)
-  const node = tree.statements?.[0]?.node
-  if (!node && /^\s*(un)?pivot\b/i.test(sql)) {
+  // Not extractStatements: that opens the files of an IMPORT DATABASE already, before the door is shut.
+  const parsed = await parse(connection, sql)
+  const { statements } = parsed
+  if (/^\s*(un)?pivot\b/i.test(sql)) {
     throw notOne('PIVOT as a statement is more than one SELECT; write SELECT ... FROM (PIVOT ... IN (...)).')
   }
-  if (count > 1) throw notOne(`The file contains ${count} statements.`)
-  if (!node) throw notOne('The statement is not a SELECT.')
+  if (statements === undefined) {
+    if (parsed.error_type === 'parser') throw syntaxError(parsed, sql, file)
+    throw notOne('The statement is not a SELECT.')
+  }
+  const node = statements[0]?.node
+  if (!node) throw notOne('The file contains no statement.')
+  if (statements.length > 1) throw notOne(`The file contains ${statements.length} statements.`)
   if ((node.from_table as Node | undefined)?.type === 'SHOW_REF') {
     throw notOne('DESCRIBE, SHOW and SUMMARIZE are not SELECT statements.')
   }
-  const reads = new TreeCheck(sql, file, tables).run(node)
+  const translator = dialect === 'trino' ? new TrinoTranslator(Buffer.from(sql, 'utf8')) : null
+  const reads = new TreeCheck(sql, file, tables, translator).run(node)
+  const translation = translator?.done() ?? { edits: [], calls: [] }
   const ctes = (node.cte_map as { map?: unknown[] } | undefined)?.map ?? []
   return {
     text: await withoutEnd(connection, sql),
@@ -139,25 +163,32 @@ async function checkSql(
     reads,
     hasCtes: ctes.length > 0,
     tree: node,
+    ...translation,
   }
 }
 
-/** DuckDB's syntax tree; without `statements` when the text is wrong or something else than SELECTs. */
-async function parse(connection: DuckDBConnection, sql: string): Promise<{ statements?: { node: Node }[] }> {
+/** What `json_serialize_sql` says: the syntax trees, or of what kind the mistake is. */
+interface Parsed {
+  statements?: { node: Node }[]
+  error_type?: string
+  error_message?: string
+  /** Byte offset. */
+  position?: string
+}
+
+/** DuckDB's syntax trees; without `statements` when the text is wrong or holds something else than SELECTs. Opens no file. */
+async function parse(connection: DuckDBConnection, sql: string): Promise<Parsed> {
   const call = 'SELECT json_serialize_sql($1::VARCHAR, skip_null := true)'
   const [row] = (await connection.runAndReadAll(call, [sql])).getRows()
-  return JSON.parse(String(row?.[0])) as { statements?: { node: Node }[] }
+  return JSON.parse(String(row?.[0])) as Parsed
 }
 
-/** Throws the syntax error of a wrong text, with its place. */
-async function countStatements(connection: DuckDBConnection, sql: string, file: string): Promise<number> {
-  try {
-    return (await connection.extractStatements(sql)).count
-  } catch (error) {
-    const found = readEngineError(error)
-    const place = found.position === null ? null : placeOf(sql, found.position, file)
-    throw queryProblem('query.invalid', file, place, `${found.message.split('\n')[0]}.`)
-  }
+/** The syntax error of a wrong text, with its place. */
+function syntaxError({ error_message: message = '', position }: Parsed, sql: string, file: string): Problem {
+  const place = position === undefined ? null : placeOf(sql, Number(position), file)
+  const error = { type: 'Parser', message: message.split('\n')[0]!, position: null }
+  const { sentence, fix } = wordingOf(error)
+  return queryProblem('query.invalid', file, place, /[.!?]$/.test(sentence) ? sentence : `${sentence}.`, { fix })
 }
 
 /** Whether the outermost query itself is ordered; a LIMIT or the order of a subquery says nothing about the rows' order. */
@@ -185,6 +216,12 @@ async function withoutEnd(connection: DuckDBConnection, sql: string): Promise<st
   }
 }
 
+/** Names for a sentence; a project can have hundreds. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 20).join(', ')
+  return names.length > 20 ? `${shown} and ${names.length - 20} more` : shown
+}
+
 /** Walks a syntax tree with the names that CTEs give, as SQL's scopes have them, and refuses what is no declared table. */
 class TreeCheck {
   readonly #bytes: Buffer
@@ -193,7 +230,10 @@ class TreeCheck {
   readonly #tables: ReadonlyMap<string, Table>
   readonly #reads = new Map<string, Place>()
 
-  constructor(sql: string, file: string, tables: ReadonlyMap<string, Table>) {
+  readonly #translator: TrinoTranslator | null
+
+  constructor(sql: string, file: string, tables: ReadonlyMap<string, Table>, translator: TrinoTranslator | null) {
+    this.#translator = translator
     this.#sql = sql
     this.#bytes = Buffer.from(sql, 'utf8')
     this.#file = file
@@ -228,7 +268,18 @@ class TreeCheck {
     if (node.class === 'FUNCTION' && forbiddenFunctions.test(String(node.function_name).toLowerCase())) {
       throw this.#problem('query.forbidden', node, `The function ${node.function_name} is not allowed.`)
     }
+    if (node.class === 'FUNCTION' || node.class === 'WINDOW') this.#translate(node)
     for (const [key, child] of Object.entries(node)) if (key !== 'cte_map') this.#visit(child, scope)
+  }
+
+  #translate(node: Node): void {
+    try {
+      this.#translator?.call(node)
+    } catch (error) {
+      if (!(error instanceof TranslationError)) throw error
+      const place = this.#place({ query_location: error.at })
+      throw queryProblem('query.invalid', this.#file, place, error.message, { fix: error.fix })
+    }
   }
 
   /** A CTE sees those before it, and itself only when it is recursive. */
@@ -266,7 +317,9 @@ class TreeCheck {
     const known = [...this.#tables.values()].map((one) => one.name)
     const best = known.length > 0 ? closest(name, known) : null
     const near = best !== null && distance(name.toLowerCase(), best.toLowerCase()) <= Math.max(2, name.length / 3)
-    throw this.#problem('query.invalid', node, `There is no table ${name}${near ? `; did you mean ${best}?` : '.'}`)
+    const tables = known.length === 0 ? 'The project declares no table.' : `The declared tables are ${listed(known)}.`
+    const sentence = `There is no table ${name}${near ? `; did you mean ${best}?` : '.'} ${tables}`
+    throw queryProblem('query.invalid', this.#file, this.#place(node), sentence, { mistake: 'table' })
   }
 
   #checkTableFunction(node: Node): void {

@@ -7,6 +7,7 @@ import { asPattern, createView } from './duckdb-source.ts'
 import { stageCatalog, stageFormat } from './duckdb-stage.ts'
 import type { FileTable, QueryRequest } from './engine.ts'
 import { openSource, type Source } from './source-files.ts'
+import { macroStatement } from './trino.ts'
 
 /** Sources up to this size are read whole by `bind` too, so that it sees the very types that `extract` will see. */
 const wholeSniffBytes = 100 * 1024 * 1024
@@ -44,17 +45,19 @@ export async function openConnection(query: QueryRequest, stage: StagePlace | nu
   return connection
 }
 
-/** Opens the tables as views, attaches the stage, and shuts the door: from here on nothing else can be read. */
+/** Opens the tables as views, makes the macros, attaches the stage, and shuts the door: from here on nothing else can be read. */
 export async function openSandbox(
   connection: DuckDBConnection,
   tables: readonly FileTable[],
   stage: StagePlace | null,
+  macros: ReadonlySet<string> = new Set(),
 ): Promise<Source[]> {
   const sources = tables.map(openSource)
   const paths = sources.flatMap((source) => source.files.map((file) => file.path))
   const bytes = paths.reduce((sum, path) => sum + statSync(path).size, 0)
   const sniff = stage !== null || bytes <= wholeSniffBytes ? 'whole' : 'sample'
   for (const source of sources) await createView(connection, source, sniff)
+  for (const macro of macros) await connection.run(macroStatement(macro))
   if (stage) await connection.run(`ATTACH ${literal(stage.path)} AS ${stageCatalog} (STORAGE_VERSION '${stageFormat}')`)
   // DuckDB itself adds the attached file and its write-ahead log. It looks up the path as the view writes it, too.
   const allowed = new Set(paths.flatMap((path) => [path, asPattern(path)]))

@@ -42,7 +42,9 @@ export function assertColumns(columns: readonly ResultColumn[], file: string): v
     }
     if (type.typeId === DuckDBTypeId.BLOB) {
       const fix = `Turn it into text, for instance with decode(${identifier(name)}) or to_base64(${identifier(name)}).`
-      throw queryProblem('query.invalid', file, null, `The column ${name} is binary (BLOB), which has no text.`, fix)
+      throw queryProblem('query.invalid', file, null, `The column ${name} is binary (BLOB), which has no text.`, {
+        fix,
+      })
     }
   }
 }

@@ -43,21 +43,27 @@ export function duckdbEngine(): Engine {
       }
     },
     async bind(request) {
-      const { tables, sql, file, timeZone, limits } = request
-      const reply = await runChild({ query: { tables, sql, file, timeZone, limits }, stage: null }, '/', undefined)
+      const { tables, sql, file, dialect, timeZone, limits } = request
+      const reply = await runChild(
+        { query: { tables, sql, file, dialect, timeZone, limits }, stage: null },
+        '/',
+        undefined,
+      )
       if (!('bound' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
       return reply.bound
     },
     async figures(request) {
-      const { tables, sql, file, timeZone, limits } = request
-      const child: ChildRequest = { query: { tables, sql, file, timeZone, limits }, stage: null, figures: true }
+      const { tables, sql, file, dialect, timeZone, limits } = request
+      const query = { tables, sql, file, dialect, timeZone, limits }
+      const child: ChildRequest = { query, stage: null, figures: true }
       const reply = await runChild(child, '/', undefined)
       if (!('figures' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
       return reply.figures
     },
     async lineage(request) {
-      const { tables, sql, file, timeZone, limits, leaves = [] } = request
-      const child: ChildRequest = { query: { tables, sql, file, timeZone, limits }, stage: null, lineage: { leaves } }
+      const { tables, sql, file, dialect, timeZone, limits, leaves = [] } = request
+      const query = { tables, sql, file, dialect, timeZone, limits }
+      const child: ChildRequest = { query, stage: null, lineage: { leaves } }
       const reply = await runChild(child, '/', undefined)
       if (!('lineage' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
       return reply.lineage

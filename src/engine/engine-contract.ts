@@ -49,6 +49,7 @@ export function openBench(engine: Engine): Bench & { close(): void } {
     tables: [people],
     sql,
     file: 'query.sql',
+    dialect: 'trino',
     timeZone: 'UTC',
     limits: { memoryMib: 300, timeoutMs: 60_000 },
     stagePath,
@@ -386,8 +387,30 @@ function failureTests(bench: () => Bench): void {
   ])('names the place of a wrong query: %s', async (sql, code, line, column) => {
     const problem = await bench().problem(sql)
     expect(problem.code).toBe(code)
-    expect(problem.data).toEqual({ file: 'query.sql', line, column })
+    expect(problem.data).toMatchObject({ file: 'query.sql', line, column })
     expect(problem.message.startsWith(`query.sql:${line}:${column}: `)).toBe(true)
+  })
+
+  it.each<[string, string, RegExp]>([
+    ['SELECT nmae FROM people', '1:8 column', /nmae cannot be resolved; did you mean name\?/],
+    ['SELECT p.nmae FROM people AS p', '1:8 column', /p\.nmae cannot be resolved/],
+    ['SELECT id FROM people WHERE\n name = "Ann"', '2:9 column', /Ann cannot be resolved/],
+    ['SELECT q.name FROM people AS p', '1:8 table', /reads no table q; it reads here p/],
+    ['SELECT id FROM pepole', '1:16 table', /did you mean people\? The declared tables are people\./],
+    ['SELECT id\nFROM Customers', '2:6 table', /no table Customers\. The declared tables are people\./],
+    ['SELECT id + name AS x FROM people', '1:11 types', /'\+' cannot be applied to BIGINT, VARCHAR/],
+    ['SELECT lower(id) AS x FROM people', '1:8 types', /lower cannot be applied to BIGINT/],
+    ['SELECT id FROM people WHERE name LIKE 1', '1:34 types', /'LIKE' cannot be applied to VARCHAR, INTEGER/],
+    ['SELECT CASE WHEN id = 1 THEN current_date ELSE 1 END AS x FROM people', '1:8 types', /cannot stand together/],
+    ['SELECT name, count(*) AS n FROM people', '1:8 grouping', /not in GROUP BY/],
+    ['SELECT name, id FROM people GROUP BY name', '1:14 grouping', /The column id stands beside/],
+    ['SELECT name FROM people WHERE count(*) > 1', '1:31 grouping', /WHERE is decided before/],
+    ['SELECT lowr(name) AS x FROM people', '1:8 function', /There is no function lowr; did you mean lower\?/],
+  ])('says what is wrong, where, and of what kind it is: %s', async (sql, at, message) => {
+    const problem = await bench().problem(sql)
+    const { line, column, mistake } = problem.data as Record<string, unknown>
+    expect([problem.code, `${line}:${column} ${mistake}`]).toEqual(['query.invalid', at])
+    expect(problem.message).toMatch(message)
   })
 
   it('suggests the table that was meant', async () => {
@@ -416,7 +439,10 @@ function failureTests(bench: () => Bench): void {
     ])
     const text = sqlTable('grown', 'SELECT *,\n  nope AS next\nFROM people')
     const wrong = await bench().problem('SELECT * FROM named', { tables: [named, text, ...base] })
-    expect([wrong.code, wrong.data]).toEqual(['query.invalid', { file: 'grown.sql', line: 2, column: 3 }])
+    expect([wrong.code, wrong.data]).toEqual([
+      'query.invalid',
+      { file: 'grown.sql', line: 2, column: 3, mistake: 'column' },
+    ])
     const value = sqlTable('grown', 'SELECT *, 1 AS next,\n  CAST(name AS INTEGER) AS n\nFROM people')
     const failed = await bench().problem('SELECT * FROM grown', { tables: [value, ...base] })
     expect([failed.code, failed.data]).toEqual(['query.failed', { file: 'grown.sql', line: 2, column: 3 }])

@@ -27,12 +27,16 @@ export interface Limits {
   timeoutMs: number
 }
 
+/** Whose habits the SQL is written in: `trino` gives functions and operators the meaning they have there, `duckdb` changes nothing. */
+export type Dialect = 'trino' | 'duckdb'
+
 export interface QueryRequest {
   tables: readonly Table[]
   /** One SELECT, as the user wrote it. */
   sql: string
   /** File of the SQL, relative to the project; shown in problems. */
   file: string
+  dialect: Dialect
   /** IANA zone of the session, `UTC` by default. */
   timeZone: string
   limits: Limits

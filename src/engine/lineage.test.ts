@@ -102,8 +102,11 @@ describe('the lineage of', () => {
   afterAll(() => connection.closeSync())
 
   const lineage = async (sql: string, leaves: ColumnRef[] = []) => {
-    const checked = await checkQuery(connection, { ...requestOf(sql), tables: shopTables })
-    const { columns, rows } = await lineageOf(connection, checked, await namesOf(connection, checked), leaves)
+    const checked = await checkQuery(connection, { ...requestOf(sql), tables: shopTables }, 'duckdb')
+    const { columns, rows } = await lineageOf(connection, checked, await namesOf(connection, checked), {
+      leaves,
+      dialect: 'duckdb',
+    })
     return { columns: Object.fromEntries(columns.map(({ name, from }) => [name, shown(from)])), rows: shown(rows) }
   }
 
@@ -146,7 +149,14 @@ async function namesOf(connection: DuckDBConnection, checked: CheckedQuery): Pro
 
 function requestOf(sql: string): QueryRequest {
   const tables = Object.keys(randomTables).map((name) => fileTable(name, `${name}.csv`))
-  return { tables, sql, file: 'query.sql', timeZone: 'UTC', limits: { memoryMib: 300, timeoutMs: 60_000 } }
+  return {
+    tables,
+    sql,
+    file: 'query.sql',
+    dialect: 'duckdb',
+    timeZone: 'UTC',
+    limits: { memoryMib: 300, timeoutMs: 60_000 },
+  }
 }
 
 async function tryLineage(connection: DuckDBConnection, sql: string) {
@@ -154,7 +164,7 @@ async function tryLineage(connection: DuckDBConnection, sql: string) {
     connection,
     cells.map(() => 0),
   )
-  const checked = await checkQuery(connection, { ...requestOf(sql), file: sql })
+  const checked = await checkQuery(connection, { ...requestOf(sql), file: sql }, 'duckdb')
   let names: string[]
   try {
     names = await namesOf(connection, checked)
@@ -162,7 +172,7 @@ async function tryLineage(connection: DuckDBConnection, sql: string) {
     // Not a query to DuckDB.
     return null
   }
-  return { checked, lineage: await lineageOf(connection, checked, names, []) }
+  return { checked, lineage: await lineageOf(connection, checked, names, { leaves: [], dialect: 'duckdb' }) }
 }
 
 async function fill(connection: DuckDBConnection, data: readonly number[]): Promise<void> {

@@ -128,12 +128,13 @@ function asJson(problems: readonly SourceProblem[]): Json[] {
 
 /** The project of a checked file and the texts of its SQL files, by the JSON of the path of the value that names each. */
 export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string, SqlFile>): Project {
-  const { limits, tables } = file.database
+  const { dialect, limits, tables } = file.database
   const sqlAt = (...path: string[]): SqlFile => sql.get(JSON.stringify(path))!
   return {
     dir,
     name: file.name,
     timeZone: file.time_zone,
+    dialect,
     tables: Object.entries(tables).map(([name, table]): Table => {
       if (typeof table !== 'string' && 'sql' in table)
         return { kind: 'sql', name, ...sqlAt('database', 'tables', name, 'sql') }

@@ -1,5 +1,5 @@
 import type { ZendeskCredential, ZendeskSettings } from '../destination/zendesk/settings.ts'
-import type { Limits, Table } from '../engine/engine.ts'
+import type { Dialect, Limits, Table } from '../engine/engine.ts'
 
 /** A checked `deskside.yml` with its SQL files read and its variables expanded. */
 export interface Project {
@@ -8,6 +8,8 @@ export interface Project {
   name: string
   /** IANA zone of every session, `UTC` unless `time_zone` says otherwise. */
   timeZone: string
+  /** Of every query and SQL table. */
+  dialect: Dialect
   tables: Table[]
   /** What deskside.yml says of columns of its tables: `true`, personal. By table; tables of which it says nothing are not in it. */
   pii: Map<string, Readonly<Record<string, boolean>>>

@@ -124,6 +124,12 @@ const limits = z.strictObject({
 
 const database = z.strictObject({
   engine: z.literal('duckdb').default('duckdb'),
+  dialect: z
+    .enum(['trino', 'duckdb'])
+    .default('trino')
+    .describe(
+      '`trino`: functions and operators mean what they mean in Presto and Trino. `duckdb`: SQL as DuckDB reads it.',
+    ),
   tables: z
     .record(tableName, table)
     .describe('What queries may read, by the name they use; upper and lower case are the same.'),

@@ -109,11 +109,11 @@ function canGoOn(workflow: Workflow, approve: boolean): boolean {
   return workflow.plan !== null && !isOld(workflow) && (workflow.plan.guards.length === 0 || approve)
 }
 
-/** Equal signature: the same query text, tables, settings and flags. */
+/** Equal signature: the same query text and dialect, tables, settings and flags. */
 export function signatureOf(context: Pick<WorkflowContext, 'query' | 'settingsText'>, flags: Flags): string {
-  const { tables, sql, timeZone } = context.query
+  const { tables, sql, dialect, timeZone } = context.query
   return createHash('sha256')
-    .update(JSON.stringify([tables, sql, timeZone, context.settingsText, flags]))
+    .update(JSON.stringify([tables, sql, dialect, timeZone, context.settingsText, flags]))
     .digest('hex')
 }
 
