@@ -12,10 +12,9 @@ import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fi
 import type { Limiters } from './destination/zendesk/limits.ts'
 import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
-import type { QueryRequest } from './engine/engine.ts'
 import { asProblem, Problem } from './problem.ts'
 import type { Project } from './project/project.ts'
-import { queryColumns } from './project/query-columns.ts'
+import { SentSql } from './project/sent.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
@@ -299,21 +298,18 @@ class LocalApp implements OwnApp {
     const defined = this.project.orchestrations.get(orchestration)
     if (defined === undefined || plan?.origin !== 'query') return { orchestration, isCurrent: false }
     const settings = pick(this.project.destinations, 'destination', defined.destination)
-    const context = { query: this.#queryOf(defined.query), settingsText: settingsText(settings) }
+    const context = { query: await this.#sent().request(defined.sends), settingsText: settingsText(settings) }
     return { orchestration, isCurrent: signatureOf(context, flags) === signature }
   }
 
-  /** A query as an engine takes it. */
-  #queryOf(key: string): QueryRequest {
-    const { tables, timeZone, limits, queries } = this.project
-    const { sql, file } = pick(queries, 'query', key)
-    return { tables, sql, file, timeZone, limits }
+  /** What can be sent, as an engine takes it. */
+  #sent(): SentSql {
+    return new SentSql(this.project, duckdbEngine())
   }
 
   async createMissingFields(orchestration: string): Promise<string[]> {
-    const { query: queryKey, destination } = pick(this.project.orchestrations, 'orchestration', orchestration)
-    const query = pick(this.project.queries, 'query', queryKey)
-    const columns = (await queryColumns(this.project, query, duckdbEngine())).map(({ name }) => name)
+    const { sends, destination } = pick(this.project.orchestrations, 'orchestration', orchestration)
+    const columns = (await this.#sent().columns(sends)).map(({ name }) => name)
     const keys = await this.#connected(destination, {}, async (connection) => unknownFields(connection, columns))
     if (keys.length === 0) return []
     const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
@@ -340,7 +336,7 @@ class LocalApp implements OwnApp {
   /** Runs `work` in its turn, with a connection of its own. */
   async #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
     const orchestration = pick(this.project.orchestrations, 'orchestration', key)
-    const query = this.#queryOf(orchestration.query)
+    const query = await this.#sent().request(orchestration.sends)
     const settings = pick(this.project.destinations, 'destination', orchestration.destination)
     const ledger = await this.#open()
     const waits = new WaitMeter()
@@ -410,17 +406,19 @@ class LocalApp implements OwnApp {
     }
   }
 
-  /** Columns of each query that is sent to the destination; what cannot be bound becomes a failed stage. */
+  /** Columns of whatever is sent to the destination; what cannot be bound becomes a failed stage. */
   async *#queryColumns(destination: string, broken: CheckStage[]): AsyncIterable<QueryColumns> {
     const orchestrations = [...this.project.orchestrations.values()].filter((one) => one.destination === destination)
-    for (const key of new Set(orchestrations.map((orchestration) => orchestration.query))) {
+    const sent = new Map(orchestrations.map(({ sends }) => [`${sends.kind} ${sends.key}`, sends]))
+    const source = this.#sent()
+    for (const sends of sent.values()) {
       try {
-        const query = pick(this.project.queries, 'query', key)
-        const columns = await queryColumns(this.project, query, duckdbEngine())
-        yield { name: key, columns: columns.map((column) => column.name) }
+        const columns = await source.columns(sends)
+        yield { name: sends.key, columns: columns.map((column) => column.name) }
       } catch (error) {
         const problem = asProblem(error)
-        broken.push({ stage: 'query', title: `Query ${key}`, outcome: 'failed', detail: problem.message, problem })
+        const title = `${sentNouns[sends.kind]} ${sends.key}`
+        broken.push({ stage: 'query', title, outcome: 'failed', detail: problem.message, problem })
       }
     }
   }
@@ -435,6 +433,8 @@ class LocalApp implements OwnApp {
     return connectZendesk(settings, credential, { ...options, env: process.env, limiters: this.#limiters })
   }
 }
+
+const sentNouns = { query: 'Query', segment: 'Segment', attributes_table: 'Attributes table' } as const
 
 /** What of the settings decides what is sent: labels, and who may use the destination, do not. */
 function settingsText({ name, description, admin_only, limited_pii, ...sending }: ZendeskSettings): string {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { type App, type Control, openApp, type RunRequest } from '../src/app.ts'
+import { type Control, type OwnApp, openApp, type RunRequest } from '../src/app.ts'
 import { type Emulator, type EmulatorOptions, type StateUser, startEmulator } from '../src/emulator/index.ts'
 import { loadProject } from '../src/project/load.ts'
 import type { ChangeView, PlanSummary, RecordRow, RunSummary } from '../src/sync/report.ts'
@@ -40,7 +40,7 @@ export interface Bench {
     runId: string,
     filter?: { outcome?: RecordRow['outcome']; warnings?: boolean; alerts?: boolean },
   ): Promise<RecordRow[]>
-  withApp<T>(work: (app: App) => Promise<T>): Promise<T>
+  withApp<T>(work: (app: OwnApp) => Promise<T>): Promise<T>
   /** Active end users of the account. */
   users(): StateUser[]
   user(externalId: string): StateUser | undefined
@@ -89,7 +89,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     })
     await writeFile(join(dir, 'deskside.yml'), text)
   }
-  const withApp = async <T>(work: (app: App) => Promise<T>): Promise<T> => {
+  const withApp = async <T>(work: (app: OwnApp) => Promise<T>): Promise<T> => {
     const app = await openApp(await loadProject(dir, env))
     try {
       return await work(app)

@@ -18,6 +18,7 @@ interface Option {
 
 const readingAsAnalyst = [
   'project:read',
+  'segment:read',
   'destination:read',
   'orchestration:read',
   'workflow:read',
@@ -36,6 +37,7 @@ const readingAsOperator = [
 
 const readingAsMarketer = [
   'project:read',
+  'segment:read',
   'destination:read',
   'workflow:read',
   'pii:read',
@@ -58,6 +60,8 @@ export const policies = {
       ...readingAsOperator,
       ...sending,
       'project:apply',
+      'query:run',
+      'segment:write',
       'credential:write',
       'destination:write',
       'destination:test',
@@ -74,6 +78,8 @@ export const policies = {
     actions: [
       ...readingAsAnalyst,
       ...sending,
+      'query:run',
+      'segment:write',
       'destination:test',
       'orchestration:write',
       'orchestration:run',
@@ -83,7 +89,7 @@ export const policies = {
   ampiq_user: {
     name: 'AmpIQ User',
     description: 'Works with segments, and sees how sending goes.',
-    actions: [...readingAsMarketer, ...sending],
+    actions: [...readingAsMarketer, ...sending, 'segment:write'],
   },
   datagrid_operator_read_only: {
     name: 'DataGrid Operator (read-only)',

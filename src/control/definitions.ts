@@ -7,7 +7,7 @@ import { type Json, Problem } from '../problem.ts'
 import type { Project } from '../project/project.ts'
 import type { Definition, DefinitionKind, Store } from '../store/store.ts'
 import { keyFrom, type Parsed, parseBody } from './bodies.ts'
-import { assertNoCircle, type Catalog } from './catalog.ts'
+import { assertNoCircle, type Catalog, sentBy } from './catalog.ts'
 import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
 import type { Gate } from './gate.ts'
 import type { Reach } from './reach.ts'
@@ -30,6 +30,8 @@ const sections: Record<DefinitionKind, string> = {
   project: 'project',
   table: 'project',
   query: 'project',
+  attributes_table: 'project',
+  segment: 'segment',
   credential: 'credential',
   destination: 'destination',
   orchestration: 'orchestration',
@@ -252,7 +254,7 @@ function destinationsOf(catalog: Catalog, credential: string): string[] {
 function nameOf(kind: EditableKind, body: { [key: string]: Json }): string {
   if (typeof body.name === 'string') return body.name
   // An orchestration takes the name of what it sends.
-  return kind === 'orchestration' ? String(body.query) : kind
+  return kind === 'orchestration' ? (sentBy(body).split('/')[1] ?? kind) : kind
 }
 
 function assertKey(key: string): void {

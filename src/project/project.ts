@@ -1,3 +1,6 @@
+import type { AttributesTable } from '../audience/attributes-table.ts'
+import type { Segment } from '../audience/segment.ts'
+import type { VisualQuery } from '../audience/visual-query.ts'
 import type { ZendeskCredential, ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Limits, Table } from '../engine/engine.ts'
 
@@ -8,11 +11,16 @@ export interface Project {
   name: string
   /** IANA zone of every session, `UTC` unless `time_zone` says otherwise. */
   timeZone: string
+  /** What SQL may read: the declared tables and, among those that SQL defines, the attributes tables. */
   tables: Table[]
   limits: Limits
   credentials: Map<string, ZendeskCredential>
   destinations: Map<string, ZendeskSettings>
   queries: Map<string, Query>
+  /** Queries that are made of rules; no key is one of `queries`, too. */
+  visualQueries: Map<string, VisualQuery>
+  attributesTables: Map<string, AttributesTable>
+  segments: Map<string, Segment>
   orchestrations: Map<string, Orchestration>
 }
 
@@ -24,11 +32,21 @@ export interface Query {
   sql: string
 }
 
+/** Sections of what can be sent, by the key with which an orchestration names one. */
+export const sentSections = { query: 'queries', segment: 'segments', attributes_table: 'attributes_tables' } as const
+
+/** What an orchestration sends: a query, a segment or an attributes table, by its key. */
+export interface Sent {
+  kind: keyof typeof sentSections
+  key: string
+}
+
+export const sentKinds = Object.keys(sentSections) as Sent['kind'][]
+
 export interface Orchestration {
   key: string
   name: string
-  /** Key of a query. */
-  query: string
+  sends: Sent
   /** Key of a destination. */
   destination: string
 }

@@ -9,8 +9,8 @@ import { envFileRisks } from './env-file.ts'
 import { schemaFileName } from './init.ts'
 import { projectJsonSchema } from './json-schema.ts'
 import { projectFileName } from './load.ts'
-import type { Project, Query } from './project.ts'
-import { queryColumns } from './query-columns.ts'
+import type { Project, Sent } from './project.ts'
+import { SentSql } from './sent.ts'
 import type { SourceProblem } from './source-tree.ts'
 
 /** One thing that `deskside validate` found. */
@@ -30,6 +30,9 @@ export interface ValidateReport {
   findings: ValidateFinding[]
   /** Columns of each query that binds, by its key. */
   queries: Map<string, { name: string; type: string }[]>
+  /** Columns of each segment and attributes table that binds, by its key. */
+  segments: Map<string, { name: string; type: string }[]>
+  attributesTables: Map<string, { name: string; type: string }[]>
 }
 
 /**
@@ -58,12 +61,13 @@ export async function validateProject(
   }
   for (const risk of await envFileRisks(project.dir)) findings.push({ level: 'note', where: '.env', message: risk })
   findings.push(...(await staleSchema(project.dir)))
-  const queries: ValidateReport['queries'] = new Map()
-  for (const query of project.queries.values()) {
+  const sent = new SentSql(project, engine)
+  const columns: Columns = { query: new Map(), segment: new Map(), attributes_table: new Map() }
+  for (const { kind, key } of everythingOf(project)) {
     try {
-      queries.set(query.key, await queryColumns(project, query, engine))
+      columns[kind].set(key, await sent.columns({ kind, key }))
     } catch (error) {
-      const finding = failed(`query ${query.key}`, asProblem(error))
+      const finding = failed(`${noun(kind)} ${key}`, asProblem(error))
       // A broken table breaks each query alike; said once is enough.
       if (
         !findings.some((other) => other.message === finding.message && other.problem?.code === finding.problem?.code)
@@ -72,8 +76,30 @@ export async function validateProject(
       }
     }
   }
-  findings.push(...unused(project), ...checkMappings(project, queries))
-  return { ok: findings.every((finding) => finding.level !== 'error'), findings, queries }
+  findings.push(...unused(project), ...checkMappings(project, columns))
+  const ok = findings.every((finding) => finding.level !== 'error')
+  return {
+    ok,
+    findings,
+    queries: columns.query,
+    segments: columns.segment,
+    attributesTables: columns.attributes_table,
+  }
+}
+
+type Columns = Record<Sent['kind'], Map<string, { name: string; type: string }[]>>
+
+/** Attributes tables before the segments of them, whose problems are the same then. */
+function everythingOf(project: Project): Sent[] {
+  return [
+    ...[...project.queries.keys(), ...project.visualQueries.keys()].map((key): Sent => ({ kind: 'query', key })),
+    ...[...project.attributesTables.keys()].map((key): Sent => ({ kind: 'attributes_table', key })),
+    ...[...project.segments.keys()].map((key): Sent => ({ kind: 'segment', key })),
+  ]
+}
+
+function noun(kind: Sent['kind']): string {
+  return kind.replace('_', ' ')
 }
 
 function failed(subject: string, problem: Problem): ValidateFinding {
@@ -82,10 +108,11 @@ function failed(subject: string, problem: Problem): ValidateFinding {
   return { level: 'error', where: place, message: problem.message, problem }
 }
 
-function checkMappings(project: Project, queries: ValidateReport['queries']): ValidateFinding[] {
+function checkMappings(project: Project, known: Columns): ValidateFinding[] {
   const findings: ValidateFinding[] = []
   for (const orchestration of project.orchestrations.values()) {
-    const columns = queries.get(orchestration.query)
+    const { kind, key } = orchestration.sends
+    const columns = known[kind].get(key)
     const settings = project.destinations.get(orchestration.destination)
     if (columns === undefined || settings === undefined) continue
     const where = `orchestration ${orchestration.key}`
@@ -100,13 +127,14 @@ function checkMappings(project: Project, queries: ValidateReport['queries']): Va
 }
 
 function unused(project: Project): ValidateFinding[] {
-  const sent = new Set([...project.orchestrations.values()].map((orchestration) => orchestration.query))
-  const notes = [...project.queries.values()]
-    .filter((query: Query) => !sent.has(query.key))
+  const sent = new Set([...project.orchestrations.values()].map(({ sends }) => `${sends.kind} ${sends.key}`))
+  // Attributes tables are there for segments and queries, and segments for each other and for whoever looks at them.
+  const notes = everythingOf(project)
+    .filter(({ kind, key }) => kind === 'query' && !sent.has(`${kind} ${key}`))
     .map(
-      (query): ValidateFinding => ({
+      ({ key }): ValidateFinding => ({
         level: 'note',
-        where: `query ${query.key}`,
+        where: `query ${key}`,
         message: 'No orchestration sends it.',
       }),
     )
