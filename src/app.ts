@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Segment } from './audience/segment.ts'
+import { unsavedSegment } from './audience/segment-body.ts'
 import type {
   AccountFacts,
   CheckStage,
@@ -12,9 +14,11 @@ import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fi
 import type { Limiters } from './destination/zendesk/limits.ts'
 import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
-import { asProblem, Problem } from './problem.ts'
-import type { Project } from './project/project.ts'
+import type { QueryRequest } from './engine/engine.ts'
+import { asProblem, type Json, Problem } from './problem.ts'
+import type { Project, Sent } from './project/project.ts'
 import { SentSql } from './project/sent.ts'
+import { Snapshots } from './project/snapshots.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
@@ -63,6 +67,36 @@ export interface RecordFilter {
   alerts?: boolean
 }
 
+/** A segment of the project, or one that is being edited, as it would be stored. */
+export type SegmentRequest = { key: string } | { body: Json }
+
+/** A segment in a list. */
+export interface SegmentRow {
+  key: string
+  name: string
+  /** Key of its attributes table. */
+  attributes: string
+  made_of: 'rules' | 'sql'
+  /** Null: all. */
+  fields: readonly string[] | null
+}
+
+export interface SegmentCount {
+  /** People who belong to it, and people of its attributes table. */
+  count: number
+  total: number
+  /** How long counting took, milliseconds. */
+  ms: number
+}
+
+/** First rows of a result, every value as text. */
+export interface Preview {
+  columns: { name: string; type: string }[]
+  rows: (string | null)[][]
+  /** Whether there are more rows than these. */
+  has_more: boolean
+}
+
 /** What is told while user fields are changed. */
 export interface FieldProgress {
   onApplied?: (change: FieldChange) => void
@@ -90,6 +124,13 @@ export interface App {
   exits(runId: string): AsyncIterable<ExitRow>
   /** Resumes or starts a workflow. Problems that stop it are part of the summary; it throws only for what happens before there is a run. */
   run(orchestration: string, request: RunRequest, control?: Control): Promise<RunSummary>
+  segments(): Promise<SegmentRow[]>
+  /** How many people a segment has. Reads copies of attributes tables, which are made anew when their sources have changed. */
+  count(segment: SegmentRequest, control?: Control): Promise<SegmentCount>
+  /** A segment as the SELECT that delivers it, with the values in it. */
+  segmentSql(segment: SegmentRequest): Promise<{ sql: string }>
+  /** The first rows of what can be sent; either signal ends it at once. */
+  preview(sent: Sent, request: { limit: number }, control?: Control): Promise<Preview>
   /** Newest first. */
   workflows(): Promise<WorkflowRow[]>
   records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow>
@@ -165,8 +206,13 @@ class LocalApp implements OwnApp {
   /** What is known of each account's limits, kept from one connection to the next. */
   readonly #limiters: Limiters = new Map()
 
+  readonly #stateDir: string
+  readonly #snapshots: Snapshots
+
   constructor(source: ChangingProject) {
     this.#source = source
+    this.#stateDir = join(source.dir, '.deskside')
+    this.#snapshots = new Snapshots(join(this.#stateDir, 'cache'), duckdbEngine())
   }
 
   get project(): Project {
@@ -211,6 +257,38 @@ class LocalApp implements OwnApp {
 
   async *exits(runId: string): AsyncIterable<ExitRow> {
     yield* this.#inTurn(`reading run ${runId}`, (ledger) => storedExits(ledger, runId))
+  }
+
+  async segments(): Promise<SegmentRow[]> {
+    return [...this.project.segments.values()].map(({ key, name, attributes, fields, who }) => ({
+      ...{ key, name, attributes, fields },
+      made_of: 'sql' in who ? 'sql' : 'rules',
+    }))
+  }
+
+  async count(segment: SegmentRequest, control: Control = {}): Promise<SegmentCount> {
+    const startedAtMs = performance.now()
+    const signal = eitherOf(control)
+    await prepareState(this.#stateDir)
+    const { request, total } = await this.#sent(signal).counting(this.#segmentOf(segment), this.#snapshots)
+    const { rows } = await duckdbEngine().rows({ ...inTime(request), limit: 1, signal })
+    return { count: Number(rows[0]![0]), total, ms: Math.round(performance.now() - startedAtMs) }
+  }
+
+  async segmentSql(segment: SegmentRequest): Promise<{ sql: string }> {
+    const asked = await this.#sent().requestOf(this.#segmentOf(segment))
+    return { sql: asked.sql }
+  }
+
+  async preview(sent: Sent, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
+    const signal = eitherOf(control)
+    const asked = await this.#sent(signal).request(sent)
+    const { columns, rows, hasMore } = await duckdbEngine().rows({ ...inTime(asked), limit, signal })
+    return { columns, rows, has_more: hasMore }
+  }
+
+  #segmentOf(segment: SegmentRequest): Segment {
+    return 'body' in segment ? unsavedSegment(segment.body) : pick(this.project.segments, 'segment', segment.key)
   }
 
   async workflows(): Promise<WorkflowRow[]> {
@@ -303,8 +381,8 @@ class LocalApp implements OwnApp {
   }
 
   /** What can be sent, as an engine takes it. */
-  #sent(): SentSql {
-    return new SentSql(this.project, duckdbEngine())
+  #sent(signal?: AbortSignal): SentSql {
+    return new SentSql(this.project, duckdbEngine(), signal)
   }
 
   async createMissingFields(orchestration: string): Promise<string[]> {
@@ -329,7 +407,7 @@ class LocalApp implements OwnApp {
   }
 
   async #open(): Promise<Ledger> {
-    this.#ledger ??= openState(join(this.#source.dir, '.deskside'))
+    this.#ledger ??= openState(this.#stateDir)
     return await this.#ledger
   }
 
@@ -458,11 +536,28 @@ function waitOptions({ onWait }: FieldProgress): ConnectOptions {
   return onWait === undefined ? {} : { onWait }
 }
 
-/** The project's state; only its owner reads it, and git never sees it. */
-async function openState(dir: string): Promise<Ledger> {
+/** The folder of the project's state; only its owner reads it, and git never sees it. */
+async function prepareState(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   await writeFile(join(dir, '.gitignore'), '*\n')
+}
+
+async function openState(dir: string): Promise<Ledger> {
+  await prepareState(dir)
   return await Ledger.open(dir)
+}
+
+/** Somebody waits for what is looked at. */
+const lookingMs = 120_000
+
+function inTime<T extends Pick<QueryRequest, 'limits'>>(asked: T): T {
+  const { memoryMib, timeoutMs } = asked.limits
+  return { ...asked, limits: { memoryMib, timeoutMs: Math.min(timeoutMs, lookingMs) } }
+}
+
+/** Aborts when either does: what sends nothing has nothing to settle. */
+function eitherOf({ signal, abort }: Control): AbortSignal {
+  return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
 }
 
 function pick<T>(defined: ReadonlyMap<string, T>, kind: string, key: string): T {

@@ -32,7 +32,10 @@ let server: TestServer
 let document: Schema
 let weakKey: string
 beforeAll(async () => {
-  server = await openTestServer()
+  server = await openTestServer({
+    files: { 'attributes.sql': 'SELECT external_id, email, name FROM people' },
+    project: { attributes_tables: { Attributes: { sql: 'attributes.sql', id: 'external_id' } } },
+  })
   await server.project.write([
     { external_id: '1', email: 'ada@example.com', name: 'Ada' },
     { external_id: '2', email: 'ben@example.com', name: 'Ben' },
@@ -62,8 +65,16 @@ const bodies: Record<string, Schema[]> = {
     { ...group, run: { on: 'signal', signal: 'loaded' } },
     { ...group, orchestrations: ['none'] },
   ],
+  segments: [
+    { attributes: 'Attributes', include: { combinator: 'and', rules: [] } },
+    { attributes: 'Attributes', include: { combinator: 'or', rules: [{ field: 'email', operator: 'notNull' }] } },
+    { attributes: 'Attributes', include: { combinator: 'or', rules: [{ field: 'none', operator: 'notNull' }] } },
+    { attributes: 'Attributes', sql: 'x.sql', text: 'SELECT external_id FROM people' },
+    { attributes: 'none', include: { combinator: 'and', rules: [] } },
+  ],
   orchestrations: [
     { query: 'people', destination: 'zendesk' },
+    { segment: 'made', destination: 'zendesk' },
     { query: 'none', destination: 'zendesk' },
   ],
   destinations: [

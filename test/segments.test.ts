@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bench, openBench } from './project-bench.ts'
@@ -29,6 +29,13 @@ const sqlSegment = `SELECT amperity_id FROM Customer_360 WHERE visits > 6; -- th
 let bench: Bench
 beforeEach(async () => {
   bench = await openBench({
+    files: {
+      'customers.csv': customers,
+      'vips.csv': 'email\nann@example.com\n',
+      'sql/documented.sql': documented,
+      'sql/attributes.sql': withCity,
+      'sql/often.sql': sqlSegment,
+    },
     project: {
       database: {
         tables: { Customer_360: 'customers.csv', vips: { path: 'vips.csv', types: 'text' } },
@@ -77,12 +84,6 @@ beforeEach(async () => {
     },
   })
   bench.emulator.seed({ user_fields: [{ key: 'city', type: 'text' }] })
-  await mkdir(join(bench.dir, 'sql'))
-  await writeFile(join(bench.dir, 'customers.csv'), customers)
-  await writeFile(join(bench.dir, 'vips.csv'), 'email\nann@example.com\n')
-  await writeFile(join(bench.dir, 'sql/documented.sql'), documented)
-  await writeFile(join(bench.dir, 'sql/attributes.sql'), withCity)
-  await writeFile(join(bench.dir, 'sql/often.sql'), sqlSegment)
 })
 afterEach(() => bench.close())
 
@@ -160,5 +161,88 @@ describe('an orchestration sends', () => {
   it('what check reads the columns of', async () => {
     const stages = await bench.withApp((app) => Array.fromAsync(app.check('zendesk')))
     expect(stages.filter(({ outcome }) => outcome === 'failed')).toEqual([])
+  })
+})
+
+describe('counting a segment', () => {
+  const count = (key: string) => bench.withApp((app) => app.count({ key }))
+
+  it.each([
+    ['often', 2],
+    ['not_bostonians', 2],
+    ['often_elsewhere', 1],
+  ])('%s: as many people as are delivered, of all there are', async (key, people) => {
+    expect(await count(key)).toEqual({ count: people, total: 4, ms: expect.any(Number) })
+  })
+
+  it('that is not saved yet, or that has mistakes', async () => {
+    const include = { combinator: 'or', rules: [{ field: 'visits', operator: '>', value: '6' }] }
+    const body = { attributes: 'Zendesk_Attributes', include }
+    expect(await bench.withApp((app) => app.count({ body }))).toMatchObject({ count: 2, total: 4 })
+    const wrong = { ...body, include: { combinator: 'or', rules: [{ field: 'cty', operator: '~', value: '' }] } }
+    await expect(bench.withApp((app) => app.count({ body: wrong }))).rejects.toMatchObject({
+      code: 'segment.invalid',
+      data: { problems: [expect.objectContaining({ path: 'include.rules.0.operator' })] },
+    })
+  })
+
+  it('sees what has changed in a source, and leaves no old copy behind', async () => {
+    expect(await count('not_bostonians')).toMatchObject({ count: 2, total: 4 })
+    const cache = join(bench.dir, '.deskside/cache')
+    const [first] = (await readdir(cache)).filter((name) => name.endsWith('.parquet'))
+    expect((await stat(join(cache, first!))).mode & 0o077).toBe(0)
+    expect(await count('not_bostonians')).toMatchObject({ count: 2 })
+    expect((await readdir(cache)).filter((name) => name.endsWith('.parquet'))).toEqual([first])
+    const path = join(bench.dir, 'customers.csv')
+    await writeFile(path, `${customers}c-5,ed@example.com,Ed,+16175550105,Rome,1\n`)
+    await utimes(path, new Date(), new Date(Date.now() + 2_000))
+    expect(await count('not_bostonians')).toMatchObject({ count: 3, total: 5 })
+    const left = (await readdir(cache)).filter((name) => name.endsWith('.parquet'))
+    expect(left).toEqual([expect.not.stringContaining(first!)])
+  })
+
+  it('ten times at once, of one copy', async () => {
+    const found = await bench.withApp((app) =>
+      Promise.all(Array.from({ length: 10 }, () => app.count({ key: 'not_bostonians' }))),
+    )
+    expect(new Set(found.map((one) => one.count))).toEqual(new Set([2]))
+    expect(await readdir(join(bench.dir, '.deskside/cache'))).toHaveLength(2)
+  })
+})
+
+describe('looking at rows', () => {
+  it('gives the first ones of what would be sent, as texts, and says whether there are more', async () => {
+    const preview = (kind: 'query' | 'segment' | 'attributes_table', key: string, limit: number) =>
+      bench.withApp((app) => app.preview({ kind, key }, { limit }))
+    expect(await preview('segment', 'not_bostonians', 1)).toEqual({
+      columns: [
+        { name: 'amperity_id', type: 'VARCHAR' },
+        { name: 'external_id', type: 'VARCHAR' },
+        { name: 'email', type: 'VARCHAR' },
+        { name: 'name', type: 'VARCHAR' },
+        { name: 'user_fields.city', type: 'VARCHAR' },
+        { name: 'visits', type: 'BIGINT' },
+      ],
+      rows: [['c-2', 'c-2', 'bo@example.com', 'Bo RAY', 'Berlin', '7']],
+      has_more: true,
+    })
+    expect(await preview('query', 'bostonians', 2)).toMatchObject({ rows: { length: 2 }, has_more: false })
+    expect(await preview('attributes_table', 'Documented', 100)).toMatchObject({ rows: { length: 5 }, has_more: false })
+  })
+
+  it('shows the SELECT of a segment, which is a query that gives the same', async () => {
+    const { sql } = await bench.withApp((app) => app.segmentSql({ key: 'often_elsewhere' }))
+    expect(sql).toContain('FROM "Zendesk_Attributes"')
+    const { rows } = await bench.withApp((app) =>
+      app.preview({ kind: 'segment', key: 'often_elsewhere' }, { limit: 9 }),
+    )
+    expect(rows.map(([id]) => id)).toEqual(['c-2'])
+  })
+
+  it('ends at once when it is given up', async () => {
+    const ended = bench.withApp((app) =>
+      app.preview({ kind: 'segment', key: 'often' }, { limit: 1 }, { abort: AbortSignal.abort() }),
+    )
+    await expect(ended).rejects.toMatchObject({ code: 'workflow.stopped' })
   })
 })

@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { Problem } from '../problem.ts'
+import { assertNoMistakes, type RuleMistake } from './condition.ts'
 import { ruleGroup } from './rules.ts'
+import type { Segment } from './segment.ts'
 
 const labels = {
   name: z.string().min(1).optional().describe('What people read; the key is used where there is none.'),
@@ -58,6 +61,43 @@ export const storedSegmentBody = z.union([
   ruleSegment,
   sqlSegment.extend({ text: z.string().min(1).max(1_000_000).describe('The SELECT itself.') }),
 ])
+
+/** A segment of a checked body; `sql` is the SELECT that the body names, if it does. */
+export function segmentFrom(
+  key: string,
+  body: z.output<typeof segmentBody>,
+  sql: { sql: string; file: string } | null,
+): Segment {
+  const { name, description, attributes, fields } = body
+  const labels = { name: name ?? key, description: description ?? null }
+  const who = 'include' in body ? { include: body.include, exclude: body.exclude ?? null } : sql!
+  return { key, ...labels, attributes, fields: fields ?? null, who }
+}
+
+/** Key of a segment that is not saved: no other segment can have it. */
+const unsaved = '(not saved)'
+
+/** A segment that is being edited, as it would be stored. Throws `segment.invalid` with every mistake and its place. */
+export function unsavedSegment(body: unknown, key: string = unsaved): Segment {
+  const parsed = storedSegmentBody.safeParse(body)
+  if (!parsed.success) {
+    assertNoMistakes('The segment', mistakesOf(parsed.error.issues))
+    throw new Problem('internal.bug', { message: 'A segment was refused without a reason.' })
+  }
+  const { data } = parsed
+  return segmentFrom(key, data, 'sql' in data ? { sql: data.text, file: data.sql } : null)
+}
+
+/** Each mistake at its place: of a union, those of the alternative that was most likely meant. */
+export function mistakesOf(issues: readonly z.core.$ZodIssue[], base = ''): RuleMistake[] {
+  return issues.flatMap((issue) => {
+    const path = [base, ...issue.path.map(String)].filter((part) => part !== '').join('.')
+    if (issue.code !== 'invalid_union' || issue.errors.length === 0)
+      return [{ path, message: issue.message.replace(/^Invalid input: /, '').replace(/\.$/, '') }]
+    const [nearest] = issue.errors.map((branch) => mistakesOf(branch, path)).sort((a, b) => a.length - b.length)
+    return nearest ?? []
+  })
+}
 
 /** A query that is made of rules over one table. */
 export const visualQueryBody = z.strictObject({

@@ -119,14 +119,14 @@ export function segmentSqlWithParameters(segment: Segment, ground: SegmentGround
   return { text: delivering(segment, ground, parameterWriter(parameters)), parameters }
 }
 
-/** A SELECT of how many members a segment has (`count`) and how many people its attributes table (`total`). Throws `segment.invalid`. */
-export function segmentCountSql(segment: Segment, ground: SegmentGround): string {
+/** A SELECT of how many members a segment has; `isUnique`: no two rows of its attributes table have one id. Throws `segment.invalid`. */
+export function segmentCountSql(segment: Segment, ground: SegmentGround, isUnique: boolean): string {
   withItsSegments(segment, ground.segments)
   const { bound } = checked(segment, ground)
   const id = quotedName(bound.columns[0]!.name)
   const where = membership(segment, ground, literals)
-  const count = `count(DISTINCT ${id})`
-  return `SELECT ${count} FILTER (WHERE ${where}) AS "count", ${count} AS "total"\nFROM ${quotedName(bound.table.key)}\n`
+  const count = isUnique ? 'count(*)' : `count(DISTINCT ${id})`
+  return `SELECT ${count} AS "count"\nFROM ${quotedName(bound.table.key)}\nWHERE ${where}\n`
 }
 
 /**

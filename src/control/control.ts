@@ -52,10 +52,10 @@ export interface Defined extends Definition {
   status: { [key: string]: Json }
 }
 
-/** What may be created and edited here; tables, queries and the project's settings come from git. */
+/** What may be created and edited here; tables, attributes tables, queries and the project's settings come from git. */
 export type EditableKind = Extract<
   DefinitionKind,
-  'credential' | 'destination' | 'orchestration' | 'group' | 'channel' | 'subscription'
+  'credential' | 'destination' | 'segment' | 'orchestration' | 'group' | 'channel' | 'subscription'
 >
 
 /** One stage of a connection test. */

@@ -3,14 +3,17 @@ import type { SecretBox } from '../access/secret-box.ts'
 import { testConnection } from '../app.ts'
 import { Secret } from '../config.ts'
 import type { CheckStage } from '../destination/destination.ts'
+import { duckdbEngine } from '../engine/duckdb.ts'
 import { type Json, Problem } from '../problem.ts'
 import type { Project } from '../project/project.ts'
+import { SentSql } from '../project/sent.ts'
 import type { Definition, DefinitionKind, Store } from '../store/store.ts'
 import { keyFrom, type Parsed, parseBody } from './bodies.ts'
 import { assertNoCircle, type Catalog, sentBy } from './catalog.ts'
 import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
 import type { Gate } from './gate.ts'
 import type { Reach } from './reach.ts'
+import { lackingForSql } from './served-app.ts'
 
 export interface DefinitionParts {
   store: Store
@@ -171,9 +174,28 @@ export class StoredDefinitions implements Definitions {
       if (isThere && !reach.sees(actor, destination)) throw missing([`destination/${destination}`])
       return isThere ? reach.lackingToSendTo(actor, destination) : []
     }
+    if (kind === 'segment') return this.#lackingForSegment(actor, key, body)
     if (kind !== 'group') return []
     const members = (body.orchestrations as string[]).filter((one) => catalog.find('orchestration', one) !== undefined)
     return [...new Set(members.flatMap((one) => reach.lackingToSend(actor, one)))]
+  }
+
+  /** A segment changes what is sent by every orchestration that sends it, or a segment that is made of it. */
+  #lackingForSegment(actor: Actor, key: string, body: Definition['body']): Action[] {
+    const { catalog, reach } = this.#parts
+    const found = new Set(lackingForSql(actor, { body }))
+    const seen = new Set<string>()
+    const visit = (segment: string) => {
+      if (seen.has(segment)) return
+      seen.add(segment)
+      for (const user of catalog.usersOf('segment', segment)) {
+        const [kind, name = ''] = user.split('/')
+        if (kind === 'segment') visit(name)
+        else if (kind === 'orchestration') for (const one of reach.lackingToSend(actor, name)) found.add(one)
+      }
+    }
+    visit(key)
+    return [...found]
   }
 
   /** Checks what cannot be seen in the object alone: names, the project as a whole, and the connection. */
@@ -185,11 +207,12 @@ export class StoredDefinitions implements Definitions {
       const others = catalog.all('group').filter((group) => group.key !== key)
       assertNoCircle([...others, { kind, key, body: parsed.body }])
     }
-    if (kind !== 'credential' && kind !== 'destination' && kind !== 'orchestration') return
+    if (kind === 'channel' || kind === 'subscription' || kind === 'group') return
     const sent = Object.fromEntries(Object.entries(parsed.secrets).map(([field, text]) => [field, new Secret(text)]))
     const secrets = new Map(kind === 'credential' ? [[key, { ...catalog.secretsOf(key), ...sent }]] : [])
     const project = catalog.projectWith([{ kind, key, body: parsed.body }], secrets)
-    if (kind === 'orchestration') return
+    if (kind === 'segment') await new SentSql(project, duckdbEngine()).columns({ kind, key })
+    if (kind === 'orchestration' || kind === 'segment') return
     const destinations = kind === 'destination' ? [key] : destinationsOf(catalog, key)
     for (const destination of destinations) {
       for await (const stage of this.#stages(project, destination)) {

@@ -1,5 +1,5 @@
 import { type Action, type Actor, mayDo } from '../access/authorize.ts'
-import type { App, OwnApp } from '../app.ts'
+import type { App, OwnApp, SegmentRequest } from '../app.ts'
 import type { WhyReport } from '../sync/proof/report.ts'
 import type { Gate } from './gate.ts'
 import type { Reach } from './reach.ts'
@@ -12,6 +12,7 @@ import {
   redactedError,
   redactedExit,
   redactedPlan,
+  redactedPreview,
   redactedRecord,
   redactedRest,
   redactedUndo,
@@ -60,6 +61,23 @@ export function servedApp(parts: ServedParts): App {
     records: (runId, filter) => rowsOf(`workflow/${runId}`, runId, () => app.records(runId, filter), redactedRecord),
     drifted: (driftId) => rowsOf(`drift/${driftId}`, driftId, () => app.drifted(driftId), redactedDrift),
     undoRest: (planId) => rowsOf(`plan/${planId}`, planId, () => app.undoRest(planId), redactedRest),
+    async segments() {
+      await gate.pass(actor, 'segment:read', 'segment')
+      return await app.segments()
+    },
+    async count(segment, control) {
+      await gate.pass(actor, 'segment:read', objectOf(segment), {}, lackingForSql(actor, segment))
+      return await guarded.told(() => app.count(segment, control))
+    },
+    async segmentSql(segment) {
+      await gate.pass(actor, 'segment:read', objectOf(segment))
+      return await guarded.told(() => app.segmentSql(segment))
+    },
+    async preview(sent, request, control) {
+      await gate.pass(actor, 'query:run', `${sent.kind}/${sent.key}`)
+      const found = await guarded.told(() => app.preview(sent, request, control))
+      return seesPii ? found : redactedPreview(found)
+    },
     async workflows() {
       await gate.pass(actor, 'workflow:read', 'workflow')
       return await app.workflows()
@@ -92,6 +110,16 @@ export function servedApp(parts: ServedParts): App {
     // It belongs to the server, which goes on.
     close: async () => {},
   }
+}
+
+function objectOf(segment: SegmentRequest): string {
+  return 'key' in segment ? `segment/${segment.key}` : 'segment'
+}
+
+/** SQL that somebody brings along asks for what only who runs queries may ask. */
+export function lackingForSql(actor: Actor, segment: SegmentRequest): Action[] {
+  const isSql = 'body' in segment && typeof segment.body === 'object' && segment.body !== null && 'sql' in segment.body
+  return isSql && !mayDo(actor, 'query:run') ? ['query:run'] : []
 }
 
 /** What all calls of one actor have in common. */

@@ -7,21 +7,34 @@ import { createInterface } from 'node:readline'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { asProblem, type Problem } from '../problem.ts'
 import { memoryProblem, problemOfQuery, readEngineError } from './duckdb-problem.ts'
-import { type CheckedQuery, checkQuery, compose } from './duckdb-query.ts'
-import { openConnection, openSandbox, type StagePlace } from './duckdb-sandbox.ts'
+import { type CheckedQuery, checkQuery, compose, literal } from './duckdb-query.ts'
+import { openConnection, openSandbox, type Place, type StagePlace } from './duckdb-sandbox.ts'
 import { assertUnchanged } from './duckdb-source.ts'
-import { assertColumns, finishStage, type ResultColumn, stageStatement } from './duckdb-stage.ts'
-import type { Bound, Extract, QueryRequest } from './engine.ts'
+import {
+  assertColumns,
+  finishStage,
+  type ResultColumn,
+  rowsStatement,
+  stageStatement,
+  withoutNotFinite,
+} from './duckdb-stage.ts'
+import type { Bound, Extract, QueryRequest, Rows } from './engine.ts'
 
 /** What the parent writes to stdin, as one line of JSON. */
-export interface ChildRequest {
-  query: QueryRequest
-  /** Null: bind only. */
-  stage: StagePlace | null
-}
+export type ChildRequest = { query: QueryRequest } & (
+  | { work: 'extract'; stage: StagePlace }
+  | { work: 'bind' }
+  | { work: 'rows'; limit: number; temporaryDir: string }
+  | { work: 'snapshot'; path: string; temporaryDir: string }
+)
 
 /** What the child writes to stdout, as one line of JSON. */
-export type ChildReply = { extract: Extract } | { bound: Bound } | { problem: ReturnType<Problem['toJSON']> }
+export type ChildReply =
+  | { extract: Extract }
+  | { bound: Bound }
+  | { rows: Rows }
+  | { columns: Bound['columns'] }
+  | { problem: ReturnType<Problem['toJSON']> }
 
 /** Names and types of the result, in the users' own words: inside another SELECT, DuckDB would rename columns of equal names. */
 async function bindColumns(
@@ -47,28 +60,69 @@ async function bindColumns(
 
 async function answer(request: ChildRequest): Promise<ChildReply> {
   const { query } = request
-  const connection = await openConnection(query, request.stage)
+  const place = placeOfRequest(request)
+  const connection = await openConnection(query, place?.temporaryDir ?? null)
   const checked = await checkQuery(connection, query)
   const { ordered } = checked.query
   const read = query.tables
     .filter((table) => table.kind === 'file')
     .filter(({ name }) => checked.fileTables.includes(name))
-  const sources = await openSandbox(connection, read, request.stage)
+  const sources = await openSandbox(connection, read, place)
   const paths = sources.flatMap((source) => source.files.map((file) => file.path))
   const columns = await bindColumns(connection, checked, query.file, paths)
-  if (request.stage === null) {
-    return { bound: { columns: columns.map(({ name, type }) => ({ name, type: type.toString() })), ordered } }
-  }
-  const { sql, segments } = stageStatement(checked, columns)
+  const bound = columns.map(({ name, type }) => ({ name, type: type.toString() }))
+  if (request.work === 'bind') return { bound: { columns: bound, ordered } }
+  const { sql, segments } = statementOf(request, checked, columns)
   try {
-    const created = await connection.runAndReadAll(sql)
-    const finished = await finishStage(connection, columns, Number(created.getRows()[0]?.[0]))
+    const made = await connection.runAndReadAll(sql)
+    let reply: ChildReply
+    if (request.work === 'extract') {
+      const finished = await finishStage(connection, columns, Number(made.getRows()[0]?.[0]))
+      reply = { extract: { ...finished, ordered } }
+    } else if (request.work === 'rows') {
+      const rows = made.getRows() as (string | null)[][]
+      const shown = withoutNotFinite(rows.slice(0, request.limit), columns)
+      reply = { rows: { columns: bound, rows: shown, hasMore: rows.length > request.limit } }
+    } else reply = { columns: bound }
     sources.forEach(assertUnchanged)
-    return { extract: { ...finished, ordered } }
+    return reply
   } catch (error) {
     // A file that is written while it is read fails in many ways; the cause is the one to tell.
     sources.forEach(assertUnchanged)
     throw problemOfQuery(error, { file: query.file, segments, running: true, sources: paths })
+  }
+}
+
+/** Where a request may write; null: nowhere. */
+function placeOfRequest(request: ChildRequest): Place | null {
+  switch (request.work) {
+    case 'extract':
+      return { ...request.stage, kind: 'stage' }
+    case 'snapshot':
+      return { path: request.path, temporaryDir: request.temporaryDir, kind: 'file' }
+    case 'rows':
+      return { path: null, temporaryDir: request.temporaryDir, kind: 'nothing' }
+    case 'bind':
+      return null
+    default:
+      return request satisfies never
+  }
+}
+
+function statementOf(
+  request: Exclude<ChildRequest, { work: 'bind' }>,
+  checked: CheckedQuery,
+  columns: readonly ResultColumn[],
+): ReturnType<typeof compose> {
+  switch (request.work) {
+    case 'extract':
+      return stageStatement(checked, columns)
+    case 'rows':
+      return rowsStatement(checked, columns, request.limit + 1)
+    case 'snapshot':
+      return compose(checked, { head: 'COPY (', middle: '', tail: `) TO ${literal(request.path)} (FORMAT parquet)` })
+    default:
+      return request satisfies never
   }
 }
 
@@ -89,9 +143,10 @@ function main(): void {
     })
   })
   input.once('close', () => {
-    if (request?.stage) {
-      const { path, temporaryDir } = request.stage
-      for (const one of [path, `${path}.wal`, temporaryDir]) rmSync(one, { recursive: true, force: true })
+    const place = request === null ? null : placeOfRequest(request)
+    if (place !== null) {
+      const files = place.path === null ? [] : [place.path, `${place.path}.wal`]
+      for (const one of [...files, place.temporaryDir]) rmSync(one, { recursive: true, force: true })
     }
     // Not process.exit: that would wait for the query's threads.
     process.kill(process.pid, 'SIGKILL')

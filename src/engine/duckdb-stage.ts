@@ -52,13 +52,37 @@ export function stageStatement(
   checked: CheckedQuery,
   columns: readonly ResultColumn[],
 ): { sql: string; segments: Segment[] } {
+  return compose(checked, { head: `CREATE TABLE ${stageTable} AS `, ...asTexts(columns) })
+}
+
+/** The statement that gives the first rows of the query as a stage would hold them. */
+export function rowsStatement(
+  checked: CheckedQuery,
+  columns: readonly ResultColumn[],
+  limit: number,
+): { sql: string; segments: Segment[] } {
+  const { middle, tail } = asTexts(columns)
+  return compose(checked, { head: '', middle, tail: `${tail} LIMIT ${limit}` })
+}
+
+/** Rows of texts with NaN and infinity as NULL. */
+export function withoutNotFinite(
+  rows: readonly (string | null)[][],
+  columns: readonly ResultColumn[],
+): (string | null)[][] {
+  const suspects = columns.map(({ type }) => canBeNotFinite(type))
+  return rows.map((row) => row.map((cell, index) => (suspects[index] && isNotFinite(cell) ? null : cell)))
+}
+
+function isNotFinite(cell: string | null): boolean {
+  return cell !== null && notFiniteTexts.includes(`'${cell}'`)
+}
+
+/** What stands around a query to make text of each of its cells. */
+function asTexts(columns: readonly ResultColumn[]): { middle: string; tail: string } {
   const inner = columns.map((_, index) => `deskside_${index}`)
   const cells = columns.map(({ type }, index) => `${textOf(inner[index]!, type)} AS ${stageColumn(index)}`)
-  return compose(checked, {
-    head: `CREATE TABLE ${stageTable} AS `,
-    middle: `SELECT ${cells.join(', ')} FROM `,
-    tail: ` AS q(${inner.join(', ')})`,
-  })
+  return { middle: `SELECT ${cells.join(', ')} FROM `, tail: ` AS q(${inner.join(', ')})` }
 }
 
 /**

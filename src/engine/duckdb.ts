@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
-import { dirname, extname } from 'node:path'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reached } from '../moment.ts'
 import { Problem } from '../problem.ts'
 import type { ChildReply, ChildRequest } from './duckdb-child.ts'
 import { memoryProblem } from './duckdb-problem.ts'
-import type { Engine } from './engine.ts'
+import { openSource } from './duckdb-source.ts'
+import type { Engine, SnapshotEngine } from './engine.ts'
 
 /** The child beside this file, in whichever form this file runs: `.ts` from source, `.js` when published. */
 const childPath = fileURLToPath(new URL(`./duckdb-child${extname(new URL(import.meta.url).pathname)}`, import.meta.url))
@@ -20,14 +22,14 @@ const maxStderrChars = 2_000
  * is bound, killed when the time is over or the signal aborts, and ends by itself when this process dies. The SQL is composed of
  * the users' texts unchanged, so problems name the place in the user's own file.
  */
-export function duckdbEngine(): Engine {
+export function duckdbEngine(): Engine & SnapshotEngine {
   return {
     async extract(request) {
       const { stagePath, signal, ...query } = request
       if (existsSync(stagePath))
         throw new Problem('internal.bug', { message: `The stage file ${stagePath} exists already.` })
       const temporaryDir = `${stagePath}.tmp`
-      const child: ChildRequest = { query, stage: { path: stagePath, temporaryDir } }
+      const child: ChildRequest = { work: 'extract', query, stage: { path: stagePath, temporaryDir } }
       let done = false
       try {
         await rm(temporaryDir, { recursive: true, force: true })
@@ -42,11 +44,48 @@ export function duckdbEngine(): Engine {
         if (!done) for (const path of [stagePath, `${stagePath}.wal`]) await rm(path, { force: true })
       }
     },
-    async bind(request) {
+    async bind(request, signal) {
       const { tables, sql, file, timeZone, limits } = request
-      const reply = await runChild({ query: { tables, sql, file, timeZone, limits }, stage: null }, '/', undefined)
+      const reply = await runChild({ work: 'bind', query: { tables, sql, file, timeZone, limits } }, '/', signal)
       if (!('bound' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
       return reply.bound
+    },
+    async rows(request) {
+      const { limit, signal, ...query } = request
+      const temporaryDir = await mkdtemp(join(tmpdir(), 'deskside-rows-'))
+      try {
+        const reply = await runChild({ work: 'rows', query, limit, temporaryDir }, temporaryDir, signal)
+        if (!('rows' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
+        return reply.rows
+      } finally {
+        await rm(temporaryDir, { recursive: true, force: true })
+      }
+    },
+    async snapshot(request) {
+      const { path, signal, ...query } = request
+      const temporaryDir = await mkdtemp(`${path}.tmp-`)
+      try {
+        // Under its name stands a whole file or none, whoever else writes the same one.
+        const part = join(temporaryDir, 'part.parquet')
+        const reply = await runChild({ work: 'snapshot', query, path: part, temporaryDir }, temporaryDir, signal)
+        if (!('columns' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
+        await rename(part, path)
+        return reply.columns
+      } finally {
+        await rm(temporaryDir, { recursive: true, force: true })
+      }
+    },
+    stateOf(tables) {
+      const states = tables.map((table) => {
+        if (table.kind === 'sql') return null
+        try {
+          return openSource(table).files
+        } catch (error) {
+          // Who reads it is told; that it cannot be read is a state like any other.
+          return String(error)
+        }
+      })
+      return JSON.stringify(states)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { AttributesTable } from '../audience/attributes-table.ts'
-import type { Segment } from '../audience/segment.ts'
+import { segmentFrom } from '../audience/segment-body.ts'
 import type { Table } from '../engine/engine.ts'
 import { type Json, Problem } from '../problem.ts'
 import { readEnvFile } from './env-file.ts'
@@ -214,12 +214,9 @@ function attributesTablesOf(file: ProjectFile, sqlAt: SqlAt): AttributesTable[] 
 
 function segmentsOf(file: ProjectFile, sqlAt: SqlAt): Project['segments'] {
   return new Map(
-    Object.entries(file.segments).map(([key, body]): [string, Segment] => {
-      const { name, description, attributes, fields } = body
-      const who =
-        'sql' in body ? sqlAt('segments', key, 'sql') : { include: body.include, exclude: body.exclude ?? null }
-      const labels = { name: name ?? key, description: description ?? null }
-      return [key, { key, ...labels, attributes, fields: fields ?? null, who }]
-    }),
+    Object.entries(file.segments).map(([key, body]) => [
+      key,
+      segmentFrom(key, body, 'sql' in body ? sqlAt('segments', key, 'sql') : null),
+    ]),
   )
 }

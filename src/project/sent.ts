@@ -1,13 +1,21 @@
 import { attributesTableSql, checkAttributesTable } from '../audience/attributes-table.ts'
 import type { Column } from '../audience/columns.ts'
 import { quotedName } from '../audience/condition-sql.ts'
-import { type BoundTable, type Segment, type SegmentGround, segmentSql, withItsSegments } from '../audience/segment.ts'
+import {
+  type BoundTable,
+  type Segment,
+  type SegmentGround,
+  segmentCountSql,
+  segmentSql,
+  withItsSegments,
+} from '../audience/segment.ts'
 import { visualQuerySql } from '../audience/visual-query.ts'
 import type { Engine, QueryRequest } from '../engine/engine.ts'
 import { Problem } from '../problem.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { projectFileName } from './load.ts'
 import { type Project, type Sent, sentSections } from './project.ts'
+import type { Snapshot, Snapshots } from './snapshots.ts'
 
 type Ground = Pick<
   Project,
@@ -21,11 +29,14 @@ type Ground = Pick<
 export class SentSql {
   readonly #project: Ground
   readonly #engine: Engine
+  readonly #signal: AbortSignal | undefined
   readonly #bound = new Map<string, Promise<Column[]>>()
 
-  constructor(project: Ground, engine: Engine) {
+  /** `signal` ends what is being bound. */
+  constructor(project: Ground, engine: Engine, signal?: AbortSignal) {
     this.#project = project
     this.#engine = engine
+    this.#signal = signal
   }
 
   /** Throws `config.unknown_object`, `query.*` and `segment.invalid`. */
@@ -42,13 +53,16 @@ export class SentSql {
         const { table, columns } = await this.attributes(pick(attributesTables, kind, key).key)
         return this.#asked(attributesTableSql(table, columns), table.file)
       }
-      case 'segment': {
-        const segment = pick(segments, kind, key)
-        return this.#asked(segmentSql(segment, await this.ground(segment)), `segments.${key}`)
-      }
+      case 'segment':
+        return await this.requestOf(pick(segments, kind, key))
       default:
         return kind satisfies never
     }
+  }
+
+  /** A segment, which need not be one of the project's, as an engine runs it. Throws what {@link request} throws. */
+  async requestOf(segment: Segment): Promise<QueryRequest> {
+    return this.#asked(segmentSql(segment, await this.ground(segment)), `segments.${segment.key}`)
   }
 
   /** Columns with their types, in order; the query is bound and not run. Throws what {@link request} throws. */
@@ -73,12 +87,36 @@ export class SentSql {
     return { table, columns }
   }
 
+  /**
+   * A SELECT of how many people a segment has, over copies of the attributes tables, and how many people its attributes table has. The segment
+   * need not be one of the project's.
+   */
+  async counting(segment: Segment, snapshots: Snapshots): Promise<{ request: QueryRequest; total: number }> {
+    const { attributesTables, tables } = this.#project
+    const copies = new Map<string, Snapshot>()
+    const ground = await this.ground(segment, async (key) => {
+      const table = attributesTables.get(key)
+      if (table === undefined) return await this.attributes(key)
+      const copy = await snapshots.of(table, this.#asked(table.sql, table.file), this.#signal)
+      checkAttributesTable(table, copy.columns)
+      copies.set(key, copy)
+      return copy
+    })
+    // The ground has found every attributes table.
+    const { people: total, isUnique } = copies.get(segment.attributes)!
+    const asked = this.#asked(segmentCountSql(segment, ground, isUnique), `segments.${segment.key}`)
+    return { request: { ...asked, tables: tables.map((table) => copies.get(table.name)?.file ?? table) }, total }
+  }
+
   /** What a segment, which need not be one of the project's, is made of. Checks the SELECTs of the SQL segments in it. */
-  async ground(segment: Segment): Promise<SegmentGround> {
+  async ground(
+    segment: Segment,
+    attributes: (key: string) => Promise<BoundTable> = (key) => this.attributes(key),
+  ): Promise<SegmentGround> {
     const segments = new Map(this.#project.segments).set(segment.key, segment)
     const tables = new Map<string, BoundTable>()
     for (const one of withItsSegments(segment, segments)) {
-      const bound = await this.attributes(one.attributes)
+      const bound = tables.get(one.attributes) ?? (await attributes(one.attributes))
       tables.set(one.attributes, bound)
       if ('sql' in one.who) await this.#checkIds(one.key, one.who, bound)
     }
@@ -108,7 +146,8 @@ export class SentSql {
 
   async #bind(sql: string, file: string): Promise<Column[]> {
     const id = JSON.stringify([sql, file])
-    const known = this.#bound.get(id) ?? this.#engine.bind(this.#asked(sql, file)).then((bound) => bound.columns)
+    const known =
+      this.#bound.get(id) ?? this.#engine.bind(this.#asked(sql, file), this.#signal).then((bound) => bound.columns)
     this.#bound.set(id, known)
     return await known
   }

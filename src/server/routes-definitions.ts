@@ -14,6 +14,21 @@ const connectionProblems: readonly ProblemCode[] = [
   'zendesk.unreachable',
 ]
 
+/** What binding a segment, or asking for its people, may end with. */
+export const segmentProblems: readonly ProblemCode[] = [
+  'segment.invalid',
+  'query.invalid',
+  'query.not_one_select',
+  'query.forbidden',
+  'query.timed_out',
+  'source.missing',
+  'source.unreadable',
+]
+
+function savingProblems(kind: EditableKind): readonly ProblemCode[] {
+  return kind === 'segment' ? ['definition.invalid', ...segmentProblems] : connectionProblems
+}
+
 interface Kind<K extends DefinitionKind> {
   kind: K
   path: string
@@ -37,6 +52,7 @@ const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
     read: 'destination:read',
     write: 'destination:write',
   },
+  { kind: 'segment', path: '/segments', one: 'a segment', read: 'segment:read', write: 'segment:write' },
   {
     kind: 'orchestration',
     path: '/orchestrations',
@@ -55,9 +71,10 @@ const editable: readonly (Kind<EditableKind> & { write: Action })[] = [
   },
 ]
 
-const fromGit: readonly Kind<'table' | 'query'>[] = [
+const fromGit: readonly Kind<'table' | 'query' | 'attributes_table'>[] = [
   { kind: 'table', path: '/tables', one: 'a table', read: 'project:read' },
   { kind: 'query', path: '/queries', one: 'a query', read: 'project:read' },
+  { kind: 'attributes_table', path: '/attributes-tables', one: 'an attributes table', read: 'project:read' },
 ]
 
 const listed = z.object({ items: z.array(definition) })
@@ -100,12 +117,12 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       method: 'POST',
       path,
       summary: `Create ${one}.`,
-      description: 'Credentials and destinations are tested first; one that fails is not saved.',
+      description: 'Credentials and destinations are tested first, and segments bound; one that fails is not saved.',
       body: newDefinition,
       status: 201,
       answer: definition,
       version,
-      problems: [...connectionProblems, 'store.conflict'],
+      problems: [...savingProblems(kind), 'store.conflict'],
       handle: async ({ control, actor, body }) => definitionWire(await control.definitions.create(actor, kind, body)),
     }),
     route({
@@ -119,7 +136,7 @@ function editingRoutes({ kind, path, one, write }: (typeof editable)[number]): R
       edits: true,
       answer: definition,
       version,
-      problems: [...connectionProblems, 'store.not_found', 'definition.from_git'],
+      problems: [...savingProblems(kind), 'store.not_found', 'definition.from_git'],
       handle: async ({ control, actor, params, body, ifVersion }) =>
         definitionWire(await editing(control.definitions.update(actor, kind, params.key, { ...body, ifVersion }))),
     }),

@@ -18,6 +18,7 @@ import type { Route } from './route.ts'
 import { accessRoutes } from './routes-access.ts'
 import { definitionRoutes } from './routes-definitions.ts'
 import { proofRoutes } from './routes-proof.ts'
+import { segmentRoutes } from './routes-segments.ts'
 import { serviceRoutes } from './routes-service.ts'
 import { userRoutes } from './routes-users.ts'
 import { workflowRoutes } from './routes-workflows.ts'
@@ -61,6 +62,7 @@ export interface Server {
 
 export const routes: readonly Route[] = [
   ...definitionRoutes,
+  ...segmentRoutes,
   ...workflowRoutes,
   ...proofRoutes,
   ...accessRoutes,

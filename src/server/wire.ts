@@ -14,7 +14,7 @@ export const json = z.unknown() as unknown as z.ZodType<Json, Json>
 export const jsonObject = z.record(z.string(), json)
 
 export const text = z.string().min(1).max(1_000)
-const keyText = z
+export const keyText = z
   .string()
   .regex(
     /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
