@@ -7,10 +7,12 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duckdbEngine } from './duckdb.ts'
 import { openConnection, openSandbox } from './duckdb-sandbox.ts'
-import { appeared, engineContract, fileTable, leftOf, openBench, snapshotContract } from './engine-contract.ts'
+import { appeared, engineContract, fileTable, leftOf, openBench } from './engine-contract.ts'
+import { rowsContract, snapshotContract } from './rows-contract.ts'
 
-snapshotContract('DuckDB', duckdbEngine)
 engineContract('DuckDB', duckdbEngine)
+rowsContract('DuckDB', duckdbEngine)
+snapshotContract('DuckDB', duckdbEngine)
 
 describe('the DuckDB engine', () => {
   let bench: ReturnType<typeof openBench>
