@@ -99,18 +99,9 @@ export function isGroup(one: Rule | RuleGroup): one is RuleGroup {
 
 /** Keys of the segments that rules name. */
 export function segmentsIn(rules: RuleGroup | undefined): string[] {
-  return namedIn(rules, ['inSegment', 'notInSegment'])
-}
-
-/** Names of the tables that rules use as lists. */
-export function listsIn(rules: RuleGroup | undefined): string[] {
-  return namedIn(rules, ['inList', 'notInList'])
-}
-
-function namedIn(rules: RuleGroup | undefined, wanted: readonly Operator[]): string[] {
   const found = (rules?.rules ?? []).flatMap((one) => {
-    if (isGroup(one)) return namedIn(one, wanted)
-    return wanted.includes(one.operator) ? [String(one.value)] : []
+    if (isGroup(one)) return segmentsIn(one)
+    return one.operator === 'inSegment' || one.operator === 'notInSegment' ? [String(one.value)] : []
   })
   return [...new Set(found)]
 }

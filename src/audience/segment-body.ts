@@ -57,10 +57,23 @@ const sqlSegment = z.strictObject({
 export const segmentBody = z.union([ruleSegment, sqlSegment])
 
 /** A segment as it is stored and as the API has it: the text of its SQL stands beside the name of its file. */
-export const storedSegmentBody = z.union([
-  ruleSegment,
-  sqlSegment.extend({ text: z.string().min(1).max(1_000_000).describe('The SELECT itself.') }),
-])
+export const storedSegmentBody = z
+  .unknown()
+  .refine((body) => !isDeeper(body, maxDepth), { error: 'is nested too deeply', abort: true })
+  .pipe(
+    z.union([
+      ruleSegment,
+      sqlSegment.extend({ text: z.string().min(1).max(1_000_000).describe('The SELECT itself.') }),
+    ]),
+  )
+
+/** More levels than any honest segment has; without an end, checking would run out of stack. */
+const maxDepth = 60
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1))
+}
 
 /** A segment of a checked body; `sql` is the SELECT that the body names, if it does. */
 export function segmentFrom(

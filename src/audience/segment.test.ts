@@ -174,6 +174,12 @@ it('rules keep the form in which the editor wrote them', () => {
   expect(ruleGroup.parse(written)).toEqual(written)
 })
 
+it('a segment that is nested without end is refused', () => {
+  let include: object = { combinator: 'and', rules: [] }
+  for (let level = 0; level < 20_000; level += 1) include = { combinator: 'and', rules: [include] }
+  expect(problemOf(() => unsavedSegment({ attributes: 'People', include })).message).toContain('nested too deeply')
+})
+
 it('a segment that is being edited is told every mistake at its place', () => {
   const problem = problemOf(() =>
     unsavedSegment({ attributes: 'People', include: { combinator: 'xor', rules: [{ field: '', operator: '=' }] } }),

@@ -97,7 +97,13 @@ describe('segment', () => {
 describe('query preview', () => {
   test('shows rows as a table, as JSON and as CSV that no spreadsheet runs', async () => {
     const { stdout } = await run('query preview bostonians')
-    expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual(['  amperity_id  name', '  a            =Ann', '', '1 row', ''])
+    expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual([
+      '  amperity_id  name',
+      '  a            =Ann',
+      '',
+      '1 row',
+      '',
+    ])
     expect(JSON.parse((await run('query run People --limit 2 --json')).stdout)).toMatchObject({
       rows: [
         ['a', '=Ann', 'Boston'],
