@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { asProblem, type Problem } from '../problem.ts'
 import { memoryProblem, problemOfQuery, readEngineError } from './duckdb-problem.ts'
-import { type CheckedQuery, checkQuery, compose, literal } from './duckdb-query.ts'
+import { type CheckedQuery, checkQuery, compose } from './duckdb-query.ts'
 import { openConnection, openSandbox, type Place, type StagePlace } from './duckdb-sandbox.ts'
 import { assertUnchanged } from './duckdb-source.ts'
 import {
@@ -15,6 +15,7 @@ import {
   finishStage,
   type ResultColumn,
   rowsStatement,
+  snapshotStatement,
   stageStatement,
   withoutNotFinite,
 } from './duckdb-stage.ts'
@@ -120,7 +121,7 @@ function statementOf(
     case 'rows':
       return rowsStatement(checked, columns, request.limit + 1)
     case 'snapshot':
-      return compose(checked, { head: 'COPY (', middle: '', tail: `) TO ${literal(request.path)} (FORMAT parquet)` })
+      return snapshotStatement(checked, columns, request.path)
     default:
       return request satisfies never
   }

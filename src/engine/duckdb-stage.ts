@@ -1,7 +1,7 @@
 import { type DuckDBConnection, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api'
 import { Problem } from '../problem.ts'
 import { queryProblem, type Segment } from './duckdb-problem.ts'
-import { type CheckedQuery, compose, identifier } from './duckdb-query.ts'
+import { type CheckedQuery, compose, identifier, literal } from './duckdb-query.ts'
 import { type Extract, stageColumn } from './engine.ts'
 
 /** Name under which the stage file is attached; users' SQL cannot reach it, because it may not name schemas. */
@@ -63,6 +63,26 @@ export function rowsStatement(
 ): { sql: string; segments: Segment[] } {
   const { middle, tail } = asTexts(columns)
   return compose(checked, { head: '', middle, tail: `${tail} LIMIT ${limit}` })
+}
+
+/** The statement that writes the query's result into a Parquet file, with its names and types. */
+export function snapshotStatement(
+  checked: CheckedQuery,
+  columns: readonly ResultColumn[],
+  path: string,
+): { sql: string; segments: Segment[] } {
+  const cells = columns.map(({ name, type }, index) => {
+    const cell = `deskside_${index}`
+    // Parquet has no such integers, and DuckDB would write fractions: a sum of 5 would read 5.0.
+    const isHuge = type.typeId === DuckDBTypeId.HUGEINT || type.typeId === DuckDBTypeId.UHUGEINT
+    return `${isHuge ? `CAST(${cell} AS DECIMAL(38, 0))` : cell} AS ${identifier(name)}`
+  })
+  const { tail } = asTexts(columns)
+  return compose(checked, {
+    head: 'COPY (',
+    middle: `SELECT ${cells.join(', ')} FROM `,
+    tail: `${tail}) TO ${literal(path)} (FORMAT parquet)`,
+  })
 }
 
 /** Rows of texts with NaN and infinity as NULL. */

@@ -69,14 +69,22 @@ export function snapshotContract(name: string, createEngine: () => Engine & Snap
     }
 
     it('a copy is read as the result was, with its types', async () => {
-      const sql = "SELECT id, name, DATE '2024-02-29' AS day, CAST(0.1 AS DOUBLE) AS share, NULL AS nothing FROM people"
+      const sql =
+        'SELECT id, name, DATE \'2024-02-29\' AS day, CAST(0.1 AS DOUBLE) AS share, sum(id) OVER () AS "all ids", NULL AS nothing FROM people'
       const columns = await engine.snapshot({ ...request(sql), path })
-      expect(columns.map(({ type }) => type)).toEqual(['BIGINT', 'VARCHAR', 'DATE', 'DOUBLE', expect.any(String)])
+      expect(columns.map(({ type }) => type)).toEqual([
+        'BIGINT',
+        'VARCHAR',
+        'DATE',
+        'DOUBLE',
+        'HUGEINT',
+        expect.any(String),
+      ])
       const tables = [fileTable('copy', path)]
       const found = await engine.rows({ ...request('SELECT * FROM copy', { tables }), limit: 5 })
       expect(found.rows).toEqual([
-        ['1', 'Ann', '2024-02-29', '0.1', null],
-        ['2', 'Bob', '2024-02-29', '0.1', null],
+        ['1', 'Ann', '2024-02-29', '0.1', '3', null],
+        ['2', 'Bob', '2024-02-29', '0.1', '3', null],
       ])
       expect(readdirSync(bench.dir).toSorted()).toEqual(['copy.parquet', 'people.csv'])
     })
