@@ -376,8 +376,14 @@ class LocalApp implements OwnApp {
     const defined = this.project.orchestrations.get(orchestration)
     if (defined === undefined || plan?.origin !== 'query') return { orchestration, isCurrent: false }
     const settings = pick(this.project.destinations, 'destination', defined.destination)
-    const context = { query: await this.#sent().request(defined.sends), settingsText: settingsText(settings) }
-    return { orchestration, isCurrent: signatureOf(context, flags) === signature }
+    try {
+      const context = { query: await this.#sent().request(defined.sends), settingsText: settingsText(settings) }
+      return { orchestration, isCurrent: signatureOf(context, flags) === signature }
+    } catch (error) {
+      // A segment that cannot be bound now, as its source has gone, is not what the run was made from; the run can be looked at all the same.
+      if (error instanceof Problem && error.code !== 'internal.bug') return { orchestration, isCurrent: false }
+      throw error
+    }
   }
 
   /** What can be sent, as an engine takes it. */

@@ -1,4 +1,4 @@
-import { readdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bench, openBench } from './project-bench.ts'
@@ -156,6 +156,16 @@ describe('an orchestration sends', () => {
       orchestration: 'not_bostonians',
       isCurrent: true,
     })
+  })
+
+  it('a segment whose runs can be looked at when its source has gone', async () => {
+    const { run_id } = await run('not_bostonians')
+    await rm(join(bench.dir, 'customers.csv'))
+    expect(await bench.withApp((app) => app.runFacts(run_id))).toEqual({
+      orchestration: 'not_bostonians',
+      isCurrent: false,
+    })
+    await expect(run('not_bostonians')).rejects.toMatchObject({ code: 'source.missing' })
   })
 
   it('what check reads the columns of', async () => {

@@ -97,11 +97,10 @@ export function isGroup(one: Rule | RuleGroup): one is RuleGroup {
   return 'rules' in one
 }
 
-/** Keys of the segments that rules name. */
+/** Keys of the segments that rules name, as often as they do. */
 export function segmentsIn(rules: RuleGroup | undefined): string[] {
-  const found = (rules?.rules ?? []).flatMap((one) => {
+  return (rules?.rules ?? []).flatMap((one) => {
     if (isGroup(one)) return segmentsIn(one)
     return one.operator === 'inSegment' || one.operator === 'notInSegment' ? [String(one.value)] : []
   })
-  return [...new Set(found)]
 }

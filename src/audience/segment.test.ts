@@ -126,6 +126,17 @@ ORDER BY "People"."amperity_id"
     expect(problemOf(() => withItsSegments(segment('c', of('c')), new Map())).message).toContain('c -> c')
   })
 
+  it('is refused where its SQL would grow without end', () => {
+    const twice = (key: string) => {
+      const rule = { field: 'amperity_id', operator: 'inSegment' as const, value: key }
+      return all(rule, rule)
+    }
+    const chain = Array.from({ length: 30 }, (_, n) => segment(`s${n}`, n === 0 ? all() : twice(`s${n - 1}`)))
+    const last = chain.at(-1)!
+    expect(problemOf(() => segmentSql(last, ground(...chain))).message).toContain('made of more than 500 others')
+    expect(segmentSql(chain[3]!, ground(...chain)).match(/FROM/g)).toHaveLength(15)
+  })
+
   it.each([
     ['SELECT 1;', 'SELECT 1 '],
     ['SELECT 1; -- end; really', 'SELECT 1  -- end; really'],

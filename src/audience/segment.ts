@@ -54,17 +54,21 @@ interface Checked {
   exclude: Condition | null
 }
 
-/** Segments that a segment names in its rules. */
-export function segmentsOf({ who }: Segment): string[] {
-  return 'sql' in who ? [] : [...new Set([...segmentsIn(who.include), ...segmentsIn(who.exclude ?? undefined)])]
+/** Segments that a segment names in its rules, as often as it does. */
+function segmentsOf({ who }: Segment): string[] {
+  return 'sql' in who ? [] : [...segmentsIn(who.include), ...segmentsIn(who.exclude ?? undefined)]
 }
 
+/** Each mention of a segment stands in the SQL as a whole, so that thirty segments which name each the one before twice would fill the memory. */
+const maxMentions = 500
+
 /**
- * The segment and all that it is made of, each after those it names. Throws `segment.invalid` where they name each other in a circle;
- * names that no segment has are left to {@link segmentSql}.
+ * The segment and all that it is made of, each after those it names. Throws `segment.invalid` where they name each other in a circle, or so often
+ * that the SQL would have no end; names that no segment has are left to {@link segmentSql}.
  */
 export function withItsSegments(segment: Segment, segments: ReadonlyMap<string, Segment>): Segment[] {
   const done = new Map<string, Segment>()
+  const mentions = new Map<string, number>()
   const visit = (one: Segment, path: readonly string[]) => {
     if (path.includes(one.key)) {
       const circle = [...path.slice(path.indexOf(one.key)), one.key].join(' -> ')
@@ -75,6 +79,12 @@ export function withItsSegments(segment: Segment, segments: ReadonlyMap<string, 
       const named = key === segment.key ? segment : segments.get(key)
       if (named !== undefined) visit(named, [...path, one.key])
     }
+    const all = segmentsOf(one).reduce((sum, key) => sum + (mentions.get(key) ?? 0), 1)
+    if (all > maxMentions) {
+      const message = `The segment ${one.key} is made of more than ${maxMentions} others, each counted as often as it is named.`
+      throw new Problem('segment.invalid', { message })
+    }
+    mentions.set(one.key, all)
     done.set(one.key, one)
   }
   visit(segment, [])
