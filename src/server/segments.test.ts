@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from './test-server.ts'
 
@@ -126,6 +128,24 @@ describe('who may not', () => {
     const edit = { key: null, headers, body: { body: { ...body, include: rules('notNull', null) } } }
     expect((await server.call('PUT', '/api/v1/segments/sent', edit)).json).toMatchObject({ code: 'access.denied' })
   })
+})
+
+it('a workflow of a segment whose source has gone ends with that problem and its ways out, and goes on when it is back', async () => {
+  const settled = async (id: string) => {
+    for (;;) {
+      const { json } = await get(`/workflows/${id}`)
+      if (json.state !== 'waiting' && json.state !== 'running') return json
+    }
+  }
+  const path = join(server.project.dir, 'people.csv')
+  await rename(path, `${path}.away`)
+  const { json } = await post('/orchestrations/gold/runs', undefined)
+  const failed = await settled(json.id)
+  expect(failed).toMatchObject({ state: 'error', problem: { code: 'source.missing' } })
+  expect(failed.resolutions.length).toBeGreaterThan(0)
+  await rename(`${path}.away`, path)
+  await post(`/workflows/${json.id}/resolve`, { resolution: failed.resolutions[0].id })
+  expect(await settled(json.id)).toMatchObject({ state: 'completed' })
 })
 
 it('a command beside the server lists, counts and looks at segments', async () => {
