@@ -15,6 +15,7 @@ import { peersCase } from './cases/peers.ts'
 import { planCase } from './cases/plan.ts'
 import { progressCase } from './cases/progress.ts'
 import { recordsCase } from './cases/records.ts'
+import { segmentsCase } from './cases/segments.ts'
 import { startUpCase } from './cases/start-up.ts'
 import { markdownOf } from './markdown.ts'
 import { readRecorded, recordReport } from './recorded.ts'
@@ -30,6 +31,7 @@ const cases: readonly Case[] = [
   recordsCase,
   historyCase,
   progressCase,
+  segmentsCase,
   peersCase,
   emulatorCase,
 ]

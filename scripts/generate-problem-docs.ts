@@ -66,6 +66,8 @@ const meanings: Record<ProblemCode, string> = {
   'server.stopping': 'The server is about to end, or has not begun yet.',
   'server.lost': 'The connection to the running server ended before it had answered.',
   'query.invalid': 'The SQL cannot be parsed or bound: a mistake of syntax, a missing table or column, a wrong type.',
+  'segment.invalid':
+    'Rules, fields or names of a segment, a visual query or an attributes table do not go with the columns there are.',
   'query.not_one_select': 'The file holds something other than exactly one SELECT.',
   'query.forbidden': 'The SQL reaches for something that is no declared table: a file, a setting, the network.',
   'query.failed': 'The SQL failed while it ran, for instance on a value that cannot be cast. Nothing was sent.',

@@ -1,6 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Pii, ResultPii, TableColumn } from './audience/pii.ts'
+import type { ResultPii, TableColumn } from './audience/pii.ts'
 import type { TableTags } from './audience/tags.ts'
 import type {
   AccountFacts,
@@ -15,10 +14,16 @@ import type { Limiters } from './destination/zendesk/limits.ts'
 import { isPersonalColumn } from './destination/zendesk/personal.ts'
 import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
-import type { QueryRequest } from './engine/engine.ts'
 import { asProblem, Problem } from './problem.ts'
-import type { Project } from './project/project.ts'
-import { queryColumns } from './project/query-columns.ts'
+import {
+  Looking,
+  type Preview,
+  prepareState,
+  type SegmentCount,
+  type SegmentRequest,
+  type SegmentRow,
+} from './project/looking.ts'
+import type { Project, Sent } from './project/project.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
@@ -39,6 +44,8 @@ import {
 import { WaitMeter } from './sync/waits.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
 import { Turns } from './turns.ts'
+
+export type { Preview, SegmentCount, SegmentRequest, SegmentRow } from './project/looking.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
 export interface Control {
@@ -88,6 +95,13 @@ export interface App {
   exits(runId: string): AsyncIterable<ExitRow>
   /** Resumes or starts a workflow. Problems that stop it are part of the summary; it throws only for what happens before there is a run. */
   run(orchestration: string, request: RunRequest, control?: Control): Promise<RunSummary>
+  segments(): Promise<SegmentRow[]>
+  /** How many people a segment has. Reads copies of attributes tables, which are made anew when their sources have changed. */
+  count(segment: SegmentRequest, control?: Control): Promise<SegmentCount>
+  /** A segment as the SELECT that delivers it, with the values in it. */
+  segmentSql(segment: SegmentRequest): Promise<{ sql: string }>
+  /** The first rows of what can be sent; either signal ends it at once. */
+  preview(sent: Sent, request: { limit: number }, control?: Control): Promise<Preview>
   /** Newest first. */
   workflows(): Promise<WorkflowRow[]>
   records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow>
@@ -188,13 +202,14 @@ class LocalApp implements OwnApp {
   readonly #turns = new Turns()
   /** What is known of each account's limits, kept from one connection to the next. */
   readonly #limiters: Limiters = new Map()
-  readonly #confirmedTags: () => Promise<TableTags>
-  /** Remembers what was looked at, so there is one for all calls. */
-  #pii: Promise<Pii> | null = null
+  readonly #stateDir: string
+  readonly #looking: Looking
 
   constructor(source: ChangingProject, confirmedTags: () => Promise<TableTags> = async () => new Map()) {
     this.#source = source
-    this.#confirmedTags = confirmedTags
+    const stateDir = join(source.dir, '.deskside')
+    this.#stateDir = stateDir
+    this.#looking = new Looking({ project: () => source.now(), engine: duckdbEngine(), stateDir, confirmedTags })
   }
 
   get #project(): Project {
@@ -248,6 +263,22 @@ class LocalApp implements OwnApp {
     yield* this.#inTurn(`reading run ${runId}`, async (ledger) =>
       (await import('./sync/stored.ts')).storedExits(ledger, runId),
     )
+  }
+
+  async segments(): Promise<SegmentRow[]> {
+    return this.#looking.segments()
+  }
+
+  count(segment: SegmentRequest, control: Control = {}): Promise<SegmentCount> {
+    return this.#looking.count(segment, eitherOf(control))
+  }
+
+  segmentSql(segment: SegmentRequest): Promise<{ sql: string }> {
+    return this.#looking.segmentSql(segment)
+  }
+
+  preview(sent: Sent, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
+    return this.#looking.preview(sent, limit, eitherOf(control))
   }
 
   async workflows(): Promise<WorkflowRow[]> {
@@ -339,20 +370,6 @@ class LocalApp implements OwnApp {
     await copyLedger(await this.#open(), dir)
   }
 
-  #knownPii(): Promise<Pii> {
-    this.#pii ??= import('./audience/pii.ts').then(({ createPii }) =>
-      createPii({
-        engine: duckdbEngine(),
-        ground: () => {
-          const { tables, pii: declared, dialect, timeZone, limits } = this.#project
-          return { tables, declared, dialect, timeZone, limits }
-        },
-        confirmed: this.#confirmedTags,
-      }),
-    )
-    return this.#pii
-  }
-
   async runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null> {
     const workflow = await (await this.#open()).workflow(runId)
     if (workflow === undefined) return null
@@ -360,22 +377,23 @@ class LocalApp implements OwnApp {
     const defined = this.#project.orchestrations.get(orchestration)
     if (defined === undefined || plan?.origin !== 'query') return { orchestration, isCurrent: false }
     const settings = pick(this.#project.destinations, 'destination', defined.destination)
-    const context = { query: this.#queryOf(defined.query), settingsText: settingsText(settings) }
     const { signatureOf } = await import('./sync/workflow.ts')
-    return { orchestration, isCurrent: signatureOf(context, flags) === signature }
-  }
-
-  /** A query as an engine takes it. */
-  #queryOf(key: string): QueryRequest {
-    const { tables, dialect, timeZone, limits, queries } = this.#project
-    const { sql, file } = pick(queries, 'query', key)
-    return { tables, sql, file, dialect, timeZone, limits }
+    try {
+      const context = {
+        query: await (await this.#looking.sent()).request(defined.sends),
+        settingsText: settingsText(settings),
+      }
+      return { orchestration, isCurrent: signatureOf(context, flags) === signature }
+    } catch (error) {
+      // A segment that cannot be bound now, as its source has gone, is not what the run was made from; the run can be looked at all the same.
+      if (error instanceof Problem && error.code !== 'internal.bug') return { orchestration, isCurrent: false }
+      throw error
+    }
   }
 
   async createMissingFields(orchestration: string): Promise<string[]> {
-    const { query: queryKey, destination } = pick(this.#project.orchestrations, 'orchestration', orchestration)
-    const query = pick(this.#project.queries, 'query', queryKey)
-    const columns = (await queryColumns(this.#project, query, duckdbEngine())).map(({ name }) => name)
+    const { sends, destination } = pick(this.#project.orchestrations, 'orchestration', orchestration)
+    const columns = (await (await this.#looking.sent()).columns(sends)).map(({ name }) => name)
     const keys = await this.#connected(destination, {}, async (connection) => unknownFields(connection, columns))
     if (keys.length === 0) return []
     const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
@@ -389,13 +407,13 @@ class LocalApp implements OwnApp {
     return keys
   }
 
-  async columns(table: string): Promise<TableColumn[]> {
-    return await (await this.#knownPii()).columns(table)
+  columns(table: string): Promise<TableColumn[]> {
+    return this.#looking.columns(table)
   }
 
   async piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {
-    const { query: key } = pick(this.#project.orchestrations, 'orchestration', orchestration)
-    const columns = await (await this.#knownPii()).ofQuery(pick(this.#project.queries, 'query', key))
+    const { sends } = pick(this.#project.orchestrations, 'orchestration', orchestration)
+    const columns = await this.#looking.piiOf(sends)
     return columns.map((one) => ({ ...one, pii: one.pii || isPersonalColumn(one.column) }))
   }
 
@@ -405,14 +423,14 @@ class LocalApp implements OwnApp {
   }
 
   async #open(): Promise<Ledger> {
-    this.#ledger ??= openState(join(this.#source.dir, '.deskside'))
+    this.#ledger ??= openState(this.#stateDir)
     return await this.#ledger
   }
 
   /** Runs `work` in its turn, with a connection of its own. */
   async #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
     const orchestration = pick(this.#project.orchestrations, 'orchestration', key)
-    const query = this.#queryOf(orchestration.query)
+    const query = await (await this.#looking.sent()).request(orchestration.sends)
     const settings = pick(this.#project.destinations, 'destination', orchestration.destination)
     const ledger = await this.#open()
     const waits = new WaitMeter()
@@ -482,17 +500,19 @@ class LocalApp implements OwnApp {
     }
   }
 
-  /** Columns of each query that is sent to the destination; what cannot be bound becomes a failed stage. */
+  /** Columns of whatever is sent to the destination; what cannot be bound becomes a failed stage. */
   async *#queryColumns(destination: string, broken: CheckStage[]): AsyncIterable<QueryColumns> {
     const orchestrations = [...this.#project.orchestrations.values()].filter((one) => one.destination === destination)
-    for (const key of new Set(orchestrations.map((orchestration) => orchestration.query))) {
+    const sent = new Map(orchestrations.map(({ sends }) => [`${sends.kind} ${sends.key}`, sends]))
+    const source = await this.#looking.sent()
+    for (const sends of sent.values()) {
       try {
-        const query = pick(this.#project.queries, 'query', key)
-        const columns = await queryColumns(this.#project, query, duckdbEngine())
-        yield { name: key, columns: columns.map((column) => column.name) }
+        const columns = await source.columns(sends)
+        yield { name: sends.key, columns: columns.map((column) => column.name) }
       } catch (error) {
         const problem = asProblem(error)
-        broken.push({ stage: 'query', title: `Query ${key}`, outcome: 'failed', detail: problem.message, problem })
+        const title = `${sentNouns[sends.kind]} ${sends.key}`
+        broken.push({ stage: 'query', title, outcome: 'failed', detail: problem.message, problem })
       }
     }
   }
@@ -507,6 +527,8 @@ class LocalApp implements OwnApp {
     return connectZendesk(settings, credential, { ...options, env: process.env, limiters: this.#limiters })
   }
 }
+
+const sentNouns = { query: 'Query', segment: 'Segment', attributes_table: 'Attributes table' } as const
 
 /** What of the settings decides what is sent: labels, and who may use the destination, do not. */
 function settingsText({ name, description, admin_only, limited_pii, ...sending }: ZendeskSettings): string {
@@ -530,11 +552,14 @@ function waitOptions({ onWait }: FieldProgress): ConnectOptions {
   return onWait === undefined ? {} : { onWait }
 }
 
-/** The project's state; only its owner reads it, and git never sees it. */
 async function openState(dir: string): Promise<Ledger> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  await writeFile(join(dir, '.gitignore'), '*\n')
+  await prepareState(dir)
   return await Ledger.open(dir)
+}
+
+/** Aborts when either does: what sends nothing has nothing to settle. */
+function eitherOf({ signal, abort }: Control): AbortSignal {
+  return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
 }
 
 function pick<T>(defined: ReadonlyMap<string, T>, kind: string, key: string): T {

@@ -102,6 +102,7 @@ export const problems = {
   'server.stopping': you('Wait until the server is up again, then repeat the request.'),
   'server.lost': you('Look whether the server still runs, then run the same command: its workflows go on.'),
   'query.invalid': you('Correct the SQL at the place named above.'),
+  'segment.invalid': you('Correct the rules or names at the places named above.'),
   'query.not_one_select': you('Write the query as one SELECT (or WITH ... SELECT) statement.'),
   'query.forbidden': you('Read only the tables that deskside.yml declares.'),
   'query.failed': source('Correct the value in the source or make the query tolerate it (for instance with TRY_CAST).'),

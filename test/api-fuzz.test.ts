@@ -52,7 +52,12 @@ let weakKey: string
 beforeAll(async () => {
   const nightly = { run: { on: 'manual' }, orchestrations: ['people'] }
   const user_fields = { plan: { type: 'text', title: 'Plan' } }
-  server = await openTestServer({ destination: { user_fields }, project: { groups: { nightly } } })
+  const attributes_tables = { Attributes: { sql: 'attributes.sql', id: 'external_id' } }
+  server = await openTestServer({
+    destination: { user_fields },
+    files: { 'attributes.sql': 'SELECT external_id, email, name FROM people' },
+    project: { groups: { nightly }, attributes_tables },
+  })
   bare = await openTestServer({ isBare: true })
   await server.project.write([
     { external_id: '1', email: 'ada@example.com', name: 'Ada' },
@@ -98,8 +103,16 @@ const bodies: Record<string, Schema[]> = {
     { ...group, run: { on: 'signal', signal: 'loaded' } },
     { ...group, orchestrations: ['none'] },
   ],
+  segments: [
+    { attributes: 'Attributes', include: { combinator: 'and', rules: [] } },
+    { attributes: 'Attributes', include: { combinator: 'or', rules: [{ field: 'email', operator: 'notNull' }] } },
+    { attributes: 'Attributes', include: { combinator: 'or', rules: [{ field: 'none', operator: 'notNull' }] } },
+    { attributes: 'Attributes', sql: 'x.sql', text: 'SELECT external_id FROM people' },
+    { attributes: 'none', include: { combinator: 'and', rules: [] } },
+  ],
   orchestrations: [
     { query: 'people', destination: 'zendesk' },
+    { segment: 'made', destination: 'zendesk' },
     { query: 'none', destination: 'zendesk' },
   ],
   destinations: [

@@ -73,7 +73,7 @@ interface Setting {
 }
 
 /** A file with only what is required, as it is understood: what else it holds are defaults. */
-const leastFile: unknown = projectFile.parse({
+const least = projectFile.parse({
   name: 'least',
   database: { tables: { name: 'x.csv' } },
   credentials: { name: { type: 'zendesk', email: 'agent@example.com', api_token: 'x' } },
@@ -85,9 +85,12 @@ const leastFile: unknown = projectFile.parse({
       user_fields: { name: { type: 'text', title: 'x' } },
     },
   },
+  attributes_tables: { name: { sql: 'x.sql' } },
   orchestrations: { name: { query: 'x', destination: 'x' } },
   groups: { name: { run: { on: 'schedule', cron: '* * * * *' }, orchestrations: ['x'] } },
 })
+// One of three must be there, and none of them is by itself.
+const leastFile: unknown = { ...least, orchestrations: { name: { ...least.orchestrations.name, query: undefined } } }
 
 function defaultOf(key: string): string {
   const value = key

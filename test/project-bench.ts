@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
-import { type App, type Control, openApp, type RunRequest } from '../src/app.ts'
+import { type Control, type OwnApp, openApp, type RunRequest } from '../src/app.ts'
 import { type Emulator, type EmulatorOptions, type StateUser, startEmulator } from '../src/emulator/index.ts'
 import { loadProject } from '../src/project/load.ts'
 import type { ChangeView, PlanSummary, RecordRow, RunSummary } from '../src/sync/report.ts'
@@ -16,6 +16,8 @@ export interface BenchOptions {
   /** Settings of the destination beside plugin, credential, subdomain and base_url. */
   destination?: Record<string, unknown>
   sql?: string
+  /** Further files of the project: path -> text. */
+  files?: Record<string, string>
   /** Further top-level parts of deskside.yml. */
   project?: Record<string, unknown>
 }
@@ -40,7 +42,7 @@ export interface Bench {
     runId: string,
     filter?: { outcome?: RecordRow['outcome']; warnings?: boolean; alerts?: boolean },
   ): Promise<RecordRow[]>
-  withApp<T>(work: (app: App) => Promise<T>): Promise<T>
+  withApp<T>(work: (app: OwnApp) => Promise<T>): Promise<T>
   /** Active end users of the account. */
   users(): StateUser[]
   user(externalId: string): StateUser | undefined
@@ -89,7 +91,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     })
     await writeFile(join(dir, 'deskside.yml'), text)
   }
-  const withApp = async <T>(work: (app: App) => Promise<T>): Promise<T> => {
+  const withApp = async <T>(work: (app: OwnApp) => Promise<T>): Promise<T> => {
     const app = await openApp(await loadProject(dir, env))
     try {
       return await work(app)
@@ -98,6 +100,10 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     }
   }
   await writeProject()
+  for (const [path, text] of Object.entries(options.files ?? {})) {
+    await mkdir(dirname(join(dir, path)), { recursive: true })
+    await writeFile(join(dir, path), text)
+  }
   await writeFile(join(dir, 'people.sql'), options.sql ?? 'SELECT * FROM people ORDER BY CAST(_row AS INTEGER)')
   const client = connectAccount(emulator.url, basicAuthorization(emulator.email, emulator.apiToken))
   const users = () => emulator.state({ role: 'end-user' }).users.filter((user) => user.active)

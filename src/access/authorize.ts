@@ -3,6 +3,9 @@ import { type Json, Problem } from '../problem.ts'
 /** What may be done, as `resource:verb`. Every entrance to the service names the one it needs. */
 export const actions = {
   'project:read': 'See what is defined: tables, queries, and how things are connected.',
+  'segment:read': 'See segments, their SQL and how many people they have.',
+  'segment:write': 'Add, change and delete segments.',
+  'query:run': 'Run queries and see their rows.',
   'project:apply': 'Bring deskside.yml to the server.',
   'column:tag': 'Say which columns are personal.',
   'credential:read': 'See credentials without their secrets.',

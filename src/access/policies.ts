@@ -18,6 +18,7 @@ interface Option {
 
 const readingAsAnalyst = [
   'project:read',
+  'segment:read',
   'destination:read',
   'orchestration:read',
   'workflow:read',
@@ -36,6 +37,7 @@ const readingAsOperator = [
 
 const readingAsMarketer = [
   'project:read',
+  'segment:read',
   'destination:read',
   'workflow:read',
   'pii:read',
@@ -59,6 +61,8 @@ export const policies = {
       ...sending,
       'project:apply',
       'column:tag',
+      'query:run',
+      'segment:write',
       'credential:write',
       'destination:write',
       'destination:test',
@@ -75,6 +79,8 @@ export const policies = {
     actions: [
       ...readingAsAnalyst,
       ...sending,
+      'query:run',
+      'segment:write',
       'destination:test',
       'orchestration:write',
       'orchestration:run',
@@ -84,7 +90,7 @@ export const policies = {
   ampiq_user: {
     name: 'AmpIQ User',
     description: 'Works with segments, and sees how sending goes.',
-    actions: [...readingAsMarketer, ...sending],
+    actions: [...readingAsMarketer, ...sending, 'segment:write'],
   },
   datagrid_operator_read_only: {
     name: 'DataGrid Operator (read-only)',

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { addAccessCommands } from './access-commands.ts'
 import type { Context } from './context.ts'
 import { addProofCommands } from './proof-commands.ts'
+import { addSegmentCommands } from './segment-commands.ts'
 import { addServerCommands } from './server-commands.ts'
 import { version } from './version.ts'
 
@@ -78,6 +79,7 @@ export function buildProgram(io: { width: number; print: (text: string) => void;
   addColumns(add)
   addFields(add)
   addDeliveryCommands(add)
+  addSegmentCommands(add)
   addProofCommands(add)
   addHistoryCommands(add)
   addServerCommands(add)

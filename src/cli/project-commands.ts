@@ -62,9 +62,10 @@ function findingLines(finding: ValidateFinding, style: Style): string[] {
 export function validateLines(report: ValidateReport, style: Style): string[] {
   const errors = report.findings.filter((finding) => finding.level === 'error')
   const notes = report.findings.filter((finding) => finding.level === 'note')
-  const queries = report.queries.size
+  const queries = report.queries.size + report.segments.size + report.attributesTables.size
+  const isPlain = queries === report.queries.size
   const end = report.ok
-    ? `${paint(style, 'green', '✓')} deskside.yml is right, and so ${queries === 1 ? 'is its query' : `are its ${counted(queries, 'query', 'queries')}`}.`
+    ? `${paint(style, 'green', '✓')} deskside.yml is right, and so ${queries === 1 && isPlain ? 'is its query' : `are its ${isPlain ? counted(queries, 'query', 'queries') : `${queries} queries, segments and attributes tables`}`}.`
     : `${counted(errors.length, 'problem')} found.`
   return [...[...errors, ...notes].flatMap((finding) => [...findingLines(finding, style), '']), end]
 }
@@ -91,6 +92,8 @@ export async function validateCommand(context: Context): Promise<number> {
       ok: report.ok,
       findings: report.findings.map(findingDocument),
       queries: Object.fromEntries(report.queries),
+      segments: Object.fromEntries(report.segments),
+      attributes_tables: Object.fromEntries(report.attributesTables),
     })
   } else await context.stdout.lines(validateLines(report, context.stdout.style(context.env)))
   return report.ok ? 0 : 2

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import type { Preview } from '../app.ts'
 import type { DriftLine, RestLine } from '../sync/proof/report.ts'
 import { type ChangeView, type Conflict, type ExitRow, type RecordRow, recordColumns } from '../sync/report.ts'
 import { type Column, tableLayout } from './table.ts'
@@ -120,6 +121,16 @@ export const exitCsv = (rows: AsyncIterable<ExitRow>) => csvOf(exitColumns, rows
 export const driftCsv = (rows: AsyncIterable<DriftLine>) => csvOf(driftColumns, rows)
 export const restCsv = (rows: AsyncIterable<RestLine>) => csvOf(restColumns, rows)
 
+export function previewCsv({ columns, rows }: Preview): AsyncGenerator<string> {
+  const names = columns.map(({ name }) => name)
+  return csvPieces(names, each(rows))
+}
+
+/** Rows that are there already, as lists are read. */
+async function* each<T>(rows: readonly T[]): AsyncGenerator<T> {
+  yield* rows
+}
+
 /** One line per field of a change; a change without fields (never planned so far) would still have its line. */
 export function changeCsv(changes: AsyncIterable<ChangeView>): AsyncGenerator<string> {
   return csvPieces(
@@ -159,6 +170,16 @@ async function* tableOf<T>(
     yield `${[...(isFirst ? [layout.heading] : []), ...texts.map(layout.print)].join('\n')}\n`
   }
   if (layout === null) yield `${parts.none}\n`
+}
+
+export function previewTable({ columns, rows }: Preview, style: Style): AsyncGenerator<string> {
+  return tableOf(each(rows), style, {
+    // The columns to the left say who it is, so they go last.
+    columns: columns.map(({ name }, index) => ({ title: visible(name), shrinkTo: 8, spare: index })),
+    cells: (row) => row,
+    isLoud: () => false,
+    none: 'No rows.',
+  })
 }
 
 const who: Column[] = [

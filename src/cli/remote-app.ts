@@ -1,7 +1,18 @@
-import type { App, Control, FieldProgress, RecordFilter, RunRequest } from '../app.ts'
+import type {
+  App,
+  Control,
+  FieldProgress,
+  Preview,
+  RecordFilter,
+  RunRequest,
+  SegmentCount,
+  SegmentRequest,
+  SegmentRow,
+} from '../app.ts'
 import type { ResultPii, TableColumn } from '../audience/pii.ts'
 import type { CheckStage } from '../destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from '../destination/user-fields.ts'
+import type { Sent } from '../project/project.ts'
 import type { RunningServer } from '../server-file.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from '../sync/proof/report.ts'
 import type {
@@ -49,6 +60,22 @@ export class RemoteApp implements App {
 
   run(orchestration: string, request: RunRequest, control: Control = {}): Promise<RunSummary> {
     return this.#server.result('run', [orchestration, request], control)
+  }
+
+  segments(): Promise<SegmentRow[]> {
+    return this.#server.result('segments', [])
+  }
+
+  count(segment: SegmentRequest, control: Control = {}): Promise<SegmentCount> {
+    return this.#server.result('count', [segment], control)
+  }
+
+  segmentSql(segment: SegmentRequest): Promise<{ sql: string }> {
+    return this.#server.result('segmentSql', [segment])
+  }
+
+  preview(sent: Sent, request: { limit: number }, control: Control = {}): Promise<Preview> {
+    return this.#server.result('preview', [sent, request], control)
   }
 
   workflows(): Promise<WorkflowRow[]> {

@@ -194,8 +194,11 @@ async function takeFolder(dir: string, why: string): Promise<void> {
 async function projectFiles(projectDir: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   const project = await loadProject(projectDir, env, { allowMissingVariables: true })
   const variables = { ...(await readEnvFile(projectDir)), ...env }
-  const named = [...project.queries.values(), ...project.tables.filter((table) => table.kind === 'sql')].map(
-    ({ file }) => normalize(expandVariables(file, (name) => variables[name]).text),
+  const segments = [...project.segments.values()].flatMap(({ who }) => ('sql' in who ? [who] : []))
+  // Attributes tables are among the tables.
+  const tables = project.tables.filter((table) => table.kind === 'sql')
+  const named = [...project.queries.values(), ...tables, ...segments].map(({ file }) =>
+    normalize(expandVariables(file, (name) => variables[name]).text),
   )
   const outside = named.filter((file) => isAbsolute(file) || file.split(sep)[0] === '..')
   if (outside.length === 0) return [projectFileName, ...new Set(named)]

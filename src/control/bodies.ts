@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { mistakesOf, storedSegmentBody } from '../audience/segment-body.ts'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import { type Json, Problem } from '../problem.ts'
 import { groupBody } from '../project/group-body.ts'
@@ -26,6 +27,7 @@ const shapes: Record<EditableKind, Shape> = {
   credential: { schema: zendeskCredential, secret: (body) => secretFields(body.type) },
   destination: { schema: zendeskSettings, secret: () => [] },
   orchestration: { schema: orchestration, secret: () => [] },
+  segment: { schema: storedSegmentBody, secret: () => [] },
   group: { schema: groupBody, secret: () => [] },
   channel: { schema: channelBody, secret: ({ type }) => channelSecrets[type as keyof typeof channelSecrets] ?? [] },
   subscription: { schema: subscriptionBody, secret: () => [] },
@@ -90,13 +92,9 @@ function assertChannelSecrets(
 }
 
 function invalid(kind: EditableKind, issues: readonly z.core.$ZodIssue[]): Problem {
-  const problems = issues.map(({ path, message }) => ({ path: path.join('.'), message: sentence(message) }))
+  const problems = mistakesOf(issues).map((mistake) => ({ ...mistake }))
   const listed = problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
   return new Problem('definition.invalid', { message: `The ${kind} is not valid: ${listed}.`, data: { problems } })
-}
-
-function sentence(message: string): string {
-  return message.replace(/^Invalid input: /, '').replace(/\.$/, '')
 }
 
 /** A key made of a name: `Zendesk - Users` becomes `zendesk_users`; numbered when it is taken. */

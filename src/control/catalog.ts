@@ -1,12 +1,24 @@
 import type { SecretBox } from '../access/secret-box.ts'
+import { type RuleGroup, segmentsIn } from '../audience/rules.ts'
 import type { Secret } from '../config.ts'
 import { Problem } from '../problem.ts'
-import type { Project } from '../project/project.ts'
+import { type Project, type Sent, sentKinds } from '../project/project.ts'
 import { projectOf, serverVariables } from '../project/stored.ts'
 import type { Definition, DefinitionKind, Store } from '../store/store.ts'
 
 /** An object that others name: `<kind>/<key>`. */
 export type Name = `${DefinitionKind}/${string}`
+
+/** What an orchestration sends, of a body whose shape was checked. */
+export function sentBy(body: Definition['body']): `${Sent['kind']}/${string}` {
+  const kind = sentKinds.find((one) => body[one] !== undefined) ?? 'query'
+  return `${kind}/${String(body[kind])}`
+}
+
+function segmentsInBody(body: Definition['body']): Name[] {
+  const groups = [body.include, body.exclude].map((rules) => rules as unknown as RuleGroup | undefined)
+  return [...new Set(groups.flatMap(segmentsIn))].map((key): Name => `segment/${key}`)
+}
 
 /** Which objects an object names; of a body whose shape was checked. */
 function namesIn({ kind, body }: Pick<Definition, 'kind' | 'body'>): Name[] {
@@ -14,7 +26,9 @@ function namesIn({ kind, body }: Pick<Definition, 'kind' | 'body'>): Name[] {
     case 'destination':
       return [`credential/${String(body.credential)}`]
     case 'orchestration':
-      return [`query/${String(body.query)}`, `destination/${String(body.destination)}`]
+      return [sentBy(body), `destination/${String(body.destination)}`]
+    case 'segment':
+      return [`attributes_table/${String(body.attributes)}`, ...segmentsInBody(body)]
     case 'group': {
       const run = body.run as { on?: string; group?: string } | undefined
       const upstream: Name[] = run?.on === 'group' ? [`group/${run.group}`] : []
@@ -31,6 +45,7 @@ function namesIn({ kind, body }: Pick<Definition, 'kind' | 'body'>): Name[] {
     case 'table':
     case 'credential':
     case 'query':
+    case 'attributes_table':
     case 'channel':
     case 'identity_provider':
       return []

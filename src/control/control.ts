@@ -81,10 +81,17 @@ export interface Defined extends Definition {
   status: { [key: string]: Json }
 }
 
-/** What may be created and edited here; tables, queries and the project's settings come from git. */
+/** What may be created and edited here; tables, attributes tables, queries and the project's settings come from git. */
 export type EditableKind = Extract<
   DefinitionKind,
-  'credential' | 'destination' | 'orchestration' | 'group' | 'channel' | 'subscription' | 'identity_provider'
+  | 'credential'
+  | 'destination'
+  | 'segment'
+  | 'orchestration'
+  | 'group'
+  | 'channel'
+  | 'subscription'
+  | 'identity_provider'
 >
 
 /** One stage of a connection test. */

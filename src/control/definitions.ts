@@ -4,15 +4,18 @@ import { testConnection } from '../app.ts'
 import { Secret } from '../config.ts'
 import type { CheckStage } from '../destination/destination.ts'
 import { type ZendeskSettings, zendeskSettings } from '../destination/zendesk/settings.ts'
+import { duckdbEngine } from '../engine/duckdb.ts'
 import { type Json, Problem } from '../problem.ts'
 import type { Project } from '../project/project.ts'
+import { SentSql } from '../project/sent.ts'
 import type { Definition, DefinitionKind, Store } from '../store/store.ts'
 import { changedFields, keyFrom, type Parsed, parseBody } from './bodies.ts'
-import { assertNoCircle, type Catalog } from './catalog.ts'
+import { assertNoCircle, type Catalog, sentBy } from './catalog.ts'
 import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
 import type { Gate } from './gate.ts'
 import type { Outside } from './notify/channels/outside.ts'
 import type { Reach } from './reach.ts'
+import { lackingForSql } from './served-app.ts'
 import { lackingToGive, providerStage } from './sso/saving.ts'
 
 export interface DefinitionParts {
@@ -35,6 +38,8 @@ const sections: Record<DefinitionKind, string> = {
   project: 'project',
   table: 'project',
   query: 'project',
+  attributes_table: 'project',
+  segment: 'segment',
   credential: 'credential',
   destination: 'destination',
   orchestration: 'orchestration',
@@ -216,6 +221,7 @@ export class StoredDefinitions implements Definitions {
       if (isThere && !reach.sees(actor, destination)) throw missing([`destination/${destination}`])
       return isThere ? reach.lackingToSendTo(actor, destination) : []
     }
+    if (kind === 'segment') return this.#lackingForSegment(actor, key, body)
     if (kind !== 'group') return []
     const members = (body.orchestrations as string[]).filter((one) => catalog.find('orchestration', one) !== undefined)
     return [...new Set(members.flatMap((one) => reach.lackingToSend(actor, one)))]
@@ -225,6 +231,24 @@ export class StoredDefinitions implements Definitions {
   async #keptSecrets({ kind, key, body }: Definition, changed: { [key: string]: Json }): Promise<string[]> {
     if (kind === 'identity_provider' && changed.issuer !== body.issuer) return []
     return Object.keys(await this.#parts.catalog.openSecrets(kind, key))
+  }
+
+  /** A segment changes what is sent by every orchestration that sends it, or a segment that is made of it. */
+  #lackingForSegment(actor: Actor, key: string, body: Definition['body']): Action[] {
+    const { catalog, reach } = this.#parts
+    const found = new Set(lackingForSql(actor, { body }))
+    const seen = new Set<string>()
+    const visit = (segment: string) => {
+      if (seen.has(segment)) return
+      seen.add(segment)
+      for (const user of catalog.usersOf('segment', segment)) {
+        const [kind, name = ''] = user.split('/')
+        if (kind === 'segment') visit(name)
+        else if (kind === 'orchestration') for (const one of reach.lackingToSend(actor, name)) found.add(one)
+      }
+    }
+    visit(key)
+    return [...found]
   }
 
   /** Checks what cannot be seen in the object alone: names, the project as a whole, and the connection. */
@@ -242,17 +266,19 @@ export class StoredDefinitions implements Definitions {
       const others = catalog.all('group').filter((group) => group.key !== key)
       assertNoCircle([...others, { kind, key, body: parsed.body }])
     }
+    if (kind === 'channel' || kind === 'subscription' || kind === 'group') return
     const sent = Object.fromEntries(Object.entries(parsed.secrets).map(([field, text]) => [field, new Secret(text)]))
     if (kind === 'identity_provider') {
       const secrets = { ...(await catalog.openSecrets(kind, key)), ...sent }
       const stage = await providerStage(key, parsed.body, secrets, this.#parts.outside)
       onStage(stage)
       if (stage.problem !== null) throw notSaved(kind, key, stage)
+      return
     }
-    if (kind !== 'credential' && kind !== 'destination' && kind !== 'orchestration') return
     const secrets = new Map(kind === 'credential' ? [[key, { ...catalog.secretsOf(key), ...sent }]] : [])
     const project = catalog.projectWith([{ kind, key, body: parsed.body }], secrets)
-    if (kind === 'orchestration') return
+    if (kind === 'segment') await new SentSql(project, duckdbEngine()).columns({ kind, key })
+    if (kind === 'orchestration' || kind === 'segment') return
     const destinations = kind === 'destination' ? [key] : destinationsOf(catalog, key)
     const tried = destinations.map((destination) => project.destinations.get(destination))
     if (account !== undefined && tried.length === 0) tried.push(settingsFor(key, account))
@@ -320,7 +346,7 @@ export function destinationsOf(catalog: Catalog, credential: string): string[] {
 function nameOf(kind: EditableKind, body: { [key: string]: Json }): string {
   if (typeof body.name === 'string') return body.name
   // An orchestration takes the name of what it sends.
-  return kind === 'orchestration' ? String(body.query) : kind
+  return kind === 'orchestration' ? (sentBy(body).split('/')[1] ?? kind) : kind
 }
 
 export function assertKey(key: string): void {

@@ -1,3 +1,4 @@
+import type { Preview } from '../app.ts'
 import { asProblem, type Json, Problem, type RowCode, rowReasons } from '../problem.ts'
 import type { WorkflowHeader } from '../store/store.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyPerson, WhyReport } from '../sync/proof/report.ts'
@@ -51,6 +52,11 @@ export function redactedRecord(row: RecordRow, visible: Visible): RecordRow {
 /** What a field held before may come from another query, so it is hidden whatever is known of this one. */
 function redactedField({ field, old, new: value }: FieldChange, visible: Visible): FieldChange {
   return { field, old: hide(old), new: shown(value, field, visible) }
+}
+
+/** Every value, because nothing is known of the columns; that there is none stays. */
+export function redactedPreview(preview: Preview): Preview {
+  return { ...preview, rows: preview.rows.map((row) => row.map(hide)) }
 }
 
 export function redactedChange(change: ChangeView, visible: Visible): ChangeView {

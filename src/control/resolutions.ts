@@ -243,6 +243,12 @@ const ways: Record<ProblemCode, Way[]> = {
       'The SQL has a mistake.',
     ]),
   ],
+  'segment.invalid': [
+    setting('segment_invalid', 'Segment not valid', [
+      'A column of the attributes table was removed, renamed, or has another type now.',
+      'A segment or a list that it names is not there.',
+    ]),
+  ],
   'query.not_one_select': [
     sql('not_one_select', 'Not one SELECT', ['The query is something else than one SELECT statement.']),
   ],

@@ -1,8 +1,9 @@
 import { type Action, type Actor, actorId, mayDo } from '../access/authorize.ts'
 import { asProblem, type Json, Problem, type ProblemCode } from '../problem.ts'
+import type { Sent } from '../project/project.ts'
 import type { Page, PageRequest, Trigger, WorkflowFilter, WorkflowHeader } from '../store/store.ts'
 import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
-import type { Catalog } from './catalog.ts'
+import { type Catalog, sentBy } from './catalog.ts'
 import type { Resolution, StartRequest, Task, Workflows, WorkflowView } from './control.ts'
 import type { Gate } from './gate.ts'
 import { changeHeader, HeaderLog, type HeaderParts, noteEnd } from './header-log.ts'
@@ -435,13 +436,20 @@ function rowsNotSent(tasks: readonly Task[]): { code: string; rows: number; reas
 /** SQL and settings as they are when somebody asks for a run. Throws `store.not_found`. */
 function launchedOf(catalog: Catalog, orchestration: string): { [key: string]: Json } {
   const definition = catalog.get('orchestration', orchestration)
-  const query = catalog.get('query', String(definition.body.query))
+  const [kind, key] = sentBy(definition.body).split('/') as [Sent['kind'], string]
+  const sent = catalog.get(kind, key)
   const destination = catalog.get('destination', String(definition.body.destination))
   return {
     orchestration: { version: definition.version, body: definition.body },
-    query: { key: query.key, version: query.version, body: query.body },
+    [kind]: { key: sent.key, version: sent.version, body: sent.body },
+    ...(kind === 'segment' && { attributes_table: versionOf(catalog, String(sent.body.attributes)) }),
     destination: { key: destination.key, version: destination.version, body: destination.body },
   }
+}
+
+function versionOf(catalog: Catalog, attributesTable: string): { [key: string]: Json } {
+  const { key, version, body } = catalog.get('attributes_table', attributesTable)
+  return { key, version, body }
 }
 
 function notNow({ id, state }: WorkflowHeader, done: string): Problem {

@@ -1,5 +1,5 @@
 import { type Action, type Actor, mayDo } from '../access/authorize.ts'
-import type { App, OwnApp } from '../app.ts'
+import type { App, OwnApp, SegmentRequest } from '../app.ts'
 import type { Json } from '../problem.ts'
 import type { View } from './control.ts'
 import type { Gate } from './gate.ts'
@@ -11,6 +11,7 @@ import {
   redactedDriftReport,
   redactedExit,
   redactedPlan,
+  redactedPreview,
   redactedRecord,
   redactedRest,
   redactedUndo,
@@ -67,6 +68,23 @@ export function servedApp(parts: ServedParts): App {
       served.rows({ object: `workflow/${id}`, id, list: 'records' }, () => app.records(id, filter), redactedRecord),
     drifted: (id) => served.rows({ object: `drift/${id}`, id, list: 'drifted' }, () => app.drifted(id), redactedDrift),
     undoRest: (id) => served.rows({ object: `plan/${id}`, id, list: 'left' }, () => app.undoRest(id), redactedRest),
+    async segments() {
+      await gate.pass(actor, 'segment:read', 'segment')
+      return await app.segments()
+    },
+    async count(segment, control) {
+      await gate.pass(actor, 'segment:read', objectOf(segment), {}, lackingForSql(actor, segment))
+      return await served.told(() => app.count(segment, control))
+    },
+    async segmentSql(segment) {
+      await gate.pass(actor, 'segment:read', objectOf(segment))
+      return await served.told(() => app.segmentSql(segment))
+    },
+    async preview(sent, request, control) {
+      await gate.pass(actor, 'query:run', `${sent.kind}/${sent.key}`)
+      const found = await served.told(() => app.preview(sent, request, control))
+      return seesPii ? found : redactedPreview(found)
+    },
     async workflows() {
       await gate.pass(actor, 'workflow:read', 'workflow')
       return await app.workflows()
@@ -114,4 +132,14 @@ export function servedApp(parts: ServedParts): App {
     // It belongs to the server, which goes on.
     close: async () => {},
   }
+}
+
+function objectOf(segment: SegmentRequest): string {
+  return 'key' in segment ? `segment/${segment.key}` : 'segment'
+}
+
+/** SQL that somebody brings along asks for what only who runs queries may ask. */
+export function lackingForSql(actor: Actor, segment: SegmentRequest): Action[] {
+  const isSql = 'body' in segment && typeof segment.body === 'object' && segment.body !== null && 'sql' in segment.body
+  return isSql && !mayDo(actor, 'query:run') ? ['query:run'] : []
 }

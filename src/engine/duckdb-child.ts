@@ -10,22 +10,31 @@ import { applyEdits } from './duckdb-edits.ts'
 import { lineageOf } from './duckdb-origins.ts'
 import { memoryProblem, problemOfQuery, readEngineError } from './duckdb-problem.ts'
 import { type CheckedQuery, checkQuery, compose, macrosOf } from './duckdb-query.ts'
-import { openConnection, openSandbox, type StagePlace } from './duckdb-sandbox.ts'
+import { openConnection, openSandbox, type Place, type StagePlace } from './duckdb-sandbox.ts'
 import { assertUnchanged } from './duckdb-source.ts'
-import { assertColumns, finishStage, type ResultColumn, stageStatement } from './duckdb-stage.ts'
-import type { Bound, ColumnRef, Extract, Lineage, QueryRequest } from './engine.ts'
+import {
+  assertColumns,
+  finishStage,
+  type ResultColumn,
+  rowsStatement,
+  snapshotStatement,
+  stageStatement,
+  withoutNotFinite,
+} from './duckdb-stage.ts'
+import type { Bound, ColumnRef, Extract, Lineage, QueryRequest, Rows } from './engine.ts'
 import { inTrinoWords } from './trino.ts'
 
 /** What the parent writes to stdin, as one line of JSON. */
-export interface ChildRequest {
-  query: QueryRequest
-  /** Null: bind only. */
-  stage: StagePlace | null
-  /** Tell the lineage, stopping at these columns of SQL tables. */
-  lineage?: { leaves: readonly ColumnRef[] }
-  /** Run it and give its one row of numbers. */
-  figures?: true
-}
+export type ChildRequest = { query: QueryRequest } & (
+  | { work: 'extract'; stage: StagePlace }
+  | { work: 'bind' }
+  /** Stops at these columns of SQL tables. */
+  | { work: 'lineage'; leaves: readonly ColumnRef[] }
+  /** Gives the one row of numbers that it has. */
+  | { work: 'figures' }
+  | { work: 'rows'; limit: number; temporaryDir: string }
+  | { work: 'snapshot'; path: string; temporaryDir: string }
+)
 
 /** What the child writes to stdout, as one line of JSON. */
 export type ChildReply =
@@ -33,6 +42,8 @@ export type ChildReply =
   | { bound: Bound }
   | { lineage: Lineage }
   | { figures: Record<string, number | null> }
+  | { rows: Rows }
+  | { columns: Bound['columns'] }
   | { problem: ReturnType<Problem['toJSON']> }
 
 /** Names and types of the result, in the users' own words: inside another SELECT, DuckDB would rename columns of equal names. */
@@ -85,38 +96,82 @@ async function runFigures(
 
 async function answer(request: ChildRequest): Promise<ChildReply> {
   const { query } = request
-  const connection = await openConnection(query, request.stage)
+  const place = placeOfRequest(request)
+  const connection = await openConnection(query, place?.temporaryDir ?? null)
   // Figures are asked for in our own words; tables by SQL are in those of their authors.
-  const checked = await checkQuery(connection, query, request.figures ? 'duckdb' : query.dialect)
+  const checked = await checkQuery(connection, query, request.work === 'figures' ? 'duckdb' : query.dialect)
   const { ordered } = checked.query
   const read = query.tables
     .filter((table) => table.kind === 'file')
     .filter(({ name }) => checked.fileTables.includes(name))
-  const sources = await openSandbox(connection, read, request.stage, macrosOf(checked))
+  const sources = await openSandbox(connection, read, place, macrosOf(checked))
   const paths = sources.flatMap((source) => source.files.map((file) => file.path))
   const columns = await bindColumns(connection, checked, query.file, paths)
-  if (request.lineage !== undefined) {
+  const bound = columns.map(({ name, type }) => ({ name, type: type.toString() }))
+  if (request.work === 'bind') return { bound: { columns: bound, ordered } }
+  if (request.work === 'lineage') {
     const names = columns.map(({ name }) => name)
-    return { lineage: await lineageOf(connection, checked, names, { ...request.lineage, dialect: query.dialect }) }
+    const { leaves } = request
+    return { lineage: await lineageOf(connection, checked, names, { leaves, dialect: query.dialect }) }
   }
-  if (request.figures) {
+  if (request.work === 'figures') {
     const figures = await runFigures(connection, checked, query.file, paths)
     sources.forEach(assertUnchanged)
     return { figures }
   }
-  if (request.stage === null) {
-    return { bound: { columns: columns.map(({ name, type }) => ({ name, type: type.toString() })), ordered } }
-  }
-  const { sql, segments } = stageStatement(checked, columns)
+  const { sql, segments } = statementOf(request, checked, columns)
   try {
-    const created = await connection.runAndReadAll(sql)
-    const finished = await finishStage(connection, columns, Number(created.getRows()[0]?.[0]))
+    const made = await connection.runAndReadAll(sql)
+    let reply: ChildReply
+    if (request.work === 'extract') {
+      const finished = await finishStage(connection, columns, Number(made.getRows()[0]?.[0]))
+      reply = { extract: { ...finished, ordered } }
+    } else if (request.work === 'rows') {
+      const rows = made.getRows() as (string | null)[][]
+      const shown = withoutNotFinite(rows.slice(0, request.limit), columns)
+      reply = { rows: { columns: bound, rows: shown, hasMore: rows.length > request.limit } }
+    } else reply = { columns: bound }
     sources.forEach(assertUnchanged)
-    return { extract: { ...finished, ordered } }
+    return reply
   } catch (error) {
     // A file that is written while it is read fails in many ways; the cause is the one to tell.
     sources.forEach(assertUnchanged)
     throw problemOfQuery(error, { file: query.file, segments, running: true, sources: paths })
+  }
+}
+
+/** Where a request may write; null: nowhere. */
+function placeOfRequest(request: ChildRequest): Place | null {
+  switch (request.work) {
+    case 'extract':
+      return { ...request.stage, kind: 'stage' }
+    case 'snapshot':
+      return { path: request.path, temporaryDir: request.temporaryDir, kind: 'file' }
+    case 'rows':
+      return { path: null, temporaryDir: request.temporaryDir, kind: 'nothing' }
+    case 'bind':
+    case 'lineage':
+    case 'figures':
+      return null
+    default:
+      return request satisfies never
+  }
+}
+
+function statementOf(
+  request: Exclude<ChildRequest, { work: 'bind' | 'lineage' | 'figures' }>,
+  checked: CheckedQuery,
+  columns: readonly ResultColumn[],
+): ReturnType<typeof compose> {
+  switch (request.work) {
+    case 'extract':
+      return stageStatement(checked, columns)
+    case 'rows':
+      return rowsStatement(checked, columns, request.limit + 1)
+    case 'snapshot':
+      return snapshotStatement(checked, columns, request.path)
+    default:
+      return request satisfies never
   }
 }
 
@@ -137,9 +192,10 @@ function main(): void {
     })
   })
   input.once('close', () => {
-    if (request?.stage) {
-      const { path, temporaryDir } = request.stage
-      for (const one of [path, `${path}.wal`, temporaryDir]) rmSync(one, { recursive: true, force: true })
+    const place = request === null ? null : placeOfRequest(request)
+    if (place !== null) {
+      const files = place.path === null ? [] : [place.path, `${place.path}.wal`]
+      for (const one of [...files, place.temporaryDir]) rmSync(one, { recursive: true, force: true })
     }
     // Not process.exit: that would wait for the query's threads.
     process.kill(process.pid, 'SIGKILL')

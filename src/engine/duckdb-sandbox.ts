@@ -22,13 +22,16 @@ export interface StagePlace {
   temporaryDir: string
 }
 
+/** Where a query may write: into a stage that is attached, into one file, or only what does not fit into memory. */
+export type Place = (StagePlace & { kind: 'stage' | 'file' }) | { kind: 'nothing'; path: null; temporaryDir: string }
+
 /** A connection to an empty database in memory. */
-export async function openConnection(query: QueryRequest, stage: StagePlace | null): Promise<DuckDBConnection> {
+export async function openConnection(query: QueryRequest, temporaryDir: string | null): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${query.limits.memoryMib}MiB`,
     threads: String(Math.min(maxThreads, availableParallelism())),
     // Without a folder of its own DuckDB would spill into the working directory.
-    temp_directory: stage?.temporaryDir ?? '',
+    temp_directory: temporaryDir ?? '',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
@@ -49,18 +52,21 @@ export async function openConnection(query: QueryRequest, stage: StagePlace | nu
 export async function openSandbox(
   connection: DuckDBConnection,
   tables: readonly FileTable[],
-  stage: StagePlace | null,
+  place: Place | null,
   macros: ReadonlySet<string> = new Set(),
 ): Promise<Source[]> {
   const sources = tables.map(openSource)
   const paths = sources.flatMap((source) => source.files.map((file) => file.path))
   const bytes = paths.reduce((sum, path) => sum + statSync(path).size, 0)
-  const sniff = stage !== null || bytes <= wholeSniffBytes ? 'whole' : 'sample'
+  const writes = place !== null && place.kind !== 'nothing'
+  const sniff = writes || bytes <= wholeSniffBytes ? 'whole' : 'sample'
   for (const source of sources) await createView(connection, source, sniff)
   for (const macro of macros) await connection.run(macroStatement(macro))
-  if (stage) await connection.run(`ATTACH ${literal(stage.path)} AS ${stageCatalog} (STORAGE_VERSION '${stageFormat}')`)
+  if (place?.kind === 'stage')
+    await connection.run(`ATTACH ${literal(place.path)} AS ${stageCatalog} (STORAGE_VERSION '${stageFormat}')`)
   // DuckDB itself adds the attached file and its write-ahead log. It looks up the path as the view writes it, too.
   const allowed = new Set(paths.flatMap((path) => [path, asPattern(path)]))
+  if (place?.kind === 'file') allowed.add(place.path)
   await connection.run(`SET allowed_paths = [${[...allowed].map(literal).join(', ')}]`)
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api'
 import { Problem } from '../problem.ts'
 import { queryProblem, type Segment } from './duckdb-problem.ts'
-import { type CheckedQuery, compose, identifier } from './duckdb-query.ts'
+import { type CheckedQuery, compose, identifier, literal } from './duckdb-query.ts'
 import { type Extract, stageColumn } from './engine.ts'
 
 /** Name under which the stage file is attached; users' SQL cannot reach it, because it may not name schemas. */
@@ -54,13 +54,57 @@ export function stageStatement(
   checked: CheckedQuery,
   columns: readonly ResultColumn[],
 ): { sql: string; segments: Segment[] } {
+  return compose(checked, { head: `CREATE TABLE ${stageTable} AS `, ...asTexts(columns) })
+}
+
+/** The statement that gives the first rows of the query as a stage would hold them. */
+export function rowsStatement(
+  checked: CheckedQuery,
+  columns: readonly ResultColumn[],
+  limit: number,
+): { sql: string; segments: Segment[] } {
+  const { middle, tail } = asTexts(columns)
+  return compose(checked, { head: '', middle, tail: `${tail} LIMIT ${limit}` })
+}
+
+/** The statement that writes the query's result into a Parquet file, with its names and types. */
+export function snapshotStatement(
+  checked: CheckedQuery,
+  columns: readonly ResultColumn[],
+  path: string,
+): { sql: string; segments: Segment[] } {
+  const cells = columns.map(({ name, type }, index) => {
+    const cell = `deskside_${index}`
+    // Parquet has no such integers, and DuckDB would write fractions: a sum of 5 would read 5.0.
+    const isHuge = type.typeId === DuckDBTypeId.HUGEINT || type.typeId === DuckDBTypeId.UHUGEINT
+    return `${isHuge ? `CAST(${cell} AS DECIMAL(38, 0))` : cell} AS ${identifier(name)}`
+  })
+  const { tail } = asTexts(columns)
+  return compose(checked, {
+    head: 'COPY (',
+    middle: `SELECT ${cells.join(', ')} FROM `,
+    tail: `${tail}) TO ${literal(path)} (FORMAT parquet)`,
+  })
+}
+
+/** Rows of texts with NaN and infinity as NULL. */
+export function withoutNotFinite(
+  rows: readonly (string | null)[][],
+  columns: readonly ResultColumn[],
+): (string | null)[][] {
+  const suspects = columns.map(({ type }) => canBeNotFinite(type))
+  return rows.map((row) => row.map((cell, index) => (suspects[index] && isNotFinite(cell) ? null : cell)))
+}
+
+function isNotFinite(cell: string | null): boolean {
+  return cell !== null && notFiniteTexts.includes(`'${cell}'`)
+}
+
+/** What stands around a query to make text of each of its cells. */
+function asTexts(columns: readonly ResultColumn[]): { middle: string; tail: string } {
   const inner = columns.map((_, index) => `deskside_${index}`)
   const cells = columns.map(({ type }, index) => `${textOf(inner[index]!, type)} AS ${stageColumn(index)}`)
-  return compose(checked, {
-    head: `CREATE TABLE ${stageTable} AS `,
-    middle: `SELECT ${cells.join(', ')} FROM `,
-    tail: ` AS q(${inner.join(', ')})`,
-  })
+  return { middle: `SELECT ${cells.join(', ')} FROM `, tail: ` AS q(${inner.join(', ')})` }
 }
 
 /**

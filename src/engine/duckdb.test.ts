@@ -9,9 +9,12 @@ import { duckdbEngine } from './duckdb.ts'
 import { openConnection, openSandbox } from './duckdb-sandbox.ts'
 import { appeared, engineContract, fileTable, leftOf, openBench } from './engine-contract.ts'
 import { lineageContract } from './lineage-contract.ts'
+import { rowsContract, snapshotContract } from './rows-contract.ts'
 
 engineContract('DuckDB', duckdbEngine)
 lineageContract('DuckDB', duckdbEngine)
+rowsContract('DuckDB', duckdbEngine)
+snapshotContract('DuckDB', duckdbEngine)
 
 describe('the DuckDB engine', () => {
   let bench: ReturnType<typeof openBench>

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
-import { dirname, extname } from 'node:path'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reached } from '../moment.ts'
 import { Problem } from '../problem.ts'
 import type { ChildReply, ChildRequest } from './duckdb-child.ts'
 import { memoryProblem } from './duckdb-problem.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, QueryRequest, SnapshotEngine } from './engine.ts'
+import { openSource } from './source-files.ts'
 
 /** The child beside this file, in whichever form this file runs: `.ts` from source, `.js` when published. */
 const childPath = fileURLToPath(new URL(`./duckdb-child${extname(new URL(import.meta.url).pathname)}`, import.meta.url))
@@ -20,14 +22,14 @@ const maxStderrChars = 2_000
  * is bound, killed when the time is over or the signal aborts, and ends by itself when this process dies. The SQL is composed of
  * the users' texts unchanged, so problems name the place in the user's own file.
  */
-export function duckdbEngine(): Engine {
+export function duckdbEngine(): Engine & SnapshotEngine {
   return {
     async extract(request) {
       const { stagePath, signal, ...query } = request
       if (existsSync(stagePath))
         throw new Problem('internal.bug', { message: `The stage file ${stagePath} exists already.` })
       const temporaryDir = `${stagePath}.tmp`
-      const child: ChildRequest = { query, stage: { path: stagePath, temporaryDir } }
+      const child: ChildRequest = { work: 'extract', query, stage: { path: stagePath, temporaryDir } }
       let done = false
       try {
         await rm(temporaryDir, { recursive: true, force: true })
@@ -42,33 +44,65 @@ export function duckdbEngine(): Engine {
         if (!done) for (const path of [stagePath, `${stagePath}.wal`]) await rm(path, { force: true })
       }
     },
-    async bind(request) {
-      const { tables, sql, file, dialect, timeZone, limits } = request
-      const reply = await runChild(
-        { query: { tables, sql, file, dialect, timeZone, limits }, stage: null },
-        '/',
-        undefined,
-      )
-      if (!('bound' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
+    async bind(request, signal) {
+      const reply = await runChild({ work: 'bind', query: queryOf(request) }, '/', signal)
+      if (!('bound' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
       return reply.bound
     },
+    async rows(request) {
+      const { limit, signal, ...query } = request
+      const temporaryDir = await mkdtemp(join(tmpdir(), 'deskside-rows-'))
+      try {
+        const reply = await runChild({ work: 'rows', query, limit, temporaryDir }, temporaryDir, signal)
+        if (!('rows' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
+        return reply.rows
+      } finally {
+        await rm(temporaryDir, { recursive: true, force: true })
+      }
+    },
+    async snapshot(request) {
+      const { path, signal, ...query } = request
+      const temporaryDir = await mkdtemp(`${path}.tmp-`)
+      try {
+        // Under its name stands a whole file or none, whoever else writes the same one.
+        const part = join(temporaryDir, 'part.parquet')
+        const reply = await runChild({ work: 'snapshot', query, path: part, temporaryDir }, temporaryDir, signal)
+        if (!('columns' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
+        await rename(part, path)
+        return reply.columns
+      } finally {
+        await rm(temporaryDir, { recursive: true, force: true })
+      }
+    },
+    stateOf(tables) {
+      const states = tables.map((table) => {
+        if (table.kind === 'sql') return null
+        try {
+          return openSource(table).files
+        } catch (error) {
+          // Who reads it is told; that it cannot be read is a state like any other.
+          return String(error)
+        }
+      })
+      return JSON.stringify(states)
+    },
     async figures(request) {
-      const { tables, sql, file, dialect, timeZone, limits } = request
-      const query = { tables, sql, file, dialect, timeZone, limits }
-      const child: ChildRequest = { query, stage: null, figures: true }
-      const reply = await runChild(child, '/', undefined)
-      if (!('figures' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
+      const reply = await runChild({ work: 'figures', query: queryOf(request) }, '/', undefined)
+      if (!('figures' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
       return reply.figures
     },
     async lineage(request) {
-      const { tables, sql, file, dialect, timeZone, limits, leaves = [] } = request
-      const query = { tables, sql, file, dialect, timeZone, limits }
-      const child: ChildRequest = { query, stage: null, lineage: { leaves } }
-      const reply = await runChild(child, '/', undefined)
-      if (!('lineage' in reply)) throw unexpected(file, JSON.stringify(Object.keys(reply)))
+      const { leaves = [] } = request
+      const reply = await runChild({ work: 'lineage', query: queryOf(request), leaves }, '/', undefined)
+      if (!('lineage' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
       return reply.lineage
     },
   }
+}
+
+/** What of a request the child needs, and nothing that a caller may have put beside it. */
+function queryOf({ tables, sql, file, dialect, timeZone, limits }: QueryRequest): QueryRequest {
+  return { tables, sql, file, dialect, timeZone, limits }
 }
 
 function unexpected(file: string, text: string): Problem {

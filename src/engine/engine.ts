@@ -72,6 +72,35 @@ export interface Bound {
   ordered: boolean
 }
 
+export interface RowsRequest extends QueryRequest {
+  /** How many rows at most. */
+  limit: number
+  /** Aborts the query within a second. */
+  signal?: AbortSignal
+}
+
+/** The first rows of a result, every value as the text that a stage would hold. */
+export interface Rows {
+  columns: { name: string; type: string }[]
+  rows: (string | null)[][]
+  /** Whether the result has more rows than these. */
+  hasMore: boolean
+}
+
+export interface SnapshotRequest extends QueryRequest {
+  /** Parquet file to write; must not exist. */
+  path: string
+  signal?: AbortSignal
+}
+
+/** An engine that can keep a result as a file, which is read faster than what it was made of. */
+export interface SnapshotEngine {
+  /** Writes the whole result into a file, or none of it; gives its columns. */
+  snapshot(request: SnapshotRequest): Promise<Bound['columns']>
+  /** A text that is another one when a file of these tables was written, added or removed. */
+  stateOf(tables: readonly Table[]): string
+}
+
 /** A column of a declared table, both in the spelling of the table. */
 export interface ColumnRef {
   table: string
@@ -106,8 +135,10 @@ export interface Lineage {
 export interface Engine {
   /** Runs the query and materialises the whole result. Throws `Problem`s with `data.file/line/column` where known. */
   extract(request: ExtractRequest): Promise<Extract>
-  /** Parses and binds the query without running it. */
-  bind(request: QueryRequest): Promise<Bound>
+  /** Parses and binds the query without running it; the signal aborts within a second. */
+  bind(request: QueryRequest, signal?: AbortSignal): Promise<Bound>
+  /** Runs the query and gives its first rows; nothing is kept. */
+  rows(request: RowsRequest): Promise<Rows>
   /**
    * Runs a query of one row whose columns are all numbers, and gives them by name; NULL is null. For counting: text and any other value
    * is refused (`internal.bug`), so that no person's data leaves the engine this way. Throws what `extract` throws.

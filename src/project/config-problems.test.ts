@@ -14,7 +14,7 @@ const destination = (rest: string) =>
 
 const labels = 'name, description'
 const legal = {
-  top: 'name, description, time_zone, database, credentials, destinations, queries, orchestrations, groups, history',
+  top: 'name, description, time_zone, database, credentials, destinations, queries, attributes_tables, segments, orchestrations, groups, history',
   destination: `plugin, ${labels}, credential, admin_only, limited_pii, subdomain, base_url, limits, default_country, country_column, mark_verified, email_conflicts, invalid_values, unknown_fields, protect_agents, without_bulk_import, email_change, phone_change, tags, organizations, field_ownership, on_exit, live, confirm, guards, user_fields`,
   endings: '.csv, .csv.gz, .tsv, .tsv.gz, .parquet, .json, .json.gz, .jsonl, .jsonl.gz, .ndjson, .ndjson.gz',
   key: 'it must start with a letter and go on with letters, digits, _ or -, at most 64 in all',
@@ -329,6 +329,38 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
     '6:3 orchestrations.o.destination: is missing: it must be text',
     '6:28 orchestrations.o.schedule: must have five fields (minute, hour, day of month, month, day of week), not 4 (not "30 8 * *")',
     '6:50 orchestrations.o.workflow: must be `manual` (not "hourly")',
+  ],
+  // Attributes tables and segments.
+  [
+    'an orchestration that sends nothing, or two things',
+    around('orchestrations:\n  a: { destination: d }\n  b: { query: q, segment: s, destination: d }\n'),
+    '5:6 orchestrations.a: must name what it sends with one of `query`, `segment` and `attributes_table`: none is there (not a map)',
+    '5:21 orchestrations.a.destination: is the key of no destination: "d". `destinations` defines none',
+    '6:6 orchestrations.b: must name what it sends with one of `query`, `segment` and `attributes_table`: query and segment are there (not a map)',
+    '6:15 orchestrations.b.query: is the key of no query: "q". `queries` defines none',
+    '6:27 orchestrations.b.segment: is the key of no segment: "s". `segments` defines none',
+    '6:43 orchestrations.b.destination: is the key of no destination: "d". `destinations` defines none',
+  ],
+  [
+    'an attributes table that is a table already, and whose SQL is not there',
+    'name: x\ndatabase: { tables: { People: a.csv } }\nattributes_tables:\n  people: { sql: no.sql }\n',
+    '4:3 attributes_tables.people: is the same table as `People`: SQL does not tell case apart',
+    '4:18 attributes_tables.people.sql: names a file that does not exist: "no.sql"',
+  ],
+  [
+    'a segment of a misspelled attributes table, with an operator that there is not',
+    around(
+      'attributes_tables: { People: { sql: queries/people.sql } }\nsegments:\n  s: { attributes: Peopel, include: { combinator: and, rules: [{ field: a, operator: "<>", value: 1 }] } }\n',
+    ),
+    '6:20 segments.s.attributes: is the key of no attributes table: "Peopel"; did you mean `People`? Defined: People',
+    expect.stringMatching(
+      /^6:86 segments\.s\.include\.rules\.0\.operator: must be `=`, .* \(not "<>"\)/,
+    ) as unknown as string,
+  ],
+  [
+    'a visual query of no table',
+    'name: x\ndatabase: { tables: { People: a.csv } }\nqueries: { q: { from: Peopel } }\n',
+    '3:23 queries.q.from: is no table: "Peopel"; did you mean `People`?',
   ],
   // Variables.
   [

@@ -64,8 +64,8 @@ describe('a good project', () => {
       { key: 'named', name: 'Zendesk - Users', file: 'queries/people.sql', sql: 'SELECT 1 AS name' },
     ])
     expect([...project.orchestrations.values()]).toEqual([
-      { key: 'people', name: 'people', query: 'people', destination: 'zendesk' },
-      { key: 'named', name: 'Everybody', query: 'named', destination: 'zendesk' },
+      { key: 'people', name: 'people', sends: { kind: 'query', key: 'people' }, destination: 'zendesk' },
+      { key: 'named', name: 'Everybody', sends: { kind: 'query', key: 'named' }, destination: 'zendesk' },
     ])
     const token = project.credentials.get('token')
     expect(token).toMatchObject({ type: 'zendesk', email: 'ada@example.com' })

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import type { AttributesTable } from '../audience/attributes-table.ts'
+import { segmentFrom } from '../audience/segment-body.ts'
 import type { Table } from '../engine/engine.ts'
 import { type Json, Problem } from '../problem.ts'
 import { readEnvFile } from './env-file.ts'
-import type { Project } from './project.ts'
+import { type Project, sentKinds } from './project.ts'
 import { projectFileName, readProjectFile } from './project-file.ts'
 import { checkReferences, decodeUtf8, readSqlFiles, type SqlFile } from './references.ts'
 import { type ProjectFile, projectFile, tableFormat } from './schema.ts'
@@ -130,17 +132,23 @@ function asJson(problems: readonly SourceProblem[]): Json[] {
 export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string, SqlFile>): Project {
   const { dialect, limits, tables } = file.database
   const sqlAt = (...path: string[]): SqlFile => sql.get(JSON.stringify(path))!
+  const attributesTables = attributesTablesOf(file, sqlAt)
   return {
     dir,
     name: file.name,
     timeZone: file.time_zone,
     dialect,
-    tables: Object.entries(tables).map(([name, table]): Table => {
-      if (typeof table !== 'string' && 'sql' in table)
-        return { kind: 'sql', name, ...sqlAt('database', 'tables', name, 'sql') }
-      const { path, types } = typeof table === 'string' ? { path: table, types: undefined } : table
-      return { kind: 'file', name, format: tableFormat(path)!, path: resolve(dir, path), types: types ?? null }
-    }),
+    tables: [
+      ...Object.entries(tables).map(([name, table]): Table => {
+        if (typeof table !== 'string' && 'sql' in table)
+          return { kind: 'sql', name, ...sqlAt('database', 'tables', name, 'sql') }
+        const { path, types } = typeof table === 'string' ? { path: table, types: undefined } : table
+        return { kind: 'file', name, format: tableFormat(path)!, path: resolve(dir, path), types: types ?? null }
+      }),
+      ...attributesTables.map(
+        ({ key, sql: text, file: named }): Table => ({ kind: 'sql', name: key, sql: text, file: named }),
+      ),
+    ],
     pii: new Map(
       Object.entries(tables).flatMap(([name, table]) =>
         typeof table === 'string' || table.pii === undefined ? [] : [[name, table.pii] as const],
@@ -153,20 +161,52 @@ export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string
     },
     credentials: new Map(Object.entries(file.credentials)),
     destinations: new Map(Object.entries(file.destinations)),
-    queries: new Map(
-      Object.entries(file.queries).map(([key, query]) => {
-        const name = (typeof query === 'string' ? undefined : query.name) ?? key
-        return [
-          key,
-          { key, name, ...(typeof query === 'string' ? sqlAt('queries', key) : sqlAt('queries', key, 'sql')) },
-        ]
+    ...queriesOf(file, sqlAt),
+    attributesTables: new Map(attributesTables.map((table) => [table.key, table])),
+    segments: segmentsOf(file, sqlAt),
+    orchestrations: new Map(
+      Object.entries(file.orchestrations).map(([key, { name, destination, ...body }]) => {
+        // The schema has seen that one is there.
+        const kind = sentKinds.find((one) => body[one] !== undefined)!
+        return [key, { key, name: name ?? key, sends: { kind, key: body[kind]! }, destination }]
       }),
     ),
-    orchestrations: new Map(
-      Object.entries(file.orchestrations).map(([key, { name, query, destination }]) => [
-        key,
-        { key, name: name ?? key, query, destination },
-      ]),
-    ),
   }
+}
+
+type SqlAt = (...path: string[]) => SqlFile
+
+function queriesOf(file: ProjectFile, sqlAt: SqlAt): Pick<Project, 'queries' | 'visualQueries'> {
+  const queries: Project['queries'] = new Map()
+  const visualQueries: Project['visualQueries'] = new Map()
+  for (const [key, query] of Object.entries(file.queries)) {
+    if (typeof query === 'string') queries.set(key, { key, name: key, ...sqlAt('queries', key) })
+    else if ('sql' in query) queries.set(key, { key, name: query.name ?? key, ...sqlAt('queries', key, 'sql') })
+    else {
+      const { from, where, columns, mapping } = query
+      visualQueries.set(key, { from, where: where ?? null, columns: columns ?? null, mapping: mapping ?? {} })
+    }
+  }
+  return { queries, visualQueries }
+}
+
+function attributesTablesOf(file: ProjectFile, sqlAt: SqlAt): AttributesTable[] {
+  return Object.entries(file.attributes_tables).map(([key, { name, description, id, segments, mapping }]) => ({
+    key,
+    name: name ?? key,
+    description: description ?? null,
+    ...sqlAt('attributes_tables', key, 'sql'),
+    id,
+    segments,
+    mapping: mapping ?? {},
+  }))
+}
+
+function segmentsOf(file: ProjectFile, sqlAt: SqlAt): Project['segments'] {
+  return new Map(
+    Object.entries(file.segments).map(([key, body]) => [
+      key,
+      segmentFrom(key, body, 'sql' in body ? sqlAt('segments', key, 'sql') : null),
+    ]),
+  )
 }

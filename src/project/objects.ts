@@ -28,7 +28,8 @@ export async function readObjects(dir: string, env: NodeJS.ProcessEnv): Promise<
   if (outside.length > 0) throw variablesOutside(tree, outside)
   const sql = await readSqlFiles(tree, root)
   const textOf = (path: Path) => sql.get(JSON.stringify(path))?.sql ?? ''
-  const { database, credentials, destinations, queries, orchestrations, groups, ...settings } = file
+  const { database, credentials, destinations, queries, orchestrations, groups, ...others } = file
+  const { attributes_tables: attributesTables, segments, ...settings } = others
   const { tables, ...engine } = database as { [key: string]: Json }
   const found: ProjectObjects = { objects: [], secrets: new Map() }
   const add = (kind: string, key: string, body: Json) =>
@@ -45,6 +46,10 @@ export async function readObjects(dir: string, env: NodeJS.ProcessEnv): Promise<
     const body = typeof query === 'string' ? { sql: query } : query
     add('query', key, withText(body, textOf(typeof query === 'string' ? ['queries', key] : ['queries', key, 'sql'])))
   }
+  for (const [key, table] of entries(attributesTables))
+    add('attributes_table', key, withText(table, textOf(['attributes_tables', key, 'sql'])))
+  for (const [key, segment] of entries(segments))
+    add('segment', key, withText(segment, textOf(['segments', key, 'sql'])))
   for (const [key, orchestration] of entries(orchestrations)) add('orchestration', key, orchestration)
   for (const [key, group] of entries(groups)) add('group', key, group)
   return found

@@ -1,3 +1,6 @@
+import type { AttributesTable } from '../audience/attributes-table.ts'
+import type { Segment } from '../audience/segment.ts'
+import type { VisualQuery } from '../audience/visual-query.ts'
 import type { ZendeskCredential, ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Dialect, Limits, Table } from '../engine/engine.ts'
 
@@ -10,6 +13,7 @@ export interface Project {
   timeZone: string
   /** Of every query and SQL table. */
   dialect: Dialect
+  /** What SQL may read: the declared tables and, among those that SQL defines, the attributes tables. */
   tables: Table[]
   /** What deskside.yml says of columns of its tables: `true`, personal. By table; tables of which it says nothing are not in it. */
   pii: Map<string, Readonly<Record<string, boolean>>>
@@ -17,6 +21,10 @@ export interface Project {
   credentials: Map<string, ZendeskCredential>
   destinations: Map<string, ZendeskSettings>
   queries: Map<string, Query>
+  /** Queries that are made of rules; no key is one of `queries`, too. */
+  visualQueries: Map<string, VisualQuery>
+  attributesTables: Map<string, AttributesTable>
+  segments: Map<string, Segment>
   orchestrations: Map<string, Orchestration>
 }
 
@@ -28,11 +36,21 @@ export interface Query {
   sql: string
 }
 
+/** Sections of what can be sent, by the key with which an orchestration names one. */
+export const sentSections = { query: 'queries', segment: 'segments', attributes_table: 'attributes_tables' } as const
+
+/** What an orchestration sends: a query, a segment or an attributes table, by its key. */
+export interface Sent {
+  kind: keyof typeof sentSections
+  key: string
+}
+
+export const sentKinds = Object.keys(sentSections) as Sent['kind'][]
+
 export interface Orchestration {
   key: string
   name: string
-  /** Key of a query. */
-  query: string
+  sends: Sent
   /** Key of a destination. */
   destination: string
 }

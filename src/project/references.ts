@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../did-you-mean.ts'
 import { tableFormat } from './schema.ts'
 import { hidden, shownValue } from './schema-problems.ts'
 import type { Path, SourceTree } from './source-tree.ts'
@@ -15,22 +15,37 @@ export function checkReferences(tree: SourceTree): void {
   }
   for (const key of tree.keys(['orchestrations'])) {
     checkName(tree, ['orchestrations', key, 'query'], 'queries', 'query')
+    checkName(tree, ['orchestrations', key, 'segment'], 'segments', 'segment')
+    checkName(tree, ['orchestrations', key, 'attributes_table'], 'attributes_tables', 'attributes table')
     checkName(tree, ['orchestrations', key, 'destination'], 'destinations', 'destination')
   }
   for (const key of tree.keys(['groups'])) checkGroup(tree, ['groups', key])
+  for (const key of tree.keys(['segments']))
+    checkName(tree, ['segments', key, 'attributes'], 'attributes_tables', 'attributes table')
   const firstOf = new Map<string, string>()
+  for (const section of [['database', 'tables'], ['attributes_tables']]) {
+    for (const name of tree.keys(section)) {
+      const first = firstOf.get(name.toLowerCase())
+      if (first === undefined) firstOf.set(name.toLowerCase(), name)
+      else tree.report([...section, name], `is the same table as \`${first}\`: SQL does not tell case apart`, 'key')
+    }
+  }
   for (const name of tree.keys(['database', 'tables'])) {
-    const first = firstOf.get(name.toLowerCase())
-    if (first === undefined) firstOf.set(name.toLowerCase(), name)
-    else
-      tree.report(
-        ['database', 'tables', name],
-        `is the same table as \`${first}\`: SQL does not tell case apart`,
-        'key',
-      )
     checkTypes(tree, ['database', 'tables', name])
     checkPii(tree, ['database', 'tables', name, 'pii'])
   }
+  for (const key of tree.keys(['queries'])) checkFrom(tree, ['queries', key, 'from'])
+}
+
+/** A table by its name in SQL, of those that are declared. */
+function checkFrom(tree: SourceTree, path: Path): void {
+  const name = tree.at(path)
+  if (typeof name !== 'string' || tree.hasNoValue(path)) return
+  const tables = [...tree.keys(['database', 'tables']), ...tree.keys(['attributes_tables'])]
+  if (tables.some((table) => table.toLowerCase() === name.toLowerCase())) return
+  const nearest = tree.written(path) === null ? didYouMean(name, tables) : null
+  const suggestion = nearest === null ? '' : `; did you mean \`${nearest}\`?`
+  tree.report(path, `is no table${named(tree, path)}${suggestion}`)
 }
 
 function checkGroup(tree: SourceTree, path: Path): void {
@@ -93,6 +108,8 @@ export async function readSqlFiles(tree: SourceTree, dir: string): Promise<Map<s
   const named: Path[] = []
   for (const name of tree.keys(['database', 'tables'])) named.push(['database', 'tables', name, 'sql'])
   for (const key of tree.keys(['queries'])) named.push(['queries', key], ['queries', key, 'sql'])
+  for (const section of ['attributes_tables', 'segments'])
+    for (const key of tree.keys([section])) named.push([section, key, 'sql'])
   const files = new Map<string, SqlFile>()
   for (const path of named) {
     const value = tree.at(path)

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../did-you-mean.ts'
 import { notYet } from './schema.ts'
 import type { Path, SourceTree } from './source-tree.ts'
 

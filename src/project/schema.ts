@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { attributesTableBody, segmentBody, visualQueryBody } from '../audience/segment-body.ts'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import type { FileTable } from '../engine/engine.ts'
 import { cron, groupBody } from './group-body.ts'
+import { sentKinds } from './project.ts'
 import { timeZoneMistake } from './time-zone.ts'
 
 const labels = {
@@ -102,7 +104,7 @@ const table = z.union([
   }),
 ])
 
-const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels })])
+const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels }), visualQueryBody])
 
 const timeZone = z
   .string()
@@ -137,15 +139,27 @@ const database = z.strictObject({
   ...labels,
 })
 
-export const orchestration = z.strictObject({
-  query: z.string().describe('Key of a query.'),
-  destination: z.string().describe('Key of a destination.'),
-  workflow: z.literal('manual').default('manual').describe('Runs on demand: `deskside run`, also from cron or CI.'),
-  schedule: cron
-    .optional()
-    .describe('When a server runs it, as a cron line: `30 8 * * mon-fri`, in the time_zone of the project.'),
-  ...labels,
-})
+export const orchestration = z
+  .strictObject({
+    query: z.string().optional().describe('Key of a query to send.'),
+    segment: z.string().optional().describe('Key of a segment to send.'),
+    attributes_table: z.string().optional().describe('Key of an attributes table to send.'),
+    destination: z.string().describe('Key of a destination.'),
+    workflow: z.literal('manual').default('manual').describe('Runs on demand: `deskside run`, also from cron or CI.'),
+    schedule: cron
+      .optional()
+      .describe('When a server runs it, as a cron line: `30 8 * * mon-fri`, in the time_zone of the project.'),
+    ...labels,
+  })
+  .superRefine((one, context) => {
+    const named = sentKinds.filter((kind) => one[kind] !== undefined)
+    if (named.length === 1) return
+    const found = named.length === 0 ? 'none is there' : `${named.join(' and ')} are there`
+    context.addIssue({
+      code: 'custom',
+      message: `must name what it sends with one of \`query\`, \`segment\` and \`attributes_table\`: ${found}`,
+    })
+  })
 
 const days = z.int().max(3650)
 
@@ -170,7 +184,15 @@ export const projectFile = z.strictObject({
     .describe('How to sign in; write secrets as variables, which come from the environment.'),
   destinations: z.record(key, zendeskSettings).default({}).describe('Zendesk accounts to deliver to.'),
   queries: z.record(key, query).default({}).describe('SELECTs whose columns are Zendesk attributes.'),
-  orchestrations: z.record(key, orchestration).default({}).describe('Which query goes to which destination.'),
+  attributes_tables: z
+    .record(tableName, attributesTableBody)
+    .default({})
+    .describe('Tables of people whose columns are attributes; queries read them as tables, segments choose from them.'),
+  segments: z.record(key, segmentBody).default({}).describe('Some of the people of an attributes table.'),
+  orchestrations: z
+    .record(key, orchestration)
+    .default({})
+    .describe('Which query, segment or attributes table goes to which destination.'),
   groups: z
     .record(key, groupBody)
     .default({})

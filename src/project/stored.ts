@@ -52,6 +52,8 @@ export function projectOf(objects: readonly StoredObject[], { dir, variable, sec
     credentials: bodies('credential', ({ key, body }) => credential(body, secrets.get(key) ?? {}, variable)),
     destinations: bodies('destination', ({ body }) => body),
     queries: bodies('query', withoutText(['queries'])),
+    attributes_tables: bodies('attributes_table', withoutText(['attributes_tables'])),
+    segments: bodies('segment', withoutText(['segments'])),
     orchestrations: bodies('orchestration', ({ body }) => body),
     groups: bodies('group', ({ body }) => body),
   }

@@ -1,4 +1,4 @@
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../did-you-mean.ts'
 
 /** What is wrong with the name of a time zone, as `must ...`; null when it names one. */
 export function timeZoneMistake(zone: string): string | null {

@@ -49,6 +49,47 @@ describe('validateProject', () => {
     ])
   })
 
+  it('binds segments, attributes tables and visual queries, and tells what is wrong with each', async () => {
+    const rules = (field: string, operator: string, value: string) =>
+      `{ combinator: and, rules: [{ field: ${field}, operator: ${operator}, value: ${value} }] }`
+    await write(
+      'deskside.yml',
+      `${project(`{ v: { from: Customer_360, where: ${rules('city', 'in', '[Boston]')}, columns: [email] } }`, '{ s: { segment: good, destination: z } }')}
+attributes_tables:
+  Good: { sql: good.sql }
+  Bad: { sql: bad.sql }
+segments:
+  good: { attributes: Good, include: ${rules('email', 'endsWith', 'example.com')} }
+  circle: { attributes: Good, include: ${rules('amperity_id', 'inSegment', 'circle')} }
+  mistyped: { attributes: Good, include: ${rules('emai', '=', 'x')} }
+  wide: { attributes: Good, sql: wide.sql }
+  lost: { attributes: Bad, include: ${rules('email', '=', 'x')} }
+`,
+    )
+    await write(
+      'good.sql',
+      'SELECT customer_id AS amperity_id, customer_id AS external_id, email, full_name AS name FROM Customer_360',
+    )
+    await write('bad.sql', 'SELECT email AS "user_fields.email", customer_id AS amperity_id FROM Customer_360')
+    await write('wide.sql', 'SELECT customer_id AS amperity_id, email FROM Customer_360')
+    const report = await validate()
+    const errors = report.findings.filter((finding) => finding.level === 'error')
+    expect(errors.map(({ where, problem }) => [where, problem?.code])).toEqual([
+      ['bad.sql', 'query.invalid'],
+      ['segment circle', 'segment.invalid'],
+      ['segment mistyped', 'segment.invalid'],
+      ['wide.sql', 'segment.invalid'],
+    ])
+    expect(errors[2]?.message).toContain(
+      'include.rules.0.field: the attributes table Good has no column emai; did you mean email?',
+    )
+    expect([...report.segments.keys(), ...report.attributesTables.keys(), ...report.queries.keys()]).toEqual([
+      'good',
+      'Good',
+      'v',
+    ])
+  })
+
   it('reports the problems of all queries at once, at their places', async () => {
     await write(
       'deskside.yml',

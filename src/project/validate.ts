@@ -9,9 +9,9 @@ import { asProblem, type Problem } from '../problem.ts'
 import { envFileRisks } from './env-file.ts'
 import { schemaFileName } from './init.ts'
 import { projectJsonSchema } from './json-schema.ts'
-import type { Project, Query } from './project.ts'
+import type { Project, Sent } from './project.ts'
 import { projectFileName } from './project-file.ts'
-import { queryColumns } from './query-columns.ts'
+import { SentSql } from './sent.ts'
 import type { SourceProblem } from './source-tree.ts'
 
 /** One thing that `deskside validate` found. */
@@ -31,6 +31,9 @@ export interface ValidateReport {
   findings: ValidateFinding[]
   /** Columns of each query that binds, by its key. */
   queries: Map<string, { name: string; type: string }[]>
+  /** Columns of each segment and attributes table that binds, by its key. */
+  segments: Map<string, { name: string; type: string }[]>
+  attributesTables: Map<string, { name: string; type: string }[]>
 }
 
 /**
@@ -59,12 +62,13 @@ export async function validateProject(
   }
   for (const risk of await envFileRisks(project.dir)) findings.push({ level: 'note', where: '.env', message: risk })
   findings.push(...(await staleSchema(project.dir)))
-  const queries: ValidateReport['queries'] = new Map()
-  for (const query of project.queries.values()) {
+  const sent = new SentSql(project, engine)
+  const columns: Columns = { query: new Map(), segment: new Map(), attributes_table: new Map() }
+  for (const { kind, key } of everythingOf(project)) {
     try {
-      queries.set(query.key, await queryColumns(project, query, engine))
+      columns[kind].set(key, await sent.columns({ kind, key }))
     } catch (error) {
-      const finding = failed(`query ${query.key}`, asProblem(error))
+      const finding = failed(`${noun(kind)} ${key}`, asProblem(error))
       // A broken table breaks each query alike; said once is enough.
       if (
         !findings.some((other) => other.message === finding.message && other.problem?.code === finding.problem?.code)
@@ -74,8 +78,30 @@ export async function validateProject(
     }
   }
   findings.push(...(await wrongTags(project, engine)))
-  findings.push(...unused(project), ...checkMappings(project, queries))
-  return { ok: findings.every((finding) => finding.level !== 'error'), findings, queries }
+  findings.push(...unused(project), ...checkMappings(project, columns))
+  const ok = findings.every((finding) => finding.level !== 'error')
+  return {
+    ok,
+    findings,
+    queries: columns.query,
+    segments: columns.segment,
+    attributesTables: columns.attributes_table,
+  }
+}
+
+type Columns = Record<Sent['kind'], Map<string, { name: string; type: string }[]>>
+
+/** Attributes tables before the segments of them, whose problems are the same then. */
+function everythingOf(project: Project): Sent[] {
+  return [
+    ...[...project.queries.keys(), ...project.visualQueries.keys()].map((key): Sent => ({ kind: 'query', key })),
+    ...[...project.attributesTables.keys()].map((key): Sent => ({ kind: 'attributes_table', key })),
+    ...[...project.segments.keys()].map((key): Sent => ({ kind: 'segment', key })),
+  ]
+}
+
+function noun(kind: Sent['kind']): string {
+  return kind.replace('_', ' ')
 }
 
 /** Tags of columns that are not there. A table that cannot be read is told by the queries over it. */
@@ -83,8 +109,9 @@ async function wrongTags(project: Project, engine: Engine): Promise<ValidateFind
   const findings: ValidateFinding[] = []
   for (const [table, declared] of project.pii) {
     try {
-      const query = { key: table, name: table, file: `table ${table}`, sql: `SELECT * FROM "${table}"` }
-      const columns = await queryColumns(project, query, engine)
+      const { tables, dialect, timeZone, limits } = project
+      const query = { file: `table ${table}`, sql: `SELECT * FROM "${table}"` }
+      const { columns } = await engine.bind({ ...query, tables, dialect, timeZone, limits })
       assertDeclared(
         table,
         declared,
@@ -103,10 +130,11 @@ function failed(subject: string, problem: Problem): ValidateFinding {
   return { level: 'error', where: place, message: problem.message, problem }
 }
 
-function checkMappings(project: Project, queries: ValidateReport['queries']): ValidateFinding[] {
+function checkMappings(project: Project, known: Columns): ValidateFinding[] {
   const findings: ValidateFinding[] = []
   for (const orchestration of project.orchestrations.values()) {
-    const columns = queries.get(orchestration.query)
+    const { kind, key } = orchestration.sends
+    const columns = known[kind].get(key)
     const settings = project.destinations.get(orchestration.destination)
     if (columns === undefined || settings === undefined) continue
     const where = `orchestration ${orchestration.key}`
@@ -121,13 +149,14 @@ function checkMappings(project: Project, queries: ValidateReport['queries']): Va
 }
 
 function unused(project: Project): ValidateFinding[] {
-  const sent = new Set([...project.orchestrations.values()].map((orchestration) => orchestration.query))
-  const notes = [...project.queries.values()]
-    .filter((query: Query) => !sent.has(query.key))
+  const sent = new Set([...project.orchestrations.values()].map(({ sends }) => `${sends.kind} ${sends.key}`))
+  // Attributes tables are there for segments and queries, and segments for each other and for whoever looks at them.
+  const notes = everythingOf(project)
+    .filter(({ kind, key }) => kind === 'query' && !sent.has(`${kind} ${key}`))
     .map(
-      (query): ValidateFinding => ({
+      ({ key }): ValidateFinding => ({
         level: 'note',
-        where: `query ${query.key}`,
+        where: `query ${key}`,
         message: 'No orchestration sends it.',
       }),
     )

@@ -4,7 +4,9 @@ import type { Actor } from '../access/authorize.ts'
 import type { App, Control as Stop } from '../app.ts'
 import type { FieldPlan } from '../destination/user-fields.ts'
 import { asProblem, type Json, Problem } from '../problem.ts'
+import { sentKinds } from '../project/project.ts'
 import type { Parts } from './parts.ts'
+import { json } from './wire.ts'
 import { outcomes } from './wire-workflows.ts'
 
 /** A line without content, so often that nothing takes the connection for dead. */
@@ -42,6 +44,8 @@ const filter = z.strictObject({
   warnings: z.boolean(),
   alerts: z.boolean().optional(),
 })
+const segment = z.union([z.strictObject({ key: name }), z.strictObject({ body: json })])
+const sent = z.strictObject({ kind: z.enum(sentKinds), key: name })
 const removal = z.strictObject({ options: z.boolean(), fields: z.array(name) })
 // Made by `fieldPlan`, and compared with the account again before anything is changed.
 const fieldPlan = z.looseObject({}) as unknown as z.ZodType<FieldPlan>
@@ -59,6 +63,13 @@ const methods: Record<Method, Callable> = {
   conflicts: callable(z.tuple([name]), (app, [plan]) => app.conflicts(plan)),
   exits: callable(z.tuple([name]), (app, [run]) => app.exits(run)),
   run: callable(z.tuple([name, asked]), (app, [key, request], live) => app.run(key, request, stop(live))),
+  segments: callable(z.tuple([]), (app) => app.segments()),
+  count: callable(z.tuple([segment]), (app, [one], live) => app.count(one, stop(live))),
+  segmentSql: callable(z.tuple([segment]), (app, [one]) => app.segmentSql(one)),
+  preview: callable(
+    z.tuple([sent, z.strictObject({ limit: z.int().min(0).max(10_000) })]),
+    (app, [one, request], live) => app.preview(one, request, stop(live)),
+  ),
   workflows: callable(z.tuple([]), (app) => app.workflows()),
   records: callable(z.tuple([name, filter]), (app, [run, wanted]) => app.records(run, wanted)),
   drift: callable(

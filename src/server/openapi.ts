@@ -6,6 +6,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 const tags = [
   { name: 'access', description: 'Signing in, users and policies, API keys, the activity log.' },
   { name: 'definitions', description: 'Everything that people define.' },
+  { name: 'segments', description: 'Who would be sent: counts, SQL and rows.' },
   { name: 'workflows', description: 'Planning and running, and what comes of it.' },
   { name: 'proof', description: 'What became of what was sent, and taking it back.' },
   { name: 'groups', description: 'Groups of orchestrations, their schedules and signals.' },

@@ -52,6 +52,7 @@ const statusOf = {
   'server.stopping': 503,
   'server.lost': 502,
   'query.invalid': 422,
+  'segment.invalid': 422,
   'query.not_one_select': 422,
   'query.forbidden': 422,
   'query.failed': 422,

@@ -11,6 +11,17 @@ import { column, columnTags, columnWire } from './wire-columns.ts'
 /** What saving may end with; a connection that fails its test is one of the mistakes. */
 const savingProblems: readonly ProblemCode[] = ['definition.invalid', 'zendesk.base_url_refused']
 
+/** What binding a segment, or asking for its people, may end with. */
+export const segmentProblems: readonly ProblemCode[] = [
+  'segment.invalid',
+  'query.invalid',
+  'query.not_one_select',
+  'query.forbidden',
+  'query.timed_out',
+  'source.missing',
+  'source.unreadable',
+]
+
 interface Kind<K extends DefinitionKind> {
   kind: K
   path: string
@@ -47,6 +58,15 @@ const editable: readonly Editable[] = [
     read: 'destination:read',
     write: 'destination:write',
     ...shared,
+  },
+  {
+    kind: 'segment',
+    path: '/segments',
+    one: 'a segment',
+    read: 'segment:read',
+    write: 'segment:write',
+    ...shared,
+    saving: ['definition.invalid', ...segmentProblems],
   },
   {
     kind: 'orchestration',
@@ -95,9 +115,10 @@ const editable: readonly Editable[] = [
   },
 ]
 
-const fromGit: readonly Kind<'table' | 'query'>[] = [
+const fromGit: readonly Kind<'table' | 'query' | 'attributes_table'>[] = [
   { kind: 'table', path: '/tables', one: 'a table', read: 'project:read' },
   { kind: 'query', path: '/queries', one: 'a query', read: 'project:read' },
+  { kind: 'attributes_table', path: '/attributes-tables', one: 'an attributes table', read: 'project:read' },
 ]
 
 const listed = z.object({ items: z.array(definition) })
@@ -140,7 +161,8 @@ function editingRoutes({ kind, path, one, write, change, remove, saving = saving
       method: 'POST',
       path,
       summary: `Create ${one}.`,
-      description: 'Credentials, destinations and identity providers are tested first; one that fails is not saved.',
+      description:
+        'Credentials, destinations and identity providers are tested first, and segments bound; one that fails is not saved.',
       body: newDefinition,
       status: 201,
       answer: definition,

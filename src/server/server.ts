@@ -21,6 +21,7 @@ import { activityRoutes } from './routes-activity.ts'
 import { definitionRoutes } from './routes-definitions.ts'
 import { handOverRoutes } from './routes-hand-overs.ts'
 import { proofRoutes } from './routes-proof.ts'
+import { segmentRoutes } from './routes-segments.ts'
 import { serviceRoutes } from './routes-service.ts'
 import { singleSignOnRoutes } from './routes-sso.ts'
 import { userRoutes } from './routes-users.ts'
@@ -75,6 +76,7 @@ export interface Server {
 
 export const routes: readonly Route[] = [
   ...definitionRoutes,
+  ...segmentRoutes,
   ...workflowRoutes,
   ...workflowSubscriptionRoutes,
   ...proofRoutes,

@@ -52,6 +52,8 @@ export const definitionKinds = [
   'credential',
   'destination',
   'query',
+  'attributes_table',
+  'segment',
   'orchestration',
   'group',
   'channel',

@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { Problem } from '../problem.ts'
+import { assertNoMistakes, type RuleMistake } from './condition.ts'
+import { ruleGroup } from './rules.ts'
+import type { Segment } from './segment.ts'
+
+const labels = {
+  name: z.string().min(1).optional().describe('What people read; the key is used where there is none.'),
+  description: z.string().optional().describe('For people.'),
+}
+
+const sqlFile = z
+  .string()
+  .min(1)
+  .refine((path) => path === '' || path.toLowerCase().endsWith('.sql'), 'must be the path of a .sql file')
+
+const column = z.string().min(1)
+
+const mapping = z
+  .record(column, z.string().min(1))
+  .describe('Column -> attribute of the destination, such as `user_fields.city`; the others keep their names.')
+
+/** An attributes table as deskside.yml has it. */
+export const attributesTableBody = z.strictObject({
+  sql: sqlFile.describe('A .sql file with one SELECT whose first column is the customer id, relative to deskside.yml.'),
+  id: column.default('amperity_id').describe('Name of the first column: the customer id.'),
+  segments: z.boolean().default(false).describe('true: the visual segment editor offers it.'),
+  mapping: mapping.optional(),
+  ...labels,
+})
+
+const sent = {
+  attributes: z.string().min(1).describe('Key of an attributes table.'),
+  fields: z
+    .array(column)
+    .min(1)
+    .optional()
+    .describe('Columns of the attributes table that are delivered; all of them where it is not given.'),
+}
+
+const ruleSegment = z.strictObject({
+  attributes: sent.attributes,
+  include: ruleGroup.describe('Who belongs to it; a group without rules: everybody.'),
+  exclude: ruleGroup.optional().describe('Who of those does not; a group without rules: nobody.'),
+  fields: sent.fields,
+  ...labels,
+})
+
+const sqlSegment = z.strictObject({
+  attributes: sent.attributes,
+  sql: sqlFile.describe('A .sql file with one SELECT that gives the customer id and nothing else.'),
+  fields: sent.fields,
+  ...labels,
+})
+
+/** A segment as deskside.yml has it: by rules, or by a SELECT that gives customer ids. */
+export const segmentBody = z.union([ruleSegment, sqlSegment])
+
+/** A segment as it is stored and as the API has it: the text of its SQL stands beside the name of its file. */
+export const storedSegmentBody = z
+  .unknown()
+  .refine((body) => !isDeeper(body, maxDepth), { error: 'is nested too deeply', abort: true })
+  .pipe(
+    z.union([
+      ruleSegment,
+      sqlSegment.extend({ text: z.string().min(1).max(1_000_000).describe('The SELECT itself.') }),
+    ]),
+  )
+
+/** More levels than any honest segment has; without an end, checking would run out of stack. */
+const maxDepth = 60
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1))
+}
+
+/** A segment of a checked body; `sql` is the SELECT that the body names, if it does. */
+export function segmentFrom(
+  key: string,
+  body: z.output<typeof segmentBody>,
+  sql: { sql: string; file: string } | null,
+): Segment {
+  const { name, description, attributes, fields } = body
+  const labels = { name: name ?? key, description: description ?? null }
+  const who = 'include' in body ? { include: body.include, exclude: body.exclude ?? null } : sql!
+  return { key, ...labels, attributes, fields: fields ?? null, who }
+}
+
+/** Key of a segment that is not saved: no other segment can have it. */
+const unsaved = '(not saved)'
+
+/** A segment that is being edited, as it would be stored. Throws `segment.invalid` with every mistake and its place. */
+export function unsavedSegment(body: unknown, key: string = unsaved): Segment {
+  const parsed = storedSegmentBody.safeParse(body)
+  if (!parsed.success) {
+    assertNoMistakes('The segment', mistakesOf(parsed.error.issues))
+    throw new Problem('internal.bug', { message: 'A segment was refused without a reason.' })
+  }
+  const { data } = parsed
+  return segmentFrom(key, data, 'sql' in data ? { sql: data.text, file: data.sql } : null)
+}
+
+/** Each mistake at its place: of a union, those of the alternative that was most likely meant. */
+export function mistakesOf(issues: readonly z.core.$ZodIssue[], base = ''): RuleMistake[] {
+  return issues.flatMap((issue) => {
+    const path = [base, ...issue.path.map(String)].filter((part) => part !== '').join('.')
+    if (issue.code !== 'invalid_union' || issue.errors.length === 0)
+      return [{ path, message: issue.message.replace(/^Invalid input: /, '').replace(/\.$/, '') }]
+    const [nearest] = issue.errors.map((branch) => mistakesOf(branch, path)).sort((a, b) => a.length - b.length)
+    return nearest ?? []
+  })
+}
+
+/** A query that is made of rules over one table. */
+export const visualQueryBody = z.strictObject({
+  from: z.string().min(1).describe('A table of `database.tables`, or an attributes table.'),
+  where: ruleGroup.optional().describe('Which of its rows; all of them where it is not given.'),
+  columns: z
+    .array(column)
+    .min(1)
+    .optional()
+    .describe('Which of its columns, in this order; all where it is not given.'),
+  mapping: mapping.optional(),
+  ...labels,
+})

@@ -1,0 +1,51 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Add } from './commands.ts'
+
+/** More rows are no preview: an orchestration sends them, a file holds them. */
+const mostRows = 10_000
+
+function rowLimit(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > mostRows)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${mostRows}.`)
+  return value
+}
+
+/** The commands that show who and what would be sent, without an account. */
+export function addSegmentCommands({ program, execute }: Add): void {
+  const segment = program.command('segment').description('List segments, count their people, and show their SQL.')
+  segment
+    .command('list')
+    .description('List the segments there are.')
+    .action((_options: object, command: Command) =>
+      execute(command, null, async (context) => (await import('./segments.ts')).segmentListCommand(context)),
+    )
+  segment
+    .command('count')
+    .description('Count the people of a segment.')
+    .argument('<segment>', 'its key in deskside.yml')
+    .action((key: string, _options: object, command: Command) =>
+      execute(command, key, async (context) => (await import('./segments.ts')).segmentCountCommand(context, key)),
+    )
+  segment
+    .command('sql')
+    .description('Show a segment as the SELECT that delivers it.')
+    .argument('<segment>', 'its key in deskside.yml')
+    .action((key: string, _options: object, command: Command) =>
+      execute(command, key, async (context) => (await import('./segments.ts')).segmentSqlCommand(context, key)),
+    )
+  program
+    .command('query')
+    .description('Run what can be sent and look at its rows.')
+    .command('preview')
+    .alias('run')
+    .description('Show the first rows of a query, a segment or an attributes table. Sends nothing.')
+    .argument('<name>', 'its key in deskside.yml; with its kind, such as segment:vip, where two have the key')
+    .option('--limit <n>', 'how many rows', rowLimit, 100)
+    .addOption(new Option('--csv', 'as CSV on stdout'))
+    .action((name: string, { limit, csv }: { limit: number; csv?: boolean }, command: Command) =>
+      execute(command, name, async (context) =>
+        (await import('./segments.ts')).previewCommand(context, name, { limit, isCsv: csv === true }),
+      ),
+    )
+}

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { struckAt } from '../../test/cli-child.ts'
+import { binPath } from './context.ts'
+import { main } from './main.ts'
+import { Output } from './output.ts'
+
+const project = `name: segments
+database:
+  tables: { customers: customers.csv }
+queries:
+  both: both.sql
+  endless: endless.sql
+attributes_tables:
+  People: { sql: people.sql }
+segments:
+  both: { attributes: People, include: { combinator: and, rules: [] } }
+  bostonians:
+    name: From Boston
+    attributes: People
+    include: { combinator: and, rules: [{ field: city, operator: "=", value: Boston }] }
+    fields: [amperity_id, name]
+  broken:
+    attributes: People
+    include: { combinator: and, rules: [{ field: cty, operator: "=", value: Boston }] }
+`
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'deskside-segments-'))
+  const files = {
+    'deskside.yml': project,
+    'customers.csv': 'amperity_id,name,city\na,=Ann,Boston\nb,Bo,Rome\nc,Cy,\n',
+    'people.sql': 'SELECT amperity_id, name, city FROM customers',
+    'both.sql': 'SELECT amperity_id FROM customers ORDER BY amperity_id',
+    'endless.sql': 'SELECT count(*) AS name FROM range(10000000) a, range(10000000) b',
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+async function run(line: string) {
+  const text = { stdout: '', stderr: '' }
+  const collect = (name: 'stdout' | 'stderr') =>
+    new Output(
+      new Writable({
+        write(chunk, _encoding, done) {
+          text[name] += String(chunk)
+          done()
+        },
+      }),
+    )
+  const parts = { stdout: collect('stdout'), stderr: collect('stderr'), env: { NO_COLOR: '1' }, cwd: dir }
+  return { exitCode: await main(line.split(' '), parts), ...text }
+}
+
+describe('segment', () => {
+  test('list shows the segments there are', async () => {
+    const { exitCode, stdout } = await run('segment list')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^ {2}bostonians +From Boston +People +rules +amperity_id, name$/m)
+    expect(JSON.parse((await run('segment list --json')).stdout)[1]).toEqual({
+      key: 'bostonians',
+      name: 'From Boston',
+      attributes: 'People',
+      fields: ['amperity_id', 'name'],
+      made_of: 'rules',
+    })
+  })
+
+  test('count tells how many of how many', async () => {
+    expect(await run('segment count bostonians')).toMatchObject({ exitCode: 0, stdout: '1 person of 3 (33.3 %)\n' })
+    const { stdout } = await run('segment count both --json')
+    expect(JSON.parse(stdout)).toEqual({ segment: 'both', count: 3, total: 3, ms: expect.any(Number) })
+  })
+
+  test('sql is the SELECT that is sent', async () => {
+    const { stdout } = await run('segment sql bostonians')
+    expect(stdout).toMatch(/^SELECT "amperity_id", "name"\nFROM "People"\nWHERE .*\n {2}AND "city" = 'Boston'\n/)
+  })
+
+  test.each([
+    ['segment count none', 'config.unknown_object', 'Use one of: both, bostonians, broken'],
+    ['segment count broken', 'segment.invalid', 'include.rules.0.field: the attributes table People has no column cty'],
+  ])('%s is refused', async (line, code, text) => {
+    const { exitCode, stdout, stderr } = await run(line)
+    expect([exitCode === 0, stdout]).toEqual([false, ''])
+    expect(stderr).toContain(code)
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(text)
+  })
+})
+
+describe('query preview', () => {
+  test('shows rows as a table, as JSON and as CSV that no spreadsheet runs', async () => {
+    const { stdout } = await run('query preview bostonians')
+    expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual([
+      '  amperity_id  name',
+      '  a            =Ann',
+      '',
+      '1 row',
+      '',
+    ])
+    expect(JSON.parse((await run('query run People --limit 2 --json')).stdout)).toMatchObject({
+      rows: [
+        ['a', '=Ann', 'Boston'],
+        ['b', 'Bo', 'Rome'],
+      ],
+      has_more: true,
+    })
+    expect((await run('query preview bostonians --csv')).stdout).toBe("amperity_id,name\r\na,'=Ann\r\n")
+  })
+
+  test.each([
+    ['query preview both', 2, 'query:both or segment:both'],
+    ['query preview nobody', 2, 'segment:<key>'],
+    ['query preview both --limit 0', 2, 'from 1 to 10000'],
+    ['query preview', 2, 'name'],
+  ])('%s is refused', async (line, exitCode, text) => {
+    const ended = await run(line)
+    expect([ended.exitCode, ended.stdout]).toEqual([exitCode, ''])
+    expect(ended.stderr.replaceAll(/\s+/g, ' ')).toContain(text)
+  })
+
+  test('takes the kind in front of a key that two have', async () => {
+    expect((await run('query preview query:both --csv')).stdout).toBe('amperity_id\r\na\r\nb\r\nc\r\n')
+  })
+
+  test('ends at Ctrl-C, and leaves no process behind', async () => {
+    const child = spawn(binPath, ['query', 'preview', 'endless', '--project', dir], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env.PATH ?? '', NO_COLOR: '1', ...struckAt({ moment: 'query.running', signal: 'SIGINT' }) },
+    })
+    let stderr = ''
+    child.stderr.on('data', (chunk) => {
+      stderr += String(chunk)
+    })
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    expect(await ended).toBe(1)
+    expect(stderr).toContain('workflow.stopped')
+  })
+})

@@ -1,0 +1,165 @@
+import { attributesTableSql, checkAttributesTable } from '../audience/attributes-table.ts'
+import type { Column } from '../audience/columns.ts'
+import { quotedName } from '../audience/condition-sql.ts'
+import {
+  type BoundTable,
+  type Segment,
+  type SegmentGround,
+  segmentCountSql,
+  segmentSql,
+  withItsSegments,
+} from '../audience/segment.ts'
+import { visualQuerySql } from '../audience/visual-query.ts'
+import { didYouMean } from '../did-you-mean.ts'
+import type { Engine, QueryRequest } from '../engine/engine.ts'
+import { Problem } from '../problem.ts'
+import { type Project, type Sent, sentSections } from './project.ts'
+import { projectFileName } from './project-file.ts'
+import type { Snapshot, Snapshots } from './snapshots.ts'
+
+type Ground = Pick<
+  Project,
+  'tables' | 'dialect' | 'timeZone' | 'limits' | 'queries' | 'visualQueries' | 'attributesTables' | 'segments'
+>
+
+/**
+ * What a project sends, as an engine runs it. Attributes tables and segments become SQL with the columns that their tables have at this
+ * moment; what was bound once is not bound again.
+ */
+export class SentSql {
+  readonly #project: Ground
+  readonly #engine: Engine
+  readonly #signal: AbortSignal | undefined
+  readonly #bound = new Map<string, Promise<Column[]>>()
+
+  /** `signal` ends what is being bound. */
+  constructor(project: Ground, engine: Engine, signal?: AbortSignal) {
+    this.#project = project
+    this.#engine = engine
+    this.#signal = signal
+  }
+
+  /** Throws `config.unknown_object`, `query.*` and `segment.invalid`. */
+  async request({ kind, key }: Sent): Promise<QueryRequest> {
+    const { queries, visualQueries, attributesTables, segments } = this.#project
+    switch (kind) {
+      case 'query': {
+        const visual = visualQueries.get(key)
+        if (visual !== undefined) return await this.#visual(key, visual)
+        const { sql, file } = pick(queries, kind, key, [...visualQueries.keys()])
+        return this.#asked(sql, file)
+      }
+      case 'attributes_table': {
+        const { table, columns } = await this.attributes(pick(attributesTables, kind, key).key)
+        return this.#asked(attributesTableSql(table, columns), table.file)
+      }
+      case 'segment':
+        return await this.requestOf(pick(segments, kind, key))
+      default:
+        return kind satisfies never
+    }
+  }
+
+  /** A segment, which need not be one of the project's, as an engine runs it. Throws what {@link request} throws. */
+  async requestOf(segment: Segment): Promise<QueryRequest> {
+    return this.#asked(segmentSql(segment, await this.ground(segment)), `segments.${segment.key}`)
+  }
+
+  /** Columns with their types, in order; the query is bound and not run. Throws what {@link request} throws. */
+  async columns(sent: Sent): Promise<Column[]> {
+    const { sql, file } = await this.request(sent)
+    return await this.#bind(sql, file)
+  }
+
+  /** An attributes table with its columns, checked. Throws `segment.invalid` when there is none of that key. */
+  async attributes(key: string): Promise<BoundTable> {
+    const { attributesTables } = this.#project
+    const table = attributesTables.get(key)
+    if (table === undefined) {
+      const nearest = didYouMean(key, attributesTables.keys())
+      throw new Problem('segment.invalid', {
+        message: `There is no attributes table ${key}${nearest === null ? '.' : `; did you mean ${nearest}?`}`,
+        data: { problems: [{ path: 'attributes', message: `there is no attributes table ${key}` }] },
+      })
+    }
+    const columns = await this.#bind(table.sql, table.file)
+    checkAttributesTable(table, columns)
+    return { table, columns }
+  }
+
+  /**
+   * A SELECT of how many people a segment has, over copies of the attributes tables, and how many people its attributes table has. The segment
+   * need not be one of the project's.
+   */
+  async counting(segment: Segment, snapshots: Snapshots): Promise<{ request: QueryRequest; total: number }> {
+    const { attributesTables, tables } = this.#project
+    const copies = new Map<string, Snapshot>()
+    const ground = await this.ground(segment, async (key) => {
+      const table = attributesTables.get(key)
+      if (table === undefined) return await this.attributes(key)
+      const copy = await snapshots.of(table, this.#asked(table.sql, table.file), this.#signal)
+      checkAttributesTable(table, copy.columns)
+      copies.set(key, copy)
+      return copy
+    })
+    // The ground has found every attributes table.
+    const { people: total, isUnique } = copies.get(segment.attributes)!
+    const asked = this.#asked(segmentCountSql(segment, ground, isUnique), `segments.${segment.key}`)
+    return { request: { ...asked, tables: tables.map((table) => copies.get(table.name)?.file ?? table) }, total }
+  }
+
+  /** What a segment, which need not be one of the project's, is made of. Checks the SELECTs of the SQL segments in it. */
+  async ground(
+    segment: Segment,
+    attributes: (key: string) => Promise<BoundTable> = (key) => this.attributes(key),
+  ): Promise<SegmentGround> {
+    const segments = new Map(this.#project.segments).set(segment.key, segment)
+    const tables = new Map<string, BoundTable>()
+    for (const one of withItsSegments(segment, segments)) {
+      const bound = tables.get(one.attributes) ?? (await attributes(one.attributes))
+      tables.set(one.attributes, bound)
+      if ('sql' in one.who) await this.#checkIds(one.key, one.who, bound)
+    }
+    return { segments, tables, lists: this.#project.tables.map(({ name }) => name), today: null }
+  }
+
+  async #checkIds(key: string, { sql, file }: { sql: string; file: string }, { columns }: BoundTable): Promise<void> {
+    const found = await this.#bind(sql, file)
+    const id = columns[0]!.name
+    if (found.length === 1 && found[0]!.name.toLowerCase() === id.toLowerCase()) return
+    throw new Problem('segment.invalid', {
+      message: `${file}: the SELECT of the segment ${key} must give ${id} and nothing else; it gives ${found.map(({ name }) => name).join(', ')}.`,
+      data: { file, segment: key },
+    })
+  }
+
+  async #visual(key: string, visual: Parameters<typeof visualQuerySql>[1]): Promise<QueryRequest> {
+    const columns = await this.#bind(`SELECT * FROM ${quotedName(visual.from)}`, projectFileName)
+    const lists = this.#project.tables.map(({ name }) => name)
+    return this.#asked(visualQuerySql(key, visual, columns, lists), `queries.${key}`)
+  }
+
+  #asked(sql: string, file: string): QueryRequest {
+    const { tables, dialect, timeZone, limits } = this.#project
+    return { tables, sql, file, dialect, timeZone, limits }
+  }
+
+  async #bind(sql: string, file: string): Promise<Column[]> {
+    const id = JSON.stringify([sql, file])
+    const known =
+      this.#bound.get(id) ?? this.#engine.bind(this.#asked(sql, file), this.#signal).then((bound) => bound.columns)
+    this.#bound.set(id, known)
+    return await known
+  }
+}
+
+function pick<T>(defined: ReadonlyMap<string, T>, kind: Sent['kind'], key: string, more: readonly string[] = []): T {
+  const found = defined.get(key)
+  if (found !== undefined) return found
+  const noun = kind.replace('_', ' ')
+  const names = [...defined.keys(), ...more].join(', ')
+  throw new Problem('config.unknown_object', {
+    message: `deskside.yml defines no ${noun} "${key}".`,
+    fix: names === '' ? `Define it under \`${sentSections[kind]}\` in deskside.yml.` : `Use one of: ${names}.`,
+  })
+}
