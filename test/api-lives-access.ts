@@ -128,16 +128,18 @@ async function isCreating(lead: Lead, key: string): Promise<boolean> {
   return items.some(({ detail }: { detail: { change?: string } }) => detail.change === 'create')
 }
 
-/** Signing in at an identity provider that is there, does not answer, or answers in the middle of it. */
-export async function liveSignOn(lead: Lead, { url }: TestServer, provider: IdentityProvider): Promise<void> {
-  const body = {
-    name: 'Company account',
-    issuer: provider.issuer,
-    client_id: provider.clientId,
-    client_secret: provider.clientSecret,
+/** A definition of the provider. */
+export function identityProviderBody({ issuer, clientId, clientSecret }: IdentityProvider) {
+  return {
+    ...{ name: 'Company account', issuer, client_id: clientId, client_secret: clientSecret },
     scopes: ['openid', 'email', 'groups'],
     mappings: [{ group: 'fuzz', ...reader }],
   }
+}
+
+/** Signing in at an identity provider that is there, does not answer, or answers in the middle of it. */
+export async function liveSignOn(lead: Lead, { url }: TestServer, provider: IdentityProvider): Promise<void> {
+  const body = identityProviderBody(provider)
   provider.people.set('fuzz', { email: 'fuzz@example.com', email_verified: true, groups: ['fuzz'] })
   const at = { at: ['life'], ...nobody }
   const broken = (path: string) => provider.faults.set(path, ({ socket }) => void socket.destroy())
