@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -228,6 +229,8 @@ test('no request makes the server fail, and every answer is one that its documen
   )
   expect(wrong.slice(0, 20)).toEqual([])
   expect(missed, 'answers that are documented and were never given').toEqual([])
+  const logged = inspect(server.lines, { depth: 8, maxArrayLength: null, maxStringLength: null })
+  expect(secrets.filter((secret) => logged.includes(secret)).length, 'secrets in the log').toBe(0)
   // A test that is refused at the door has looked at nothing.
   const refusals = answered.get(401)! + answered.get(403)! - refusedBefore
   expect(refusals).toBeLessThan(REQUESTS / 2)
