@@ -1,5 +1,5 @@
-import { existsSync, renameSync } from 'node:fs'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { utimesSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestServer } from '../src/server/test-server.ts'
@@ -92,26 +92,24 @@ export async function liveProject(lead: Lead, { project }: TestServer): Promise<
 
 /** The columns of a table: looked at, tagged, and out of reach. */
 export async function liveColumns(lead: Lead, { project }: TestServer): Promise<void> {
-  const people = { at: ['people'] }
   const file = join(project.dir, 'people.csv')
-  const away = `${file}.away`
-  const asked = ['GET', 'PUT'] as const
-  const ask = (method: (typeof asked)[number], columns: object = {}) =>
-    lead(`${method} /tables/{key}/columns`, { ...people, ...(method === 'PUT' && { body: { columns } }) })
-  await ask('GET')
-  await ask('PUT', { email: true, name: null })
-  await ask('PUT', { none: true })
-  await lead('PUT /tables/{key}/columns', { at: ['none'], body: { columns: {} } })
-  await rename(file, away)
-  await ask('GET')
-  // What comes and goes all the time is gone in the middle of being read sooner or later.
-  const flicker = setInterval(() => {
-    if (existsSync(file)) renameSync(file, away)
-    else renameSync(away, file)
-  }, 1)
-  for (const method of asked) for (let n = 0; n < 300; n++) if ((await ask(method)).code === 'source.changed') break
-  clearInterval(flicker)
-  if (!existsSync(file)) await rename(away, file)
+  const columns = '/tables/{key}/columns'
+  const people = { at: ['people'] }
+  const tag = (tags: object, at = people.at) => lead(`PUT ${columns}`, { at, body: { columns: tags } })
+  await lead(`GET ${columns}`, people)
+  await tag({ email: true, name: null })
+  await tag({ none: true })
+  await tag({}, ['none'])
+  const whole = await readFile(file)
+  await writeFile(file, 'a,b\n"never closed,1\n')
+  await lead(`GET ${columns}`, people)
+  // Nobody can tell what is wrong with a file while somebody writes to it.
+  let seconds = 0
+  const writing = setInterval(() => utimesSync(file, 0, ++seconds), 1)
+  await lead(`GET ${columns}`, people)
+  await tag({})
+  clearInterval(writing)
+  await writeFile(file, whole)
 }
 
 /** People who are planned, sent, changed by an agent, found to have drifted, and taken back. */
