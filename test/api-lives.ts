@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { utimesSync } from 'node:fs'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestServer } from '../src/server/test-server.ts'
@@ -26,7 +27,26 @@ const refusing = { kind: 'status', status: 401, times: 'always' } as const
 const right = { 'if-match': 'right' }
 const stale = { 'if-match': '"999"' }
 
-/** Each kind of definition from its making to its end, with an edit and a delete that come too late. */
+/**
+ * A definition from its making to an edit, with those that come too late or for nothing. Gives what ends it, which also comes too late
+ * once.
+ */
+export async function lifeOf(lead: Lead, kind: string, body: object): Promise<() => Promise<void>> {
+  const named = (method: string, request: LedRequest = {}) =>
+    lead(`${method} /${kind}/{key}`, { at: ['life'], ...request })
+  await lead(`POST /${kind}`, { body: { key: 'life', body } })
+  await named('GET')
+  await named('PUT', { headers: stale, body: { body } })
+  await named('PUT', { at: ['none'], headers: stale, body: { body } })
+  await named('PUT', { headers: right, body: { body: {} } })
+  await named('PUT', { headers: right, body: { body: { ...body, name: 'Life' } } })
+  await named('GET')
+  return async () => {
+    for (const headers of [stale, right]) await named('DELETE', { headers })
+  }
+}
+
+/** Each kind of definition from its making to its end. */
 export async function liveDefinitions(lead: Lead, { project }: TestServer): Promise<void> {
   const { subdomain, url } = project.emulator
   const lives: [kind: string, body: object][] = [
@@ -37,22 +57,51 @@ export async function liveDefinitions(lead: Lead, { project }: TestServer): Prom
     ['orchestrations', { query: 'people', destination: 'life' }],
     ['groups', { run: { on: 'manual' }, orchestrations: ['life'] }],
   ]
-  for (const [kind, body] of lives) {
-    const named = (method: string, request: LedRequest = {}) =>
-      lead(`${method} /${kind}/{key}`, { at: ['life'], ...request })
-    await lead(`POST /${kind}`, { body: { key: 'life', body } })
-    await named('GET')
-    await named('PUT', { headers: stale, body: { body } })
-    await named('PUT', { headers: right, body: { body: {} } })
-    await named('PUT', { headers: right, body: { body: { ...body, name: 'Life' } } })
-    await named('GET')
-  }
+  const ends: (() => Promise<void>)[] = []
+  for (const [kind, body] of lives) ends.push(await lifeOf(lead, kind, body))
   await lead('POST /channels/{key}/test', { at: ['life'] })
   // While others use it, it stays.
   await lead('DELETE /channels/{key}', { at: ['life'], headers: right })
-  for (const [kind] of lives.toReversed())
-    for (const headers of [stale, right]) await lead(`DELETE /${kind}/{key}`, { at: ['life'], headers })
-  await lead('DELETE /channels/{key}', { at: ['life'], headers: right })
+  for (const end of ends.toReversed()) await end()
+}
+
+/** Segments are made, counted and looked at, from git and here, and while their source has gone. */
+export async function liveSegments(lead: Lead, { project }: TestServer): Promise<void> {
+  const everyone = { attributes: 'Attributes', include: { combinator: 'and', rules: [] } }
+  const end = await lifeOf(lead, 'segments', everyone)
+  await end()
+  await lead('PUT /segments/{key}', { at: ['everyone'], headers: right, body: { body: everyone } })
+  await lead('DELETE /segments/{key}', { at: ['everyone'], headers: right })
+  await lead('GET /attributes-tables/{key}', { at: ['Attributes'] })
+  for (const body of [{ key: 'everyone' }, { key: 'none' }, { body: { ...everyone, attributes: 'none' } }])
+    await lead('POST /segments/count', { body })
+  const looks = [
+    ['GET /segments/{key}/sql', 'everyone'],
+    ['GET /segments/{key}/preview', 'everyone'],
+    ['GET /attributes-tables/{key}/preview', 'Attributes'],
+    ['GET /queries/{key}/preview', 'people'],
+  ] as const
+  const look = async () => {
+    for (const [operation, key] of looks) for (const at of [[key], ['none']]) await lead(operation, { at })
+  }
+  await look()
+  await rename(join(project.dir, 'people.csv'), join(project.dir, 'gone.csv'))
+  await look()
+  await rename(join(project.dir, 'gone.csv'), join(project.dir, 'people.csv'))
+  await whileWritten(join(project.dir, 'people.csv'), async () => {
+    for (const [operation, key] of looks.slice(1)) await lead(operation, { at: [key] })
+  })
+}
+
+/** Nobody can tell what is wrong with a file while somebody writes to it. */
+async function whileWritten(file: string, work: () => Promise<void>): Promise<void> {
+  const whole = await readFile(file)
+  await writeFile(file, 'a,b\n"never closed,1\n')
+  let seconds = 0
+  const writing = setInterval(() => utimesSync(file, 0, ++seconds), 1)
+  await work()
+  clearInterval(writing)
+  await writeFile(file, whole)
 }
 
 /** What comes from deskside.yml can be read, tested and copied, and neither changed nor deleted here. */
@@ -78,6 +127,26 @@ export async function liveProject(lead: Lead, { project }: TestServer): Promise<
   await writeFile(file, `${text}\nunknown: 1\n`)
   await lead('GET /apply')
   await writeFile(file, text)
+}
+
+/** The columns of a table: looked at, tagged, and out of reach. */
+export async function liveColumns(lead: Lead, { project }: TestServer): Promise<void> {
+  const file = join(project.dir, 'people.csv')
+  const columns = '/tables/{key}/columns'
+  const people = { at: ['people'] }
+  const tag = (tags: object, at = people.at) => lead(`PUT ${columns}`, { at, body: { columns: tags } })
+  await lead(`GET ${columns}`, people)
+  await tag({ email: true, name: null })
+  await tag({ none: true })
+  await tag({}, ['none'])
+  const whole = await readFile(file)
+  await writeFile(file, 'a,b\n"never closed,1\n')
+  await lead(`GET ${columns}`, people)
+  await writeFile(file, whole)
+  await whileWritten(file, async () => {
+    await lead(`GET ${columns}`, people)
+    await tag({})
+  })
 }
 
 /** People who are planned, sent, changed by an agent, found to have drifted, and taken back. */
@@ -188,33 +257,6 @@ export async function liveFailures(lead: Lead, { project }: TestServer): Promise
   await lead('GET /people/{key}', { at: ['1'] })
   await project.settings({ base_url: project.emulator.url })
   await applied(lead)
-}
-
-/** Who may come in: signing in, out, and too often; a key from its making to its end. */
-export async function liveAccess(lead: Lead, server: TestServer): Promise<void> {
-  const { password, url } = server
-  const email = 'admin@example.com'
-  await lead('POST /sign-in', { key: null, body: { email, password } })
-  const signedIn = await fetch(`${url}/api/v1/sign-in`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password }),
-  })
-  const cookie = signedIn.headers.getSetCookie()[0]!.split(';')[0]!
-  await lead('POST /sign-out', { key: null, headers: { cookie } })
-  // All at once: the wait after the fifth begins when that is asked, however long its answer takes.
-  const wrong = { key: null, body: { email: 'nobody@example.com', password: 'wrong' } }
-  await Promise.all(Array.from({ length: 7 }, () => lead('POST /sign-in', wrong)))
-  const made = await lead('POST /keys', { body: { name: 'life', scopes: ['workflow:read'], expires_at: null } })
-  await lead('GET /figures', { key: made.secret })
-  await lead('DELETE /keys/{id}', { at: [made.key.id] })
-  await lead('POST /notifications/read', { body: { ids: 'all' } })
-}
-
-/** A server that nobody has set up yet. */
-export async function liveBare(lead: Lead, { password, cliToken: key }: TestServer): Promise<void> {
-  await lead('POST /sign-in', { key: null, body: { email: 'admin@example.com', password } })
-  await lead('GET /project', { key })
 }
 
 /** Brings deskside.yml. */

@@ -9,6 +9,7 @@ import { type Json, Problem } from '../problem.ts'
 import type { Project } from '../project/project.ts'
 import { SentSql } from '../project/sent.ts'
 import type { Definition, DefinitionKind, Store } from '../store/store.ts'
+import { Turns } from '../turns.ts'
 import { changedFields, keyFrom, type Parsed, parseBody } from './bodies.ts'
 import { assertNoCircle, type Catalog, sentBy } from './catalog.ts'
 import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
@@ -67,6 +68,8 @@ function settingsFor(credential: string, account: TestAccount): ZendeskSettings 
 /** What people define: checked alone and together with everything else, tested where it connects, and stored with its secrets apart. */
 export class StoredDefinitions implements Definitions {
   readonly #parts: DefinitionParts
+  /** One is stored after the other: a change that comes too late must not leave its secrets behind with the body of another. */
+  readonly #storing = new Turns()
 
   constructor(parts: DefinitionParts) {
     this.#parts = parts
@@ -111,13 +114,16 @@ export class StoredDefinitions implements Definitions {
     assertKey(key)
     const lacking = this.#lackingToDefine(actor, kind, key, parsed.body)
     await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`, lacking)
-    if (catalog.find(kind, key) !== undefined)
-      throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
+    assertFree(catalog, kind, key)
     await this.#note(actor, kind, key, line)
     await this.#assertGood(kind, key, parsed, onStage, input.account)
-    await this.#seal(kind, key, parsed.secrets)
-    await store.definitions.create({ kind, key, source: 'ui', body: parsed.body }, actorId(actor))
-    return await this.#changed(kind, key)
+    return await this.#storing.run({ work: `${kind} ${key}` }, async () => {
+      // Somebody may have made one while this was tested.
+      assertFree(catalog, kind, key)
+      await this.#seal(kind, key, parsed.secrets)
+      await store.definitions.create({ kind, key, source: 'ui', body: parsed.body }, actorId(actor))
+      return await this.#changed(kind, key)
+    })
   }
 
   async update(
@@ -140,9 +146,13 @@ export class StoredDefinitions implements Definitions {
     const fields = [...changedFields(before.body, parsed.body), ...Object.keys(parsed.secrets)]
     await this.#note(actor, kind, key, { change: 'update', fields })
     await this.#assertGood(kind, key, parsed, onStage, input.account)
-    await this.#seal(kind, key, parsed.secrets)
-    await store.definitions.update({ kind, key }, parsed.body, { ifVersion: input.ifVersion, by: actorId(actor) })
-    return await this.#changed(kind, key)
+    return await this.#storing.run({ work: `${kind} ${key}` }, async () => {
+      // Somebody may have changed it while this was tested.
+      assertVersion(catalog.get(kind, key), input.ifVersion)
+      await this.#seal(kind, key, parsed.secrets)
+      await store.definitions.update({ kind, key }, parsed.body, { ifVersion: input.ifVersion, by: actorId(actor) })
+      return await this.#changed(kind, key)
+    })
   }
 
   async remove(actor: Actor, kind: EditableKind, key: string, ifVersion: number): Promise<void> {
@@ -162,8 +172,10 @@ export class StoredDefinitions implements Definitions {
       })
     }
     await this.#note(actor, kind, key, { change: 'delete' })
-    await store.definitions.remove({ kind, key }, { ifVersion })
-    await catalog.refresh()
+    await this.#storing.run({ work: `${kind} ${key}` }, async () => {
+      await store.definitions.remove({ kind, key }, { ifVersion })
+      await catalog.refresh()
+    })
     this.#parts.onChange()
   }
 
@@ -363,6 +375,11 @@ export function assertOurs({ kind, key, source }: Definition): void {
     message: `The ${kind} ${key} comes from deskside.yml.`,
     data: { kind, key },
   })
+}
+
+function assertFree(catalog: Catalog, kind: DefinitionKind, key: string): void {
+  if (catalog.find(kind, key) === undefined) return
+  throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
 }
 
 function assertVersion({ kind, key, version }: Definition, ifVersion: number): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openServiceBench, type ServiceBench } from '../../test/service-bench.ts'
@@ -164,6 +165,34 @@ describe('handing over a secret', () => {
       [1, 2, 3].map(() => codeOf(control().handOvers.enter(token, { client_secret: clientSecret }, via))),
     )
     expect(ends.sort()).toEqual(['access.link_over', 'access.link_over', 'done'])
+  })
+
+  test('a secret that comes too late leaves that of the credential which somebody else made or changed meanwhile', async () => {
+    const { emulator } = bench.project
+    const secretOf = async (key: string) => (await bench.service.box.get(`credential/${key}/client_secret`))?.reveal()
+    /** How entering a secret ends during whose test `change` is done. */
+    const overtaken = async (token: string, key: string, change: () => Promise<unknown>) => {
+      const { length } = await linesAbout(key)
+      emulator.faults({ kind: 'slow', delayMs: 2_000, times: 1 })
+      const entered = codeOf(control().handOvers.enter(token, { client_secret: emulator.clientSecret }, via))
+      while ((await linesAbout(key)).length === length) await sleep(5)
+      await change()
+      const end = await entered
+      emulator.clearFaults()
+      return end
+    }
+    const body = { ...oauth('Late account'), client_secret: 'of-the-operator' }
+    const made = await ask({ body: oauth('Late account') })
+    const key = made.handOver.credential
+    const create = () => control().definitions.create(cli, 'credential', { key, body })
+    expect(await overtaken(made.token, key, create)).toBe('store.conflict')
+    expect(await secretOf(key)).toBe('of-the-operator')
+
+    const { token } = await ask({ credential: key })
+    const again = { ...body, client_secret: 'of-the-operator-again' }
+    const update = () => control().definitions.update(cli, 'credential', key, { body: again, ifVersion: 1 })
+    expect(await overtaken(token, key, update)).toBe('store.conflict')
+    expect(await secretOf(key)).toBe('of-the-operator-again')
   })
 
   test('twenty failed tests end a link; mistakes that no test has seen do not count', async () => {

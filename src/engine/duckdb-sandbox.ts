@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { Problem } from '../problem.ts'
@@ -56,8 +55,9 @@ export async function openSandbox(
   macros: ReadonlySet<string> = new Set(),
 ): Promise<Source[]> {
   const sources = tables.map(openSource)
-  const paths = sources.flatMap((source) => source.files.map((file) => file.path))
-  const bytes = paths.reduce((sum, path) => sum + statSync(path).size, 0)
+  const files = sources.flatMap((source) => source.files)
+  const paths = files.map((file) => file.path)
+  const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0)
   const writes = place !== null && place.kind !== 'nothing'
   const sniff = writes || bytes <= wholeSniffBytes ? 'whole' : 'sample'
   for (const source of sources) await createView(connection, source, sniff)

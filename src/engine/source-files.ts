@@ -13,12 +13,13 @@ export interface SourceFile {
   path: string
   /** Size, time of the last write in ns, and inode: equal before and after means that nobody wrote meanwhile. */
   state: string
+  sizeBytes: number
 }
 
 /** Finds the files of a table. Throws `source.missing`, `source.unreadable`. */
 export function openSource(table: FileTable): Source {
   try {
-    return { table, files: listFiles(table).map((path) => ({ path, state: stateOf(path, table) })) }
+    return { table, files: listFiles(table).map((path) => fileAt(path, table)) }
   } catch (error) {
     throw problemOfSource(error, table.name, table.path)
   }
@@ -55,7 +56,8 @@ function listFiles(table: FileTable): string[] {
   return found.sort()
 }
 
-function stateOf(path: string, table: FileTable): string {
+/** Asked once: the next moment the file may be gone. */
+function fileAt(path: string, table: FileTable): SourceFile {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   if (!found) {
     throw new Problem('source.missing', {
@@ -69,5 +71,5 @@ function stateOf(path: string, table: FileTable): string {
       data: { file: path, table: table.name },
     })
   }
-  return `${found.size}:${found.mtimeNs}:${found.ino}`
+  return { path, state: `${found.size}:${found.mtimeNs}:${found.ino}`, sizeBytes: Number(found.size) }
 }

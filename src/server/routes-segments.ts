@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import type { SegmentRequest } from '../app.ts'
+import type { ProblemCode } from '../problem.ts'
 import type { Sent } from '../project/project.ts'
-import { engineProblems } from './by-position.ts'
 import { type Route, route } from './route.ts'
 import { segmentProblems } from './routes-definitions.ts'
 import { byKey, json, keyText } from './wire.ts'
 
-const problems = [...new Set([...engineProblems, ...segmentProblems, 'config.unknown_object' as const])]
+/** What binding may end with, and what running does. */
+const bound: readonly ProblemCode[] = [...segmentProblems, 'config.unknown_object']
+const run: readonly ProblemCode[] = [...bound, 'source.changed']
 
 const asked = z
   .union([
@@ -41,7 +43,7 @@ function previewing(kind: Sent['kind'], path: string, one: string): Route {
       limit: z.coerce.number().int().min(1).max(1_000).optional().describe('How many; 100 where not said.'),
     }),
     answer: preview,
-    problems,
+    problems: run,
     handle: async ({ control, actor, params, query, gone, parts }) => {
       const abort = AbortSignal.any([gone, parts.closing])
       return await control.app(actor).preview({ kind, key: params.key }, { limit: query.limit ?? 100 }, { abort })
@@ -59,7 +61,7 @@ export const segmentRoutes: readonly Route[] = [
     summary: 'Count the people of a segment, which need not be saved.',
     body: asked,
     answer: counted,
-    problems,
+    problems: run,
     handle: async ({ control, actor, body, gone, parts }) =>
       await control.app(actor).count(body as SegmentRequest, { abort: AbortSignal.any([gone, parts.closing]) }),
   }),
@@ -71,7 +73,7 @@ export const segmentRoutes: readonly Route[] = [
     summary: 'Read a segment as the SELECT that delivers it.',
     params: byKey,
     answer: z.object({ sql: z.string() }),
-    problems,
+    problems: bound,
     handle: async ({ control, actor, params }) => await control.app(actor).segmentSql({ key: params.key }),
   }),
   previewing('query', '/queries', 'a query'),
