@@ -15,6 +15,7 @@ import {
   entry,
   groupRun,
   header,
+  link,
   notification,
   session,
   user,
@@ -38,8 +39,10 @@ await store.groups.begin(groupRun({ id: 'G-1', dueAt: at(60) }), [header({ id: '
 await store.notifications.add(notification(), [dispatch()])
 await store.access.addUser(user())
 await store.access.addSession(session())
+await store.access.addLink(link({ kind: 'hand_over', about: 'north', detail: { note: 'By phone.' } }))
 await store.access.addKey(apiKey({ user: 'U-1' }))
 await store.activity.add(entry())
+await store.columnTags.set('customers', { email: true, city: false }, 'user/U-1')
 await store.meta.set('upkeep', at(0).toISOString())
 const lines: string[] = []
 for await (const line of store.dump()) lines.push(line)
