@@ -85,7 +85,8 @@ export class Pii {
             : {
                 rows: profile.rows,
                 nullShare: profile.rows === 0 ? 0 : profile.nulls / profile.rows,
-                distinct: profile.distinct,
+                // Counted about, which may be more than there are.
+                distinct: Math.min(profile.distinct, profile.values),
               },
       }
     })
