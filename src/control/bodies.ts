@@ -46,6 +46,7 @@ export function parseBody(kind: EditableKind, input: { [key: string]: Json }, kn
   for (const field of fields) if (whole[field] === undefined && known.includes(field)) whole[field] = kept
   if (kind === 'channel') assertChannelSecrets(input, fields, known)
   // The body of a channel names no secret; that of a credential does.
+  if (kind === 'credential') assertNoVariable(input, fields)
   const parsed = schema.safeParse(kind === 'channel' ? without(input, fields) : whole)
   if (!parsed.success) throw invalid(kind, parsed.error.issues)
   const body: { [key: string]: Json } = {}
@@ -55,6 +56,19 @@ export function parseBody(kind: EditableKind, input: { [key: string]: Json }, kn
     else if (typeof value === 'string') secrets[name] = value
   }
   return { body, secrets }
+}
+
+/** A variable would be one of the server's environment, which is its owner's to name, in deskside.yml. Secrets stand as they are sent. */
+function assertNoVariable(input: { [key: string]: Json }, secret: readonly string[]): void {
+  const names = Object.entries(input).flatMap(([name, value]) =>
+    typeof value === 'string' && value.includes('${') && !secret.includes(name) ? [name] : [],
+  )
+  if (names.length === 0) return
+  throw new Problem('definition.invalid', {
+    message: `The credential is not valid: ${names.map((name) => `${name} must not hold \${`).join('; ')}.`,
+    fix: 'Write the value itself. Variables of the environment are named in deskside.yml.',
+    data: { problems: names.map((path) => ({ path, message: 'must not hold ${' })) },
+  })
 }
 
 /** Names of the fields whose values differ, in order. */
@@ -76,7 +90,10 @@ function assertChannelSecrets(
   const isMissing = (field: string) => input[field] === undefined && !known.includes(field)
   const problems = fields
     .filter((field) => (field === 'password' ? input.user !== undefined && isMissing(field) : isMissing(field)))
-    .map((path) => ({ path, message: 'is missing' }))
+    .map((path) => ({
+      path,
+      message: path === 'password' ? 'is missing; when the mail server changes, it is needed again' : 'is missing',
+    }))
   for (const field of fields) {
     const value = input[field]
     if (value !== undefined && (typeof value !== 'string' || value === ''))

@@ -139,7 +139,7 @@ export async function openService(
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
     keys: new ControlKeys({ gate, keys, access: store.access }),
     users,
-    handOvers: openHandOvers(ground, { keys, definitions, notifier }),
+    handOvers: openHandOvers(ground, { definitions, notifier }),
     applied: new ProjectApply({ ...ground, dir: projectDir, onChange }),
     activity: new ControlActivity({ store: store.activity, gate, now }),
     async *events(actor, { workflow }, signal) {
@@ -172,10 +172,7 @@ export async function openService(
   }
 }
 
-function openHandOvers(
-  ground: Ground,
-  parts: { keys: ApiKeys; definitions: StoredDefinitions; notifier: Notifier },
-): HandOvers {
+function openHandOvers(ground: Ground, parts: { definitions: StoredDefinitions; notifier: Notifier }): HandOvers {
   const shared = { ...ground, ...parts, access: ground.store.access }
   const links = new HandOverLinks(shared)
   const entering = new HandingOver(shared)
@@ -195,7 +192,7 @@ async function openGround(
 ): Promise<Ground> {
   let catalog: Catalog | null = null
   let tagged: Store | null = null
-  const app = await openApp({ dir: projectDir, now: () => catalog!.project() }, () => confirmedTags(tagged!))
+  const app = await openApp({ dir: projectDir, now: () => catalog!.project() }, () => confirmedTags(tagged!), env)
   try {
     // The ledger first: its lock keeps a second server out.
     await app.workflows()

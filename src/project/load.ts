@@ -152,6 +152,7 @@ export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string
     },
     credentials: new Map(Object.entries(file.credentials)),
     destinations: new Map(Object.entries(file.destinations)),
+    madeInServer: new Set(),
     queries: new Map(
       Object.entries(file.queries).map(([key, query]) => {
         const name = (typeof query === 'string' ? undefined : query.name) ?? key

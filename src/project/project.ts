@@ -1,3 +1,4 @@
+import type { LoopbackRule } from '../destination/zendesk/origin.ts'
 import type { ZendeskCredential, ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Limits, Table } from '../engine/engine.ts'
 
@@ -14,8 +15,15 @@ export interface Project {
   limits: Limits
   credentials: Map<string, ZendeskCredential>
   destinations: Map<string, ZendeskSettings>
+  /** Keys of the destinations that were made through a server, by whoever had the right; the others are of the owner of the machine. */
+  madeInServer: ReadonlySet<string>
   queries: Map<string, Query>
   orchestrations: Map<string, Orchestration>
+}
+
+/** Where a destination of the project may lead without a word of the owner of the machine. */
+export function loopbackRule({ madeInServer }: Project, destination: string): LoopbackRule {
+  return madeInServer.has(destination) ? 'listed' : 'free'
 }
 
 export interface Query {

@@ -71,7 +71,12 @@ export interface TestServerOptions extends BenchOptions {
 
 export async function openTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const project = await openBench(options)
-  const env = { CLIENT_SECRET: project.emulator.clientSecret, ...options.env }
+  const env = {
+    CLIENT_SECRET: project.emulator.clientSecret,
+    // Accounts, receivers and identity providers of tests are on this machine.
+    DESKSIDE_ALLOWED_HOSTS: '127.0.0.1 localhost',
+    ...options.env,
+  }
   const now = options.now ?? (() => new Date())
   const lines: TestServer['lines'] = []
   const line = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message })
@@ -87,10 +92,10 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
   const cliToken = 'a-token-that-only-commands-know'
   const key = options.isBare ? cliToken : await makeKey(...allActions)
   let users = 0
-  const { signIn, joining, sso, keys, store, note, control } = service
+  const { signIn, joining, sso, keys, store, box, note, control } = service
   const server = await openServer({
     control,
-    access: storedAccess({ signIn, joining, sso, keys, store, note, now }),
+    access: storedAccess({ signIn, joining, sso, keys, store, box, note, now }),
     log,
     settings: {
       host: options.host ?? '127.0.0.1',
