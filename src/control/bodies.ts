@@ -27,9 +27,15 @@ const shapes: Record<EditableKind, Shape> = {
   destination: { schema: zendeskSettings, secret: () => [] },
   orchestration: { schema: orchestration, secret: () => [] },
   group: { schema: groupBody, secret: () => [] },
-  channel: { schema: channelBody, secret: ({ type }) => channelSecrets[type as keyof typeof channelSecrets] ?? [] },
+  channel: { schema: channelBody, secret: ({ type }) => secretsOfChannel(type) },
   subscription: { schema: subscriptionBody, secret: () => [] },
   identity_provider: { schema: identityProviderBody, secret: () => ['client_secret'] },
+}
+
+/** What every object has, such as `toString`, is no type. */
+function secretsOfChannel(type: Json | undefined): readonly string[] {
+  const isKnown = typeof type === 'string' && Object.hasOwn(channelSecrets, type)
+  return isKnown ? channelSecrets[type as keyof typeof channelSecrets] : []
 }
 
 /** Stands in for a secret that is set already and was not sent again, so that the rest can be checked. */

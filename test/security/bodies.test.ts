@@ -73,6 +73,7 @@ test.each(bodied.map((one) => [nameOf(one), one] as const))(
 )
 
 test('what every object has is no field, no secret, no column and no filter', async () => {
+  await server.project.write([{ external_id: '1', email: 'ada@example.com', name: 'Ada' }])
   const { token } = (
     await server.call('POST', '/api/v1/hand-overs', {
       body: { body: { type: 'zendesk_oauth', name: 'X', client_id: 'x' }, hours: 1 },

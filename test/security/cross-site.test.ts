@@ -83,7 +83,7 @@ async function stored(): Promise<string[]> {
   const lines: string[] = []
   for await (const line of server.service.store.dump()) lines.push(line)
   return lines
-    .filter((line) => !line.includes('"activity"'))
+    .filter((line) => !/^\{"table":"(activity|end)"/.test(line))
     .map((line) => line.replaceAll(/"last(?:_seen|SeenAt|_used|UsedAt)(?:_at)?":(?:\d+|null|"[^"]*")/g, ''))
 }
 
