@@ -111,7 +111,7 @@ const accountRoutes: readonly Route[] = [
     tag: 'proof',
     summary: 'Apply exactly this plan, and look whether the account shows it.',
     params: byKey,
-    body: fieldPlan.strict(),
+    body: fieldPlan,
     answer: z.object({ applied: z.int().describe('Changes.') }),
     problems: [...engineProblems, 'zendesk.field_conflict', 'zendesk.fields_changed'],
     handle: async ({ control, actor, params, body }) => {

