@@ -11,6 +11,7 @@ import type {
 } from './destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
 import type { Limiters } from './destination/zendesk/limits.ts'
+import type { LoopbackRule, OriginEnvironment } from './destination/zendesk/origin.ts'
 import { isPersonalColumn } from './destination/zendesk/personal.ts'
 import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
@@ -23,7 +24,7 @@ import {
   type SegmentRequest,
   type SegmentRow,
 } from './project/looking.ts'
-import type { Project, Sent } from './project/project.ts'
+import { loopbackRule, type Project, type Sent } from './project/project.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
@@ -151,14 +152,15 @@ export interface OwnApp extends App {
 /**
  * Opens a project's state (`.deskside/`) when it is first needed, so that a connection can be checked beside another process. A project that
  * changes while it is open, as that of a server, is asked for at each use. `confirmedTags`: what people have confirmed of columns, where there
- * is a control store.
+ * is a control store. `env` says where requests may go.
  * Throws `project.locked` when another process has it.
  */
 export async function openApp(
   project: Project | ChangingProject,
   confirmedTags?: () => Promise<TableTags>,
+  env: OriginEnvironment = process.env,
 ): Promise<OwnApp> {
-  return new LocalApp('now' in project ? project : { dir: project.dir, now: () => project }, confirmedTags)
+  return new LocalApp('now' in project ? project : { dir: project.dir, now: () => project }, confirmedTags, env)
 }
 
 /** The stored runs of the project in `dir`, whatever has become of its definitions. Throws as {@link openApp} does. */
@@ -179,9 +181,10 @@ export interface ChangingProject {
 export async function* testConnection(
   settings: ZendeskSettings,
   credential: ZendeskCredential,
+  rules: { env: OriginEnvironment; loopback: LoopbackRule },
 ): AsyncGenerator<CheckStage> {
   const { connectZendesk } = await import('./destination/zendesk/index.ts')
-  const connection = connectZendesk(settings, credential, { env: process.env })
+  const connection = connectZendesk(settings, credential, rules)
   try {
     yield* connection.check()
   } finally {
@@ -204,9 +207,15 @@ class LocalApp implements OwnApp {
   readonly #limiters: Limiters = new Map()
   readonly #stateDir: string
   readonly #looking: Looking
+  readonly #env: OriginEnvironment
 
-  constructor(source: ChangingProject, confirmedTags: () => Promise<TableTags> = async () => new Map()) {
+  constructor(
+    source: ChangingProject,
+    confirmedTags: () => Promise<TableTags> = async () => new Map(),
+    env: OriginEnvironment = process.env,
+  ) {
     this.#source = source
+    this.#env = env
     const stateDir = join(source.dir, '.deskside')
     this.#stateDir = stateDir
     this.#looking = new Looking({ project: () => source.now(), engine: duckdbEngine(), stateDir, confirmedTags })
@@ -398,7 +407,7 @@ class LocalApp implements OwnApp {
     if (keys.length === 0) return []
     const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
     const settings = { ...pick(this.#project.destinations, 'destination', destination), user_fields: declared }
-    const connection = await this.#connectTo(settings, {})
+    const connection = await this.#connectTo(destination, settings, {})
     try {
       await connection.applyFields(await connection.planFields({ options: false, fields: [] }))
     } finally {
@@ -518,13 +527,14 @@ class LocalApp implements OwnApp {
   }
 
   async #connect(destination: string, options: ConnectOptions): Promise<Connection> {
-    return await this.#connectTo(pick(this.#project.destinations, 'destination', destination), options)
+    return await this.#connectTo(destination, pick(this.#project.destinations, 'destination', destination), options)
   }
 
-  async #connectTo(settings: ZendeskSettings, options: ConnectOptions): Promise<Connection> {
+  async #connectTo(destination: string, settings: ZendeskSettings, options: ConnectOptions): Promise<Connection> {
+    const loopback = loopbackRule(this.#project, destination)
     const credential = pick(this.#project.credentials, 'credential', settings.credential)
     const { connectZendesk } = await import('./destination/zendesk/index.ts')
-    return connectZendesk(settings, credential, { ...options, env: process.env, limiters: this.#limiters })
+    return connectZendesk(settings, credential, { ...options, env: this.#env, loopback, limiters: this.#limiters })
   }
 }
 

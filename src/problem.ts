@@ -143,7 +143,7 @@ export const problems = {
   ),
   'zendesk.unknown_subdomain': you('Correct `subdomain` of the destination in deskside.yml.'),
   'zendesk.base_url_refused': you(
-    'Use https and a *.zendesk.com host, a loopback address for an emulator, or list the host in DESKSIDE_ALLOWED_HOSTS.',
+    'Use https and a *.zendesk.com host, or list the host in DESKSIDE_ALLOWED_HOSTS. deskside.yml may name a loopback address, for an emulator, without that.',
     2,
   ),
   'zendesk.redirected': you('Correct `subdomain` (or `base_url`): requests are sent to the configured address only.'),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
@@ -69,9 +68,8 @@ async function underUsedKey(operation: Operation, use: 'busy' | 'of another'): P
   const body = requests.bodyOf(operation)
   const path = operation.path.replaceAll(/\{[a-z_]+\}/g, 'none')
   const key = `${path}-${use.replace(' ', '-')}`
-  const request = createHash('sha256')
-    .update(JSON.stringify(['POST', path, use === 'busy' ? (body ?? null) : 'another']))
-    .digest('hex')
+  const said = use === 'busy' ? (body ?? null) : 'another'
+  const request = server.service.box.digest(JSON.stringify(['POST', path, said]))
   const actor = `key/${server.key.split('_')[1]}`
   await server.service.store.access.beginAnswer({ actor, key, request, status: null, body: null, at: new Date() })
   const headers = { 'content-type': 'application/json', 'idempotency-key': key }

@@ -52,12 +52,15 @@ afterEach(async () => {
   await rm(parent, { recursive: true })
 })
 
+/** Accounts of tests are on this machine. */
+const allowed = { DESKSIDE_ALLOWED_HOSTS: '127.0.0.1' }
+
 /** Starts a server of its own process and resolves when it listens. */
 async function serve(...given: (string | Record<string, string>)[]): Promise<Serving> {
   const args = given.filter((one) => typeof one === 'string')
   const env = Object.assign({}, ...given.filter((one) => typeof one !== 'string'))
   const child = spawn(launcher, ['serve', '--port', '0', '--json', '--project', bench.dir, ...args], {
-    env: { PATH: process.env.PATH ?? '', CLIENT_SECRET: bench.emulator.clientSecret, ...env },
+    env: { PATH: process.env.PATH ?? '', CLIENT_SECRET: bench.emulator.clientSecret, ...allowed, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stderr = ''
@@ -76,7 +79,7 @@ async function serve(...given: (string | Record<string, string>)[]): Promise<Ser
 }
 
 /** A command without the secrets of the project: beside a server it needs none. */
-const command = (...args: string[]): Promise<CliEnd> => startCli(bench, args, { CLIENT_SECRET: '' }).ended
+const command = (...args: string[]): Promise<CliEnd> => startCli(bench, args, { CLIENT_SECRET: '', ...allowed }).ended
 
 /** For people: not lines of JSON. */
 const listing = (...args: string[]) => promisify(execFile)(launcher, args, { env: { PATH: process.env.PATH ?? '' } })

@@ -53,6 +53,8 @@ export async function openServiceBench(
   const problems: Problem[] = []
   const env = {
     CLIENT_SECRET: project.emulator.clientSecret,
+    // Accounts and receivers of tests are on this machine.
+    DESKSIDE_ALLOWED_HOSTS: '127.0.0.1 localhost',
     ...(options.databaseUrl === undefined ? {} : { DESKSIDE_DATABASE_URL: options.databaseUrl }),
     ...options.env,
   }

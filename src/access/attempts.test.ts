@@ -64,6 +64,28 @@ describe('who fails to sign in', () => {
     expect(await waits(somebody)).toBe(1)
   })
 
+  it('gains nothing for the passwords of others by a sign-in of their own in between', async () => {
+    const { waits } = bench()
+    const own = { email: 'own@example.com', address: somebody.address }
+    let tried = 0
+    for (let i = 0; i < 40; i++) {
+      if ((await waits({ ...somebody, email: `p${i}@example.com` })) === null) tried += 1
+      await waits(own, right)
+    }
+    expect(tried).toBe(15)
+  })
+
+  it('keeps nobody beside them waiting longer by succeeding', async () => {
+    const { clock, waits } = bench()
+    const who = (i: number) => ({ email: `p${i}@example.com`, address: somebody.address })
+    for (let i = 0; i < 14; i++) await waits(who(i))
+    for (let i = 20; i < 60; i++) expect(await waits(who(i), right)).toBe(null)
+    expect(await waits(who(14))).toBe(null)
+    expect(await waits(who(15))).toBe(1)
+    clock.nowMs += 1000
+    for (let i = 20; i < 60; i++) expect(await waits(who(i), right)).toBe(null)
+  })
+
   it('does not keep others waiting', async () => {
     const { waits } = bench()
     for (let i = 0; i < 20; i++) await waits(somebody)

@@ -13,6 +13,8 @@ interface Failures {
 interface Patience {
   free: number
   longestMs: number
+  /** Whether a success makes up for all failures, or for none but itself. */
+  isForgiven: boolean
 }
 
 /**
@@ -20,8 +22,8 @@ interface Patience {
  * network address may be a whole office, so it has more attempts, and then waits longer.
  */
 const patience = {
-  email: { free: 5, longestMs: 60_000 },
-  address: { free: 15, longestMs: 15 * 60_000 },
+  email: { free: 5, longestMs: 60_000, isForgiven: true },
+  address: { free: 15, longestMs: 15 * 60_000, isForgiven: false },
 } as const satisfies Record<string, Patience>
 
 const FORGET_AFTER_MS = 60 * 60_000
@@ -59,13 +61,13 @@ export class Attempts {
     const waitMs = Math.max(...names.map(({ name }) => this.#waitMs(name)))
     if (waitMs > 0) throw tooMany('Too many sign-ins have failed.', waitMs)
     if (this.#inLine >= MOST_IN_LINE) throw tooMany('Too many people sign in at once.', 1000)
-    for (const name of names) this.#count(name)
+    const counted = names.map((name) => ({ ...name, before: this.#count(name) }))
     this.#inLine += 1
     const result = this.#line.then(attempt)
     this.#line = Promise.allSettled([result])
     try {
       const ended = await result
-      if (ended.succeeded) for (const { name } of names) this.#failures.delete(name)
+      if (ended.succeeded) for (const one of counted) this.#succeeded(one)
       return ended
     } finally {
       this.#inLine -= 1
@@ -76,7 +78,8 @@ export class Attempts {
     return (this.#failures.get(name)?.waitUntilMs ?? 0) - this.#nowMs()
   }
 
-  #count({ name, free, longestMs }: Patience & { name: string }): void {
+  /** Counts a failure; returns until when the name had to wait before. */
+  #count({ name, free, longestMs }: Patience & { name: string }): number {
     const nowMs = this.#nowMs()
     const before = this.#failures.get(name)
     const count = before === undefined || before.forgetAtMs <= nowMs ? 1 : before.count + 1
@@ -88,6 +91,19 @@ export class Attempts {
       if (this.#failures.size <= MOST_REMEMBERED) break
       this.#failures.delete(oldest)
     }
+    return before?.waitUntilMs ?? nowMs
+  }
+
+  /**
+   * Whoever has the password of an e-mail address has all of its attempts again. Of a network address only this attempt is taken back: else somebody
+   * with one password could try those of everybody else for ever, with a sign-in of their own in between.
+   */
+  #succeeded({ name, isForgiven, before }: Patience & { name: string; before: number }): void {
+    const known = this.#failures.get(name)
+    if (known === undefined) return
+    const count = known.count - 1
+    if (isForgiven || count === 0) this.#failures.delete(name)
+    else this.#failures.set(name, { ...known, count, waitUntilMs: before })
   }
 }
 

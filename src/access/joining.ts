@@ -1,7 +1,9 @@
 import { Problem } from '../problem.ts'
 import type { AccessStore, Link, User } from '../store/store.ts'
-import type { Note, Via } from './authorize.ts'
+import { mayDo, type Note, type Via } from './authorize.ts'
+import { actorBehind } from './behind.ts'
 import { Links, type NewLink } from './links.ts'
+import { grantsOf, rightsOf } from './policies.ts'
 import { actorOf, fresh, type NewSession, own, readEmail, readName, type SignIn } from './sign-in.ts'
 
 type JoiningKind = Exclude<Link['kind'], 'hand_over'>
@@ -72,10 +74,17 @@ export class Joining {
     return await this.#signIn.begin(user, via, 'link')
   }
 
+  /**
+   * The user of a link, as long as whoever made it may still do so: else who was dismissed, or may do less than this user does by now, would come in
+   * as somebody else by a link that they kept.
+   */
   async #userOf(link: Link): Promise<User> {
     const user = link.kind === 'hand_over' ? null : await this.#access.user(link.about)
-    if (user !== null) return user
-    throw gone()
+    if (user === null) throw gone()
+    const maker = await actorBehind(link.createdBy, { access: this.#access, now: this.#now })
+    const needed = ['user:write', ...rightsOf(grantsOf(user))] as const
+    if (maker === null || !needed.every((action) => mayDo(maker, action))) throw gone()
+    return user
   }
 
   async #addFirst(given: Pick<User, 'email' | 'name' | 'passwordHash'>, via: Via): Promise<User> {

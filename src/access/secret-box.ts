@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Secret } from '../config.ts'
 import { Problem } from '../problem.ts'
@@ -93,6 +93,16 @@ export class SecretBox {
     } catch (error) {
       throw broken(name, error)
     }
+  }
+
+  /**
+   * A digest that cannot be computed without the key: what it is of may hold a password, which could be found by trying. Another one after a change
+   * of the key.
+   */
+  digest(text: string): string {
+    const [{ key }] = this.#keys
+    const derived = Buffer.from(hkdfSync('sha256', key, '', 'deskside v1 digest', 32))
+    return createHmac('sha256', derived).update(text, 'utf8').digest('hex')
   }
 
   /** The secret of this name; null: there is none. Throws like {@link open}. */

@@ -127,11 +127,17 @@ export class SignIn {
 
   /** The session that a cookie's value stands for; null: none, or none any more. What the user may do is read anew each time. */
   async sessionOf(cookie: string): Promise<{ user: UserActor; session: Session } | null> {
+    const found = await this.lookUp(cookie)
+    if (found !== null) await this.#access.sawUser(found.user.id, this.#now())
+    return found
+  }
+
+  /** Like {@link sessionOf}, where nobody has done anything: the user was not seen by it. */
+  async lookUp(cookie: string): Promise<{ user: UserActor; session: Session } | null> {
     const session = await this.#access.session(digest(cookie))
     if (session === null || session.expiresAt <= this.#now()) return null
     const user = await this.#access.user(session.user)
     if (user === null || user.state !== 'active') return null
-    await this.#access.sawUser(user.id, this.#now())
     return { user: actorOf(user), session }
   }
 

@@ -236,7 +236,7 @@ function operand(kind: Kind, value: Scalar): Operand {
 
 function numberIn(value: Scalar): number {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
-  const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
+  const number = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
   if (!Number.isFinite(number)) throw new Mistake('value', 'must be a number')
   // Minus zero equals zero.
   return number === 0 ? 0 : number

@@ -166,7 +166,9 @@ export async function checkClock(project: Project, env: OriginEnvironment, nowMs
     import('../destination/zendesk/origin.ts'),
     import('undici'),
   ])
-  const origins = new Set([...project.destinations.values()].map((destination) => accountOrigin(destination, env)))
+  const origins = new Set(
+    [...project.destinations.values()].map((destination) => accountOrigin(destination, env, 'free')),
+  )
   const findings: Finding[] = []
   for (const origin of origins) {
     try {

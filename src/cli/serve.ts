@@ -91,8 +91,8 @@ async function listen(
   { host, port, token, project }: ServeRequest & { token: string; project: string },
 ): Promise<Server> {
   const now = () => new Date()
-  const { store, control, note, signIn, joining, sso, keys } = service
-  const access = storedAccess({ signIn, joining, sso, keys, store, note, now })
+  const { store, control, box, note, signIn, joining, sso, keys } = service
+  const access = storedAccess({ signIn, joining, sso, keys, store, box, note, now })
   const settings = {
     host,
     port,

@@ -29,9 +29,15 @@ const shapes: Record<EditableKind, Shape> = {
   orchestration: { schema: orchestration, secret: () => [] },
   segment: { schema: storedSegmentBody, secret: () => [] },
   group: { schema: groupBody, secret: () => [] },
-  channel: { schema: channelBody, secret: ({ type }) => channelSecrets[type as keyof typeof channelSecrets] ?? [] },
+  channel: { schema: channelBody, secret: ({ type }) => secretsOfChannel(type) },
   subscription: { schema: subscriptionBody, secret: () => [] },
   identity_provider: { schema: identityProviderBody, secret: () => ['client_secret'] },
+}
+
+/** What every object has, such as `toString`, is no type. */
+function secretsOfChannel(type: Json | undefined): readonly string[] {
+  const isKnown = typeof type === 'string' && Object.hasOwn(channelSecrets, type)
+  return isKnown ? channelSecrets[type as keyof typeof channelSecrets] : []
 }
 
 /** Stands in for a secret that is set already and was not sent again, so that the rest can be checked. */
@@ -48,6 +54,7 @@ export function parseBody(kind: EditableKind, input: { [key: string]: Json }, kn
   for (const field of fields) if (whole[field] === undefined && known.includes(field)) whole[field] = kept
   if (kind === 'channel') assertChannelSecrets(input, fields, known)
   // The body of a channel names no secret; that of a credential does.
+  if (kind === 'credential') assertNoVariable(input, fields)
   const parsed = schema.safeParse(kind === 'channel' ? without(input, fields) : whole)
   if (!parsed.success) throw invalid(kind, parsed.error.issues)
   const body: { [key: string]: Json } = {}
@@ -57,6 +64,19 @@ export function parseBody(kind: EditableKind, input: { [key: string]: Json }, kn
     else if (typeof value === 'string') secrets[name] = value
   }
   return { body, secrets }
+}
+
+/** A variable would be one of the server's environment, which is its owner's to name, in deskside.yml. Secrets stand as they are sent. */
+function assertNoVariable(input: { [key: string]: Json }, secret: readonly string[]): void {
+  const names = Object.entries(input).flatMap(([name, value]) =>
+    typeof value === 'string' && value.includes('${') && !secret.includes(name) ? [name] : [],
+  )
+  if (names.length === 0) return
+  throw new Problem('definition.invalid', {
+    message: `The credential is not valid: ${names.map((name) => `${name} must not hold \${`).join('; ')}.`,
+    fix: 'Write the value itself. Variables of the environment are named in deskside.yml.',
+    data: { problems: names.map((path) => ({ path, message: 'must not hold ${' })) },
+  })
 }
 
 /** Names of the fields whose values differ, in order. */
@@ -78,7 +98,10 @@ function assertChannelSecrets(
   const isMissing = (field: string) => input[field] === undefined && !known.includes(field)
   const problems = fields
     .filter((field) => (field === 'password' ? input.user !== undefined && isMissing(field) : isMissing(field)))
-    .map((path) => ({ path, message: 'is missing' }))
+    .map((path) => ({
+      path,
+      message: path === 'password' ? 'is missing; when the mail server changes, it is needed again' : 'is missing',
+    }))
   for (const field of fields) {
     const value = input[field]
     if (value !== undefined && (typeof value !== 'string' || value === ''))

@@ -181,14 +181,14 @@ export class Catalog {
     )
   }
 
-  /** The project as it would be with these objects in place of those of the same name. Throws `definition.invalid`. */
+  /** The project as it would be with these objects, made here, in place of those of the same name. Throws `definition.invalid`. */
   projectWith(
     changed: readonly Pick<Definition, 'kind' | 'key' | 'body'>[],
     secrets: ReadonlyMap<string, Readonly<Record<string, Secret>>> = new Map(),
   ): Project {
     const replaced = new Set(changed.map(({ kind, key }) => `${kind}/${key}`))
     const others = this.#definitions.filter(({ kind, key }) => !replaced.has(`${kind}/${key}`))
-    return projectOf([...others, ...changed], {
+    return projectOf([...others, ...changed.map((one) => ({ ...one, source: 'ui' as const }))], {
       dir: this.#dir,
       variable: this.#variable,
       secrets: new Map([...this.#secrets, ...secrets]),

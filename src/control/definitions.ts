@@ -3,10 +3,11 @@ import type { SecretBox } from '../access/secret-box.ts'
 import { testConnection } from '../app.ts'
 import { Secret } from '../config.ts'
 import type { CheckStage } from '../destination/destination.ts'
+import type { LoopbackRule, OriginEnvironment } from '../destination/zendesk/origin.ts'
 import { type ZendeskSettings, zendeskSettings } from '../destination/zendesk/settings.ts'
 import { duckdbEngine } from '../engine/duckdb.ts'
 import { type Json, Problem } from '../problem.ts'
-import type { Project } from '../project/project.ts'
+import { loopbackRule, type Project } from '../project/project.ts'
 import { SentSql } from '../project/sent.ts'
 import type { Definition, DefinitionKind, Store } from '../store/store.ts'
 import { Turns } from '../turns.ts'
@@ -33,6 +34,8 @@ export interface DefinitionParts {
   onTested: (credential: string, problem: Problem | null) => Promise<void>
   /** Where identity providers may be. */
   outside: Outside
+  /** Where destinations may be. */
+  env: OriginEnvironment
 }
 
 const sections: Record<DefinitionKind, string> = {
@@ -63,6 +66,16 @@ export interface TestAccount {
 /** As a destination would have it. Throws what the schema throws. */
 function settingsFor(credential: string, account: TestAccount): ZendeskSettings {
   return zendeskSettings.parse({ plugin: 'zendesk', credential, ...account })
+}
+
+/** Where a credential is tried. */
+interface Tried {
+  settings: ZendeskSettings | undefined
+  loopback: LoopbackRule
+}
+
+function triedAt(project: Project, destination: string): Tried {
+  return { settings: project.destinations.get(destination), loopback: loopbackRule(project, destination) }
 }
 
 /** What people define: checked alone and together with everything else, tested where it connects, and stored with its secrets apart. */
@@ -212,7 +225,7 @@ export class StoredDefinitions implements Definitions {
       }
     }
     const project = catalog.project()
-    for (const destination of destinations) yield* this.#stages(project, project.destinations.get(destination))
+    for (const destination of destinations) yield* this.#stages(project, triedAt(project, destination))
   }
 
   async #assertSees(actor: Actor, kind: DefinitionKind, key: string): Promise<void> {
@@ -239,9 +252,10 @@ export class StoredDefinitions implements Definitions {
     return [...new Set(members.flatMap((one) => reach.lackingToSend(actor, one)))]
   }
 
-  /** Names of the secrets that stay when they are not sent again. A secret of one identity provider is not shown to another. */
+  /** Names of the secrets that stay when they are not sent again. What one identity provider or mail server knows is not shown to another. */
   async #keptSecrets({ kind, key, body }: Definition, changed: { [key: string]: Json }): Promise<string[]> {
-    if (kind === 'identity_provider' && changed.issuer !== body.issuer) return []
+    const knows = kind === 'identity_provider' ? ['issuer'] : kind === 'channel' ? ['type', ...placeOfMail] : []
+    if (knows.some((field) => changed[field] !== body[field])) return []
     return Object.keys(await this.#parts.catalog.openSecrets(kind, key))
   }
 
@@ -292,23 +306,24 @@ export class StoredDefinitions implements Definitions {
     if (kind === 'segment') await new SentSql(project, duckdbEngine()).columns({ kind, key })
     if (kind === 'orchestration' || kind === 'segment') return
     const destinations = kind === 'destination' ? [key] : destinationsOf(catalog, key)
-    const tried = destinations.map((destination) => project.destinations.get(destination))
-    if (account !== undefined && tried.length === 0) tried.push(settingsFor(key, account))
-    for (const settings of tried) {
+    const tried = destinations.map((destination) => triedAt(project, destination))
+    if (account !== undefined && tried.length === 0)
+      tried.push({ settings: settingsFor(key, account), loopback: 'listed' })
+    for (const one of tried) {
       // The first failure ends it: that a new secret is refused is no word on the one that stays.
-      for await (const stage of this.#stages(project, settings)) {
+      for await (const stage of this.#stages(project, one)) {
         onStage(stage)
         if (stage.problem !== null) throw notSaved(kind, key, stage)
       }
     }
   }
 
-  async *#stages(project: Project, settings: ZendeskSettings | undefined): AsyncGenerator<Stage> {
+  async *#stages(project: Project, { settings, loopback }: Tried): AsyncGenerator<Stage> {
     const credential = settings === undefined ? undefined : project.credentials.get(settings.credential)
     if (settings === undefined || credential === undefined)
       throw new Problem('internal.bug', { message: 'A destination or its credential is not in the project.' })
     let failed: Problem | null = null
-    for await (const stage of testConnection(settings, credential)) {
+    for await (const stage of testConnection(settings, credential, { env: this.#parts.env, loopback })) {
       failed = stage.problem ?? null
       yield shownStage(stage)
     }
@@ -339,6 +354,9 @@ export class StoredDefinitions implements Definitions {
     }
   }
 }
+
+/** What decides to whom the password of a mail server is shown, and how well it is covered on the way. */
+const placeOfMail = ['host', 'port', 'secure', 'user']
 
 function missing(names: readonly string[]): Problem {
   return new Problem('definition.invalid', {

@@ -73,6 +73,8 @@ export function assertKnownPart(body: Body): void {
   if (typeof body.name !== 'string' || body.name.trim() === '')
     problems.push({ path: 'name', message: 'is missing: the person who opens the link reads it' })
   const known = Object.fromEntries(Object.entries(body).filter(([field]) => !secrets.includes(field)))
+  for (const [path, value] of Object.entries(known))
+    if (typeof value === 'string' && value.includes('${')) problems.push({ path, message: 'must not hold ${' })
   const left = fieldsAsked(body).map(({ field }) => field)
   for (const { path, message } of shape.safeParse(known).error?.issues ?? []) {
     if (left.includes(String(path[0]))) continue

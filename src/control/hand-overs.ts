@@ -1,6 +1,6 @@
 import { type Actor, actorId, actorName } from '../access/authorize.ts'
 import { Links } from '../access/links.ts'
-import { accountOrigin } from '../destination/zendesk/origin.ts'
+import { accountOrigin, type OriginEnvironment } from '../destination/zendesk/origin.ts'
 import { zendeskSettings } from '../destination/zendesk/settings.ts'
 import { type Json, Problem } from '../problem.ts'
 import type { AccessStore, Link } from '../store/store.ts'
@@ -35,13 +35,21 @@ export class HandOverLinks {
   readonly #gate: Gate
   readonly #links: Links
   readonly #now: () => Date
+  readonly #env: OriginEnvironment
 
-  constructor(parts: { access: AccessStore; catalog: Catalog; gate: Gate; now: () => Date }) {
+  constructor(parts: {
+    access: AccessStore
+    catalog: Catalog
+    gate: Gate
+    now: () => Date
+    env: OriginEnvironment
+  }) {
     this.#access = parts.access
     this.#catalog = parts.catalog
     this.#gate = parts.gate
     this.#links = new Links(parts)
     this.#now = parts.now
+    this.#env = parts.env
   }
 
   /** See `HandOvers.create`. */
@@ -53,7 +61,7 @@ export class HandOverLinks {
     await this.#gate.pass(actor, 'credential:write', `credential/${key}`, change)
     if (isNew) this.#assertFree(key)
     else assertOurs(this.#catalog.get('credential', key))
-    const account = input.account === null ? null : checkedAccount(input.account)
+    const account = input.account === null ? null : checkedAccount(input.account, this.#env)
     const detail: HandOverDetail = {
       ...{ body: isNew ? input.body : null, account, note: input.note.trim() },
       ...{ askedBy: actorName(actor), failures: 0 },
@@ -121,7 +129,7 @@ export class HandOverLinks {
 }
 
 /** Throws `definition.invalid`, `zendesk.base_url_refused`. */
-function checkedAccount(account: TestAccount): TestAccount {
+function checkedAccount(account: TestAccount, env: OriginEnvironment): TestAccount {
   const parsed = zendeskSettings.pick({ subdomain: true, base_url: true }).safeParse(account)
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => ({ path: `account.${path.join('.')}`, message }))
@@ -130,7 +138,7 @@ function checkedAccount(account: TestAccount): TestAccount {
       data: { problems },
     })
   }
-  accountOrigin(parsed.data, process.env)
+  accountOrigin(parsed.data, env, 'listed')
   const { subdomain, base_url } = parsed.data
   return { subdomain, ...(base_url !== undefined && { base_url }) }
 }

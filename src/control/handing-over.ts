@@ -1,9 +1,9 @@
-import type { ApiKeys } from '../access/api-keys.ts'
 import { type Actor, actorName, mayDo, type Via } from '../access/authorize.ts'
+import { actorBehind } from '../access/behind.ts'
 import { Links } from '../access/links.ts'
-import { actorOf } from '../access/sign-in.ts'
 import { accountOrigin } from '../destination/zendesk/origin.ts'
 import { Problem } from '../problem.ts'
+import { loopbackRule } from '../project/project.ts'
 import type { AccessStore, Definition, Link } from '../store/store.ts'
 import type { Catalog } from './catalog.ts'
 import type { AskedHandOver } from './control.ts'
@@ -19,7 +19,6 @@ const MOST_FAILURES = 20
 
 export interface HandingOverParts {
   access: AccessStore
-  keys: ApiKeys
   catalog: Catalog
   gate: Gate
   definitions: StoredDefinitions
@@ -132,15 +131,8 @@ export class HandingOver {
   }
 
   async #operatorOf({ createdBy }: Link, via: Via): Promise<Actor | null> {
-    const { access, keys } = this.#parts
-    if (createdBy === 'cli') return { kind: 'cli', id: 'cli', via }
-    const id = createdBy.slice(createdBy.indexOf('/') + 1)
-    if (createdBy.startsWith('key/')) {
-      const actor = await keys.actorOf(id)
-      return actor && { ...actor, via }
-    }
-    const user = await access.user(id)
-    return user === null || user.state !== 'active' ? null : { ...actorOf(user), via }
+    const actor = await actorBehind(createdBy, this.#parts)
+    return actor === null || actor.kind === 'system' ? null : { ...actor, via }
   }
 
   async #note({ link, operator }: Opened, detail: Parameters<Gate['note']>[1]): Promise<void> {
@@ -152,9 +144,13 @@ export class HandingOver {
   #accountsOf(link: Link): string[] {
     const { catalog, env } = this.#parts
     const { account } = detailOf(link)
-    const used = destinationsOf(catalog, link.about).map((key) => catalog.project().destinations.get(key))
-    const tried = used.length > 0 || account === null ? used : [account]
-    return [...new Set(tried.flatMap((one) => (one === undefined ? [] : [new URL(accountOrigin(one, env)).host])))]
+    const project = catalog.project()
+    const used = destinationsOf(catalog, link.about).flatMap((key) => {
+      const settings = project.destinations.get(key)
+      return settings === undefined ? [] : [accountOrigin(settings, env, loopbackRule(project, key))]
+    })
+    const tried = used.length > 0 || account === null ? used : [accountOrigin(account, env, 'listed')]
+    return [...new Set(tried.map((origin) => new URL(origin).host))]
   }
 }
 

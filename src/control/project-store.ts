@@ -113,7 +113,7 @@ export async function openOwnedHandOvers(
   try {
     const catalog = await Catalog.open(store, box, projectDir, env)
     const gate = new Gate(store.activity, now)
-    return { links: new HandOverLinks({ access: store.access, catalog, gate, now }), close }
+    return { links: new HandOverLinks({ access: store.access, catalog, gate, now, env }), close }
   } catch (error) {
     await close()
     throw error

@@ -48,6 +48,8 @@ export interface ServiceOptions {
   version: string
   now?: () => Date
   newId?: () => string
+  /** Milliseconds of a monotonic clock, for the waits after failed sign-ins. */
+  monotonicMs?: () => number
   /** Resolves after this time, or when the signal aborts; never rejects. */
   wait?: (delayMs: number, signal: AbortSignal) => Promise<void>
   /** 0 to 1. */
@@ -139,7 +141,7 @@ export async function openService(
     notifications: new ControlNotifications({ store, gate, dispatcher, now }),
     keys: new ControlKeys({ gate, keys, access: store.access }),
     users,
-    handOvers: openHandOvers(ground, { keys, definitions, notifier }),
+    handOvers: openHandOvers(ground, { definitions, notifier }),
     applied: new ProjectApply({ ...ground, dir: projectDir, onChange }),
     activity: new ControlActivity({ store: store.activity, gate, now }),
     async *events(actor, { workflow }, signal) {
@@ -156,7 +158,10 @@ export async function openService(
     figures: () => totals.figures(store, options.version),
   }
   const note: Note = (attempt, detail) => gate.note(attempt, detail)
-  const signIn = new SignIn({ access: store.access, now, newId, note })
+  const signIn = new SignIn({
+    ...{ access: store.access, now, newId, note },
+    ...(options.monotonicMs && { monotonicMs: options.monotonicMs }),
+  })
   const joining = new Joining({ access: store.access, signIn, now, newId, note })
   return {
     control,
@@ -172,10 +177,7 @@ export async function openService(
   }
 }
 
-function openHandOvers(
-  ground: Ground,
-  parts: { keys: ApiKeys; definitions: StoredDefinitions; notifier: Notifier },
-): HandOvers {
+function openHandOvers(ground: Ground, parts: { definitions: StoredDefinitions; notifier: Notifier }): HandOvers {
   const shared = { ...ground, ...parts, access: ground.store.access }
   const links = new HandOverLinks(shared)
   const entering = new HandingOver(shared)
@@ -195,7 +197,7 @@ async function openGround(
 ): Promise<Ground> {
   let catalog: Catalog | null = null
   let tagged: Store | null = null
-  const app = await openApp({ dir: projectDir, now: () => catalog!.project() }, () => confirmedTags(tagged!))
+  const app = await openApp({ dir: projectDir, now: () => catalog!.project() }, () => confirmedTags(tagged!), env)
   try {
     // The ledger first: its lock keeps a second server out.
     await app.workflows()

@@ -161,6 +161,7 @@ export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string
     },
     credentials: new Map(Object.entries(file.credentials)),
     destinations: new Map(Object.entries(file.destinations)),
+    madeInServer: new Set(),
     ...queriesOf(file, sqlAt),
     attributesTables: new Map(attributesTables.map((table) => [table.key, table])),
     segments: segmentsOf(file, sqlAt),

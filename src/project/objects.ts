@@ -33,7 +33,7 @@ export async function readObjects(dir: string, env: NodeJS.ProcessEnv): Promise<
   const { tables, ...engine } = database as { [key: string]: Json }
   const found: ProjectObjects = { objects: [], secrets: new Map() }
   const add = (kind: string, key: string, body: Json) =>
-    found.objects.push({ kind, key, body: body as StoredObject['body'] })
+    found.objects.push({ kind, key, source: 'git', body: body as StoredObject['body'] })
   add('project', 'project', { ...settings, ...(Object.keys(engine).length === 0 ? {} : { database: engine }) })
   for (const [key, table] of entries(tables)) {
     if (typeof table === 'string') add('table', key, { path: table })

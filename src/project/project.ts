@@ -1,6 +1,7 @@
 import type { AttributesTable } from '../audience/attributes-table.ts'
 import type { Segment } from '../audience/segment.ts'
 import type { VisualQuery } from '../audience/visual-query.ts'
+import type { LoopbackRule } from '../destination/zendesk/origin.ts'
 import type { ZendeskCredential, ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Dialect, Limits, Table } from '../engine/engine.ts'
 
@@ -20,12 +21,19 @@ export interface Project {
   limits: Limits
   credentials: Map<string, ZendeskCredential>
   destinations: Map<string, ZendeskSettings>
+  /** Keys of the destinations that were made through a server, by whoever had the right; the others are of the owner of the machine. */
+  madeInServer: ReadonlySet<string>
   queries: Map<string, Query>
   /** Queries that are made of rules; no key is one of `queries`, too. */
   visualQueries: Map<string, VisualQuery>
   attributesTables: Map<string, AttributesTable>
   segments: Map<string, Segment>
   orchestrations: Map<string, Orchestration>
+}
+
+/** Where a destination of the project may lead without a word of the owner of the machine. */
+export function loopbackRule({ madeInServer }: Project, destination: string): LoopbackRule {
+  return madeInServer.has(destination) ? 'listed' : 'free'
 }
 
 export interface Query {

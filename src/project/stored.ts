@@ -10,6 +10,8 @@ import { expandVariables } from './variables.ts'
 export interface StoredObject {
   kind: string
   key: string
+  /** `ui`: made through the API of a server. */
+  source: 'git' | 'ui'
   body: { [key: string]: Json }
 }
 
@@ -49,7 +51,10 @@ export function projectOf(objects: readonly StoredObject[], { dir, variable, sec
   const file = {
     ...settings,
     database: { ...(database as object), tables: bodies('table', withoutText(['database', 'tables'])) },
-    credentials: bodies('credential', ({ key, body }) => credential(body, secrets.get(key) ?? {}, variable)),
+    credentials: bodies('credential', ({ key, source, body }) =>
+      // Variables are the owner's to name: whoever may add a credential is not to read the environment with it.
+      credential(body, secrets.get(key) ?? {}, source === 'ui' ? () => undefined : variable),
+    ),
     destinations: bodies('destination', ({ body }) => body),
     queries: bodies('query', withoutText(['queries'])),
     attributes_tables: bodies('attributes_table', withoutText(['attributes_tables'])),
@@ -58,7 +63,10 @@ export function projectOf(objects: readonly StoredObject[], { dir, variable, sec
     groups: bodies('group', ({ body }) => body),
   }
   const parsed = projectFile.safeParse(file)
-  if (parsed.success) return assemble(dir, parsed.data, sql)
+  if (parsed.success) {
+    const made = of('destination').filter(({ source }) => source === 'ui')
+    return { ...assemble(dir, parsed.data, sql), madeInServer: new Set(made.map(({ key }) => key)) }
+  }
   const places = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   throw new Problem('definition.invalid', {
     message: `What is stored makes no project: ${places.join('; ')}.`,

@@ -1,6 +1,7 @@
 import type { ApiKeys } from '../access/api-keys.ts'
 import type { Act, Actor, KeyActor, Note, UserActor, Via } from '../access/authorize.ts'
 import type { Joining, Opened } from '../access/joining.ts'
+import type { SecretBox } from '../access/secret-box.ts'
 import { fitsCsrf, type NewSession, own, type SignIn } from '../access/sign-in.ts'
 import type { SingleSignOn } from '../control/sso/single-sign-on.ts'
 import { Problem } from '../problem.ts'
@@ -10,6 +11,11 @@ import type { Answered, Session, Store } from '../store/store.ts'
 export interface ServerAccess {
   /** Null: there is no such session, or it is over. */
   actorOfSession(cookie: string): Promise<{ actor: UserActor; isCsrf(token: string): boolean } | null>
+  /**
+   * Who asked, as they are at this moment; null: the session or key has ended, or its user was disabled or has gone. Asking leaves no trace, as
+   * {@link actorOfSession} and {@link actorOfKey} do of their use.
+   */
+  actorNow(actor: UserActor | KeyActor, cookie: string | null): Promise<UserActor | KeyActor | null>
   /** Null: there is no such key, or it has expired. */
   actorOfKey(key: string): Promise<KeyActor | null>
   /** Throws `access.unauthenticated`, `access.disabled`, `access.too_many_attempts`, `access.no_administrator`. */
@@ -32,6 +38,8 @@ export interface ServerAccess {
   /** Writes the line of the activity log about a request that was denied before it reached `Control`. */
   note: Note
   answers: Answers
+  /** A digest of a request that whoever reads the store cannot try passwords out against. */
+  digest(text: string): string
 }
 
 /** Where answers to requests with an Idempotency-Key are kept; a part of the store. */
@@ -61,15 +69,21 @@ export function storedAccess(options: {
   sso: ServerAccess['sso']
   keys: ApiKeys
   store: Pick<Store, 'access'>
+  box: Pick<SecretBox, 'digest'>
   /** Writes lines of the activity log. */
   note: Note
   now: () => Date
 }): ServerAccess {
-  const { signIn, joining, sso, keys, store, note, now } = options
+  const { signIn, joining, sso, keys, store, box, note, now } = options
   return {
     async actorOfSession(cookie) {
       const found = await signIn.sessionOf(cookie)
       return found && { actor: found.user, isCsrf: (token) => fitsCsrf(found.session, token) }
+    },
+    async actorNow(actor, cookie) {
+      if (actor.kind === 'key') return await keys.actorOf(actor.id)
+      const found = cookie === null ? null : await signIn.lookUp(cookie)
+      return found === null || found.user.id !== actor.id ? null : found.user
     },
     actorOfKey: (key) => keys.keyOf(key),
     signIn: ({ email, password }, via) => signIn.signIn(email, password, via),
@@ -112,5 +126,6 @@ export function storedAccess(options: {
     changePassword: (user, input) => signIn.changePassword(user, input),
     note,
     answers: store.access,
+    digest: (text) => box.digest(text),
   }
 }

@@ -166,6 +166,7 @@ const requestErrors: Record<string, { status: ProblemStatus; message: string }> 
   FST_ERR_CTP_INVALID_JSON_BODY: { status: 400, message: 'The body is not JSON.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { status: 400, message: 'The body is not as long as Content-Length says.' },
   FST_ERR_BAD_URL: { status: 400, message: 'The path is not a valid one.' },
+  FST_STATIC_FORBIDDEN_PATH: { status: 404, message: 'There is nothing at this path.' },
   FST_ERR_MAX_PARAM_LENGTH_EXCEEDED: { status: 404, message: 'The path has a part that is too long.' },
 }
 

@@ -11,12 +11,11 @@ const bound: readonly ProblemCode[] = [...segmentProblems, 'config.unknown_objec
 const run: readonly ProblemCode[] = [...bound, 'source.changed']
 
 const asked = z
-  .union([
-    z.strictObject({ key: keyText.describe('A segment that is there.') }),
-    z.strictObject({
-      body: z.record(z.string(), json).describe('A segment as it would be saved; it need not be saved.'),
-    }),
-  ])
+  .strictObject({
+    key: keyText.optional().describe('A segment that is there.'),
+    body: z.record(z.string(), json).optional().describe('A segment as it would be saved; it need not be saved.'),
+  })
+  .refine(({ key, body }) => (key === undefined) !== (body === undefined), 'must have either `key` or `body`')
   .meta({ id: 'SegmentRequest', description: 'A segment: by its key, or as it is being edited.' })
 
 const counted = z.object({

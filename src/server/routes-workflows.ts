@@ -7,6 +7,7 @@ import { engineProblems, listProblems, peopleList, positionCursor, viewed, viewO
 import { eventTexts } from './events.ts'
 import { invalid, RequestProblem } from './problem-reply.ts'
 import { type Route, route, streamRoute } from './route.ts'
+import { changedSignal } from './standing.ts'
 import { begun, csv, ndjson, textStream } from './streams.ts'
 import { byId, byKey, flag, moment, page, paged, pageOf, several, text, trigger, workflowState } from './wire.ts'
 import { whyReport } from './wire-person.ts'
@@ -314,10 +315,11 @@ const eventRoutes: readonly Route[] = [
     tag: 'events',
     summary: 'Listen to what happens (server-sent events).',
     description:
-      'Begins with `hello`; a client that comes back reads its lists again then, because nothing is replayed.',
+      'Begins with `hello`; a client that comes back reads its lists again then, because nothing is replayed. Ends within seconds when whoever listens is signed out, or gets other rights.',
     content: { 'text/event-stream': z.string() },
     handle: async ({ control, actor, gone, parts, request }) => {
-      const signal = AbortSignal.any([gone, parts.closing])
+      const changed = changedSignal(parts, { actor, request, gone })
+      const signal = AbortSignal.any([gone, changed, parts.closing])
       const opening = async () => [{ event: 'hello', data: { version: parts.version } }]
       const texts = eventTexts({
         events: shownTo(actor, control.events(actor, {}, signal)),
@@ -334,13 +336,15 @@ const eventRoutes: readonly Route[] = [
     need: 'workflow:read',
     tag: 'events',
     summary: 'Listen to one workflow (server-sent events).',
-    description: 'Begins with the workflow as it is, as event `snapshot`.',
+    description:
+      'Begins with the workflow as it is, as event `snapshot`. Ends within seconds when whoever listens is signed out, or gets other rights.',
     params: byId,
     content: { 'text/event-stream': z.string() },
     problems: ['store.not_found'],
     handle: async ({ control, actor, params, gone, parts, request }) => {
       const { id } = await control.workflows.get(actor, params.id)
-      const signal = AbortSignal.any([gone, parts.closing])
+      const changed = changedSignal(parts, { actor, request, gone })
+      const signal = AbortSignal.any([gone, changed, parts.closing])
       const opening = async () => [{ event: 'snapshot', data: viewWire(await control.workflows.get(actor, id)) }]
       const events = shownTo(actor, control.events(actor, { workflow: id }, signal))
       return {

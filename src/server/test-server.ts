@@ -57,6 +57,8 @@ export interface TestServer {
 const nobody: UserActor = { kind: 'user', id: 'nobody', email: '', may: new Set() }
 
 export interface TestServerOptions extends BenchOptions {
+  /** Of the waits after failed sign-ins, which end by themselves on a slow machine. */
+  monotonicMs?: () => number
   calls?: ServerCalls
   /** Of the server, beside the secret of the emulated account. */
   env?: Record<string, string>
@@ -71,12 +73,22 @@ export interface TestServerOptions extends BenchOptions {
 
 export async function openTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const project = await openBench(options)
-  const env = { CLIENT_SECRET: project.emulator.clientSecret, ...options.env }
+  const env = {
+    CLIENT_SECRET: project.emulator.clientSecret,
+    // Accounts, receivers and identity providers of tests are on this machine.
+    DESKSIDE_ALLOWED_HOSTS: '127.0.0.1 localhost',
+    ...options.env,
+  }
   const now = options.now ?? (() => new Date())
   const lines: TestServer['lines'] = []
   const line = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message })
   const log = { info: line('info'), warn: line('warn'), error: line('error') }
-  const service = await openService(project.dir, env, { log: log as never, version: '1.2.3', now })
+  const service = await openService(project.dir, env, {
+    log: log as never,
+    version: '1.2.3',
+    now,
+    ...(options.monotonicMs && { monotonicMs: options.monotonicMs }),
+  })
   const password = 'correct horse battery staple'
   const admin = options.isBare ? nobody : await service.signIn.setAdministrator('admin@example.com', password)
   const { applied } = service.control
@@ -87,10 +99,10 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
   const cliToken = 'a-token-that-only-commands-know'
   const key = options.isBare ? cliToken : await makeKey(...allActions)
   let users = 0
-  const { signIn, joining, sso, keys, store, note, control } = service
+  const { signIn, joining, sso, keys, store, box, note, control } = service
   const server = await openServer({
     control,
-    access: storedAccess({ signIn, joining, sso, keys, store, note, now }),
+    access: storedAccess({ signIn, joining, sso, keys, store, box, note, now }),
     log,
     settings: {
       host: options.host ?? '127.0.0.1',

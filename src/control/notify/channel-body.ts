@@ -12,7 +12,7 @@ const smtp = z.strictObject({
     .string()
     .max(253)
     .regex(
-      /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$/,
+      /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|(?=[0-9A-Fa-f]*:)[0-9A-Fa-f:.]+)$/,
       'must be a host name or IP address',
     )
     .describe('The mail server.'),

@@ -18,7 +18,7 @@ export function oneLine(text: string, limit: number): string {
 
 /** Hides every word with an at sign, also a percent-encoded one. */
 export function maskEmails(text: string): string {
-  return text.replace(/[^\s@＠]*(?:@|＠|%40)\S*/giu, '[e-mail]')
+  return text.replace(/(?<![^\s@＠])[^\s@＠]*(?:@|＠|%40)\S*/giu, '[e-mail]')
 }
 
 /** Hides what may be a phone number or the id of a person: seven digits or more. Thousands with commas and dates stay. */

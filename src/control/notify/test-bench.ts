@@ -97,7 +97,7 @@ export async function openBench(): Promise<NotifyBench> {
         secretsOf: async (key) => secrets.get(key) ?? {},
         expand: (body) => body,
         publicUrl: 'https://deskside.example.com/',
-        outside: { allowedHosts: [], resolve: async () => [], timeoutMs: 10_000 },
+        outside: { allowedHosts: ['127.0.0.1'], resolve: async () => [], timeoutMs: 10_000 },
         clock,
         random: () => 0,
         newId,

@@ -60,9 +60,25 @@ export class Admission {
     })
   }
 
-  async #returning({ key, settings }: SavedProvider, person: SignedInPerson, user: User): Promise<User> {
+  async #returning(provider: SavedProvider, person: SignedInPerson, user: User): Promise<User> {
+    const { key, settings } = provider
     assertActive(user)
-    return await this.#regrant(key, user, grantsNow(settings, person, user))
+    const grants = grantsNow(settings, person, user)
+    const isKept = await this.#parts.users.isLastAdministrator(user.id)
+    // The word of a provider counts for no more than whoever has set it up may do, also when the user has become more since they were linked. That
+    // whoever it was was disabled since changes nothing for those who come back.
+    await this.#assertWithin(provider, isKept ? grantsOf(user) : grants, { isDisabledToo: true })
+    return await this.#regrant(key, user, grants)
+  }
+
+  /** Throws `access.denied` when somebody may do more than the mappings give, or whoever saved the provider may do. */
+  async #assertWithin({ settings, savedBy }: SavedProvider, grants: Grants, saver: { isDisabledToo: boolean }) {
+    const may = new Set([...rightsGiven(settings), ...(await this.#rightsOfSaver(savedBy, saver))])
+    if ([...rightsOf(grants)].every((right) => may.has(right))) return
+    throw new Problem('access.denied', {
+      message: `Access denied: this user may do more than ${settings.name} could give, or whoever has set it up.`,
+      fix: 'Sign in with the password, or let an administrator save the identity provider again.',
+    })
   }
 
   /** Somebody who was invited, or has signed in with a password so far, and whose address the provider vouches for. */
@@ -73,14 +89,7 @@ export class Admission {
     if (!person.isVerified)
       throw taken('is that of a user, and the identity provider does not say that it was verified')
     assertActive(user)
-    const has = grantsOf(user)
-    const may = new Set([...rightsGiven(settings), ...(await this.#rightsOfSaver(provider.savedBy))])
-    if ([...rightsOf(has)].some((right) => !may.has(right))) {
-      throw new Problem('access.denied', {
-        message: `Access denied: this user may do more than ${settings.name} could give, or whoever has set it up.`,
-        fix: 'Sign in with the password, or let an administrator save the identity provider again.',
-      })
-    }
+    await this.#assertWithin(provider, grantsOf(user), { isDisabledToo: false })
     const grants = grantsNow(settings, person, user)
     const keepsAll = await this.#parts.users.isLastAdministrator(user.id)
     if (grants.policies.length === 0 && !keepsAll) throw withoutPolicy(settings)
@@ -131,12 +140,13 @@ export class Admission {
   }
 
   /** What somebody who has saved a provider may do at this moment. */
-  async #rightsOfSaver(actor: string): Promise<Iterable<Action>> {
+  async #rightsOfSaver(actor: string, { isDisabledToo }: { isDisabledToo: boolean }): Promise<Iterable<Action>> {
     const { access } = this.#parts
     const [kind, id = ''] = actor.split('/')
     const ofUser = async (user: string) => {
       const found = await access.user(user)
-      return found === null || found.state !== 'active' ? new Set<Action>() : rightsOf(grantsOf(found))
+      const counts = found !== null && (isDisabledToo || found.state === 'active')
+      return counts ? rightsOf(grantsOf(found)) : new Set<Action>()
     }
     if (kind === 'cli' || kind === 'system') return allActions
     if (kind === 'user') return await ofUser(id)

@@ -21,6 +21,7 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 const names: Record<string, Address[]> = {
+  localhost: [{ address: '127.0.0.1', family: 4 }],
   'id.example.com': [{ address: '10.1.2.3', family: 4 }],
   'mixed.example.com': [
     { address: '93.184.216.34', family: 4 },
@@ -28,9 +29,9 @@ const names: Record<string, Address[]> = {
   ],
 }
 
-function ask(url: string, { issuer = url, allowedHosts = [] as string[], timeoutMs = 5_000, body = '' } = {}) {
+function ask(url: string, { allowedHosts = ['127.0.0.1'], timeoutMs = 5_000, body = '' } = {}) {
   const outside = { allowedHosts, timeoutMs, resolve: async (host: string) => names[host] ?? [] }
-  const fetch = providerFetch(new URL(issuer), outside)
+  const fetch = providerFetch(outside)
   const method = body === '' ? 'GET' : 'POST'
   return fetch(url, { method, headers: {}, redirect: 'manual', body: body === '' ? null : new URLSearchParams(body) })
 }
@@ -70,14 +71,14 @@ describe('a request to an identity provider', () => {
     ['https://169.254.169.254/latest/meta-data', 'private network'],
     ['https://[fd00::1]/', 'private network'],
     ['https://[::ffff:10.0.0.1]/', 'private network'],
-    ['https://2130706433/', 'lead to this machine'],
-    ['https://localhost/', 'lead to this machine'],
-    ['http://127.0.0.1/', 'lead to this machine'],
+    ['https://2130706433/', 'the machine of the server itself'],
+    ['https://localhost/', 'the machine of the server itself'],
+    ['http://127.0.0.1/', 'the machine of the server itself'],
     ['https://id.example.com/', 'private network'],
     ['https://mixed.example.com/', 'private network'],
     ['https://nowhere.example.com/', 'no address'],
-  ])('goes not to %s, of an issuer elsewhere', async (url, says) => {
-    expect(await why(ask(url, { issuer: 'https://issuer.example.com' }))).toContain(says)
+  ])('goes not to %s where nothing is listed', async (url, says) => {
+    expect(await why(ask(url, { allowedHosts: [] }))).toContain(says)
   })
 
   it('goes into a private network only where that is listed', async () => {

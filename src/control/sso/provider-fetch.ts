@@ -9,14 +9,14 @@ import { lookupOf } from '../notify/channels/post.ts'
 const MOST_BYTES = 1024 * 1024
 
 /**
- * The only way in which an identity provider is asked, whatever addresses its metadata name: https to public or listed hosts, and to this machine
- * only when the issuer itself is on it; no redirect, an end in time, and an answer that fits into memory. Throws `access.provider_unreachable`.
+ * The only way in which an identity provider is asked, whatever addresses its metadata name: https to public or listed hosts, and plain http to
+ * this machine where that is listed; no redirect, an end in time, and an answer that fits into memory. Throws `access.provider_unreachable`.
  */
-export function providerFetch(issuer: URL, outside: Outside): CustomFetch {
+export function providerFetch(outside: Outside): CustomFetch {
   return async (address, { method, headers, body, signal }) => {
     const url = new URL(address)
-    const refusal = refusedAddress(url, issuer, outside)
-    if (refusal !== null) throw unreachable(refusal)
+    const isPlain = url.protocol === 'http:' && isLoopback(url.hostname)
+    if (url.protocol !== 'https:' && !isPlain) throw unreachable('its address must begin with https://')
     const timeout = AbortSignal.timeout(outside.timeoutMs)
     const ends = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
     let agent: Agent | null = null
@@ -42,15 +42,6 @@ export function providerFetch(issuer: URL, outside: Outside): CustomFetch {
       await agent?.destroy()
     }
   }
-}
-
-/** Why a request goes nowhere, before any name is resolved; null: it may. */
-function refusedAddress(url: URL, issuer: URL, { allowedHosts }: Outside): string | null {
-  if (isLoopback(url.hostname)) {
-    const isOwn = isLoopback(issuer.hostname) || allowedHosts.some((host) => host.toLowerCase() === url.host)
-    return isOwn ? null : 'its metadata lead to this machine'
-  }
-  return url.protocol === 'https:' ? null : 'its address must begin with https://'
 }
 
 function portOf({ port, protocol }: URL): number {

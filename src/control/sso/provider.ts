@@ -48,7 +48,7 @@ export class Provider {
     const issuer = new URL(settings.issuer)
     try {
       const configuration = await discovery(issuer, settings.client_id, undefined, authenticates(secret), {
-        [customFetch]: providerFetch(issuer, outside),
+        [customFetch]: providerFetch(outside),
         timeout: outside.timeoutMs / 1000,
         // The fetch above lets plain http go to this machine only.
         execute: [enableNonRepudiationChecks, ...(isLoopback(issuer.hostname) ? [allowInsecureRequests] : [])],

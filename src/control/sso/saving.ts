@@ -41,7 +41,7 @@ export async function providerStage(
     if (!(error instanceof Problem)) throw error
     const { code, message } = error
     const fix =
-      'Give the issuer exactly as /.well-known/openid-configuration of the provider says it. A host in a private network must be listed in DESKSIDE_ALLOWED_HOSTS.'
+      'Give the issuer exactly as /.well-known/openid-configuration of the provider says it. A host in a private network, or on the machine of the server, must be listed in DESKSIDE_ALLOWED_HOSTS.'
     return { ...named, outcome: 'failed', detail: message, problem: { code, message, fix } }
   }
 }

@@ -9,7 +9,7 @@ import { defaultTimeouts, openHttp } from './http.ts'
 import { listJobs, openJobReader } from './jobs.ts'
 import { type Limiters, limiterOf } from './limits.ts'
 import { OrganizationDirectory } from './organizations.ts'
-import type { OriginEnvironment } from './origin.ts'
+import type { LoopbackRule, OriginEnvironment } from './origin.ts'
 import { accountOrigin } from './origin.ts'
 import { lookUpPeople } from './people.ts'
 import { PeopleReader } from './people-reader.ts'
@@ -39,6 +39,8 @@ import { batchKindOf, prepareWrite } from './users.ts'
 
 export interface ZendeskConnectOptions extends ConnectOptions {
   env: OriginEnvironment
+  /** `free` where not said: settings of the owner of the machine. */
+  loopback?: LoopbackRule
   clock?: Clock
   /** What this process knows of accounts: connections that are given the same share one budget per account. */
   limiters?: Limiters
@@ -62,7 +64,7 @@ export function connectZendesk(
 ): Connection {
   const { signal, onWait = () => {} } = options
   const clock = options.clock ?? systemClock
-  const origin = accountOrigin(settings, options.env)
+  const origin = accountOrigin(settings, options.env, options.loopback ?? 'free')
   const http = openHttp(origin, { ...defaultTimeouts, ...options.timeouts })
   const limiter = limiterOf(options.limiters ?? new Map(), origin, settings.limits.api_budget, clock)
   const retryBaseMs = options.retryBaseMs ?? defaultRetryBaseMs

@@ -160,7 +160,7 @@ function folded(text: string): string {
   if (number === null) return plain
   const [, sign, whole = '', rest = ''] = number
   const digitsBefore = whole.replaceAll(',', '').replace(/^0+(?=\d)/, '')
-  const digitsBehind = rest.replace(/0+$/, '')
+  const digitsBehind = rest.replace(/(?<!0)0+$/, '')
   const size = digitsBehind === '' ? digitsBefore : `${digitsBefore}.${digitsBehind}`
   return sign === '-' && size !== '0' ? `-${size}` : size
 }

@@ -42,7 +42,7 @@ const message: Message = {
   at,
 }
 const outside: Outside = {
-  allowedHosts: [],
+  allowedHosts: ['127.0.0.1'],
   resolve: async () => [{ address: '127.0.0.1', family: 4 }],
   timeoutMs: 10_000,
 }

@@ -26,7 +26,8 @@ export async function systemResolve(host: string): Promise<Address[]> {
 export type Checked = { addresses: [Address, ...Address[]] } | { refused: string }
 
 /**
- * Resolves a host once and checks every address it has. Loopback is allowed where it is written as such, other hosts must be public or listed.
+ * Resolves a host once and checks every address it has: hosts are public or listed. Somebody with a right in the server writes them, and what listens
+ * on the own machine for nobody else is not theirs to ask; so `localhost` and the like must be listed, and be that.
  * `host` is as the URL parser writes it. Throws what the resolver throws, and the reason of `signal`: a resolver may take long and cannot be stopped.
  */
 export async function checkHost(host: string, port: number, outside: Outside, signal: AbortSignal): Promise<Checked> {
@@ -37,16 +38,14 @@ export async function checkHost(host: string, port: number, outside: Outside, si
   const [first, ...others] = resolved
   if (first === undefined) return { refused: 'the host name has no address' }
   const addresses: [Address, ...Address[]] = [first, ...others]
-  if (isLoopback(host)) {
-    return resolved.every(({ address }) => isLoopback(address))
-      ? { addresses }
-      : { refused: 'localhost is another machine' }
-  }
+  if (isLoopback(host) && !resolved.every(({ address }) => isLoopback(address)))
+    return { refused: 'localhost is another machine' }
   const listed = outside.allowedHosts.some((entry) =>
-    [bare, `${host.toLowerCase()}:${port}`].includes(entry.toLowerCase()),
+    [bare, host.toLowerCase(), `${host.toLowerCase()}:${port}`].includes(entry.toLowerCase()),
   )
   if (listed || resolved.every(isPublic)) return { addresses }
-  return { refused: 'the host is in a private network and is not listed in DESKSIDE_ALLOWED_HOSTS' }
+  const where = isLoopback(host) ? 'the machine of the server itself' : 'in a private network'
+  return { refused: `the host is ${where} and is not listed in DESKSIDE_ALLOWED_HOSTS` }
 }
 
 function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
