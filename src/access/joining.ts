@@ -69,22 +69,27 @@ export class Joining {
     const user = await this.#links.use(token, async (link) =>
       link.kind === 'setup'
         ? await this.#addFirst({ email: readEmail(given.email), name, passwordHash }, via)
-        : await this.#setPassword(await this.#userOf(link), { name, passwordHash, link: link.kind }, via),
+        : await this.#setPassword(await this.#userOf(link, via), { name, passwordHash, link: link.kind }, via),
     )
     return await this.#signIn.begin(user, via, 'link')
   }
 
   /**
    * The user of a link, as long as whoever made it may still do so: else who was dismissed, or may do less than this user does by now, would come in
-   * as somebody else by a link that they kept.
+   * as somebody else by a link that they kept. `via`: of who uses it, which leaves a line when it is refused; looking leaves none.
    */
-  async #userOf(link: Link): Promise<User> {
+  async #userOf(link: Link, via: Via | null = null): Promise<User> {
     const user = link.kind === 'hand_over' ? null : await this.#access.user(link.about)
     if (user === null) throw gone()
     const maker = await actorBehind(link.createdBy, { access: this.#access, now: this.#now })
     const needed = ['user:write', ...rightsOf(grantsOf(user))] as const
-    if (maker === null || !needed.every((action) => mayDo(maker, action))) throw gone()
-    return user
+    if (maker !== null && needed.every((action) => mayDo(maker, action))) return user
+    if (via !== null) {
+      const actor = { kind: 'nobody', id: 'nobody', via } as const
+      const attempt = { actor, action: 'password:set', object: `user/${user.id}`, allowed: false } as const
+      await this.#note(attempt, { link: link.kind, reason: 'maker', maker: link.createdBy })
+    }
+    throw gone()
   }
 
   async #addFirst(given: Pick<User, 'email' | 'name' | 'passwordHash'>, via: Via): Promise<User> {

@@ -1,6 +1,7 @@
 import type { ApiKeys } from '../access/api-keys.ts'
 import type { Act, Actor, KeyActor, Note, UserActor, Via } from '../access/authorize.ts'
 import type { Joining, Opened } from '../access/joining.ts'
+import { grantsOf, rightsOf } from '../access/policies.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import { fitsCsrf, type NewSession, own, type SignIn } from '../access/sign-in.ts'
 import type { SingleSignOn } from '../control/sso/single-sign-on.ts'
@@ -37,6 +38,8 @@ export interface ServerAccess {
   changePassword(user: UserActor, input: { current: string; wanted: string; cookie: string; via: Via }): Promise<void>
   /** Writes the line of the activity log about a request that was denied before it reached `Control`. */
   note: Note
+  /** E-mail addresses of the active users who set up destinations: whom somebody asks who lacks one, or a right. */
+  whomToAsk(): Promise<string[]>
   answers: Answers
   /** A digest of a request that whoever reads the store cannot try passwords out against. */
   digest(text: string): string
@@ -125,6 +128,10 @@ export function storedAccess(options: {
     },
     changePassword: (user, input) => signIn.changePassword(user, input),
     note,
+    async whomToAsk() {
+      const users = (await store.access.users()).filter(({ state }) => state === 'active')
+      return users.filter((user) => rightsOf(grantsOf(user)).has('destination:write')).map(({ email }) => email)
+    },
     answers: store.access,
     digest: (text) => box.digest(text),
   }

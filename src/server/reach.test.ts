@@ -92,6 +92,15 @@ describe('a destination for administrators only', () => {
     expect(items[0]).toMatchObject({ allowed: false, actor: `user/${users.get('analyst')!.id}` })
   })
 
+  it('leaves nobody without somebody to ask', async () => {
+    const { json } = await as('analyst', 'GET', '/me')
+    expect(json.ask).toEqual([
+      'admin@example.com',
+      users.get('operator')!.email,
+      users.get('restricted operator')!.email,
+    ])
+  })
+
   it('shows others that its workflows ran, without its settings and its people', async () => {
     const { json } = await as('analyst', 'GET', `/workflows/${run.id}`)
     expect(json).toMatchObject({ state: 'completed', launched: {} })

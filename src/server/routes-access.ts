@@ -108,9 +108,13 @@ const ownRoutes: readonly Route[] = [
     path: '/me',
     need: 'signed_in',
     tag: 'access',
-    summary: 'Read who asks, and what that one may do.',
-    answer: actor,
-    handle: async (call) => actorWire(call.actor),
+    summary: 'Read who asks, what that one may do, and whom to ask for more.',
+    answer: actor
+      .extend({
+        ask: z.array(z.string()).describe('Users who set up destinations, for whoever finds none or lacks a right.'),
+      })
+      .meta({ id: 'Me' }),
+    handle: async ({ actor, parts }) => ({ ...actorWire(actor), ask: await parts.access.whomToAsk() }),
   }),
   route({
     method: 'GET',

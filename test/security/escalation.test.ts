@@ -136,6 +136,10 @@ describe('who administers users', () => {
     const etag = (await as(null, 'GET', `/users/${mallory.id}`)).headers.get('etag')!
     await as(null, 'DELETE', `/users/${mallory.id}`, undefined, { 'if-match': etag })
     for (const one of [token, puppet.token]) expect((await join(one)).status).toBe(404)
+    const { items } = (await server.call('GET', `/api/v1/activity?action=password:set&object=user/${victim.id}`)).json
+    expect(items.map(({ allowed, detail }: { allowed: boolean; detail: object }) => ({ allowed, ...detail }))).toEqual(
+      Array(3).fill({ allowed: false, link: 'invitation', reason: 'maker', maker: `user/${mallory.id}` }),
+    )
   })
 
   test('comes in by no provider of their own as somebody who may do more by now', async () => {
