@@ -172,7 +172,7 @@ export class StoredDefinitions implements Definitions {
     const { gate, catalog, store } = this.#parts
     await this.#assertSees(actor, kind, key)
     const found = catalog.find(kind, key)
-    const lacking = kind === 'identity_provider' && found !== undefined ? lackingToGive(actor, key, found.body) : []
+    const lacking = found === undefined ? [] : this.#lackingToRemove(actor, found)
     await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`, lacking)
     const before = catalog.get(kind, key)
     assertOurs(before)
@@ -241,6 +241,8 @@ export class StoredDefinitions implements Definitions {
       return lackingToGive(actor, key, body, ...(before === undefined ? [] : [before.body]))
     }
     if (kind === 'orchestration') {
+      const before = reach.hasOrchestration(key) ? reach.lackingToSee(actor, key) : []
+      if (before.length > 0) return before
       const destination = String(body.destination)
       const isThere = catalog.find('destination', destination) !== undefined
       if (isThere && !reach.sees(actor, destination)) throw missing([`destination/${destination}`])
@@ -250,6 +252,11 @@ export class StoredDefinitions implements Definitions {
     if (kind !== 'group') return []
     const members = (body.orchestrations as string[]).filter((one) => catalog.find('orchestration', one) !== undefined)
     return [...new Set(members.flatMap((one) => reach.lackingToSend(actor, one)))]
+  }
+
+  #lackingToRemove(actor: Actor, { kind, key, body }: Definition): Action[] {
+    if (kind === 'identity_provider') return lackingToGive(actor, key, body)
+    return kind === 'orchestration' ? this.#parts.reach.lackingToSee(actor, key) : []
   }
 
   /** Names of the secrets that stay when they are not sent again. What one identity provider or mail server knows is not shown to another. */

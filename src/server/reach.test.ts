@@ -92,6 +92,19 @@ describe('a destination for administrators only', () => {
     expect(items[0]).toMatchObject({ allowed: false, actor: `user/${users.get('analyst')!.id}` })
   })
 
+  it('keeps its orchestrations out of the hands of others, who may write orchestrations', async () => {
+    const own = await server.call('POST', '/api/v1/orchestrations', {
+      body: { key: 'theirs', ...orchestration('zendesk') },
+    })
+    const match = { 'if-match': own.headers.get('etag')! }
+    for (const [method, body] of [
+      ['PUT', orchestration('open')],
+      ['DELETE', undefined],
+    ] as const)
+      expect([method, await statusAs('analyst', method, '/orchestrations/theirs', body, match)]).toEqual([method, 403])
+    expect(await statusAs('operator', 'DELETE', '/orchestrations/theirs', undefined, match)).toBe(204)
+  })
+
   it('leaves nobody without somebody to ask', async () => {
     const { json } = await as('analyst', 'GET', '/me')
     expect(json.ask).toEqual([
