@@ -80,7 +80,9 @@ describe('hostile SQL', () => {
 
   it.each(hostileClasses)(
     'I9: does no harm by $name',
-    async ({ statements, endings }: HostileClass) => {
+    async ({ statements: all, endings }: HostileClass) => {
+      // Each costs a process; the full set of faults tries them all.
+      const statements = process.env.DESKSIDE_FAULTS === 'full' ? all : all.slice(0, 8)
       const allowed = endings.flatMap((ending) => (ending === 'rows' ? ['rows'] : codes[ending]))
       const left = statements.values()
       const wrong: string[] = []
