@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiKeys } from '../access/api-keys.ts'
 import type { Note } from '../access/authorize.ts'
 import { Joining } from '../access/joining.ts'
+import type { Cost } from '../access/passwords.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import { SignIn } from '../access/sign-in.ts'
 import { type OwnApp, openApp } from '../app.ts'
@@ -50,6 +51,8 @@ export interface ServiceOptions {
   newId?: () => string
   /** Milliseconds of a monotonic clock, for the waits after failed sign-ins. */
   monotonicMs?: () => number
+  /** What hashes of passwords cost. */
+  passwordCost?: Cost
   /** Resolves after this time, or when the signal aborts; never rejects. */
   wait?: (delayMs: number, signal: AbortSignal) => Promise<void>
   /** 0 to 1. */
@@ -161,6 +164,7 @@ export async function openService(
   const signIn = new SignIn({
     ...{ access: store.access, now, newId, note },
     ...(options.monotonicMs && { monotonicMs: options.monotonicMs }),
+    ...(options.passwordCost && { cost: options.passwordCost }),
   })
   const joining = new Joining({ access: store.access, signIn, now, newId, note })
   return {

@@ -84,9 +84,9 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
   const line = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message })
   const log = { info: line('info'), warn: line('warn'), error: line('error') }
   const service = await openService(project.dir, env, {
-    log: log as never,
-    version: '1.2.3',
-    now,
+    ...{ log: log as never, version: '1.2.3', now },
+    // The real price is paid in the tests of passwords.
+    passwordCost: { log2N: 10, r: 8, p: 1 },
     ...(options.monotonicMs && { monotonicMs: options.monotonicMs }),
   })
   const password = 'correct horse battery staple'
