@@ -69,7 +69,9 @@ class Disturbed {
 
   constructor(bench: Bench, env: Record<string, string>) {
     this.bench = bench
-    this.env = { ...env, CLIENT_SECRET: bench.emulator.clientSecret, PATH: process.env.PATH ?? '' }
+    // The receiver of messages is on this machine.
+    const own = { DESKSIDE_ALLOWED_HOSTS: '127.0.0.1', PATH: process.env.PATH ?? '' }
+    this.env = { ...env, ...own, CLIENT_SECRET: bench.emulator.clientSecret }
   }
 
   /** What an administrator does once, before anything goes wrong. */
