@@ -107,7 +107,9 @@ describe('organizations', () => {
       person(3, { [column]: unknown }),
     ])
     const plan = await bench.plan()
-    expect(plan.notes).toEqual([`The account has no such organisation: ${unknown} (1 organisation); nobody joins it.`])
+    expect(plan.notes).toEqual([
+      `The account has no such organisation: ${JSON.stringify(unknown)} (1 organisation); nobody joins it.`,
+    ])
     const summary = await bench.run({ planId: plan.plan_id })
     expect(summary).toMatchObject({ status: 'completed', rows: { created: 2, updated: 1, failed: 0 }, warnings: 1 })
     expect([memberOf(1), memberOf(2), memberOf(3)]).toEqual([[70001, 70002], [70001], []])
@@ -138,7 +140,7 @@ describe('organizations', () => {
     // So slow that both batches look for the organisation before one of them has made it.
     await open({ organizations: 'create' }, { emulator: { requestLatencyMs: 100 } })
     await bench.write(people(150, () => ({ organization: 'New Ltd' })))
-    expect((await bench.plan()).notes).toEqual(['1 organisation will be created: New Ltd.'])
+    expect((await bench.plan()).notes).toEqual(['1 organisation will be created: "New Ltd".'])
     bench.emulator.faults(
       { kind: 'reset_after_write', match: { method: 'POST', path: /\/organizations$/ } },
       { kind: 'reset_after_write', match: { method: 'POST', path: 'organization_memberships/create_many' } },
