@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { literal } from '../src/sql-text.ts'
 import { removeRunFiles } from '../src/sync/history.ts'
-import { literal } from '../src/sync/ledger/database.ts'
 import { foldOutcomes } from '../src/sync/ledger/fold.ts'
 import { Ledger } from '../src/sync/ledger/ledger.ts'
 import { foldPresence } from '../src/sync/ledger/presence.ts'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ResultPii, TableColumn } from './audience/pii.ts'
 import type { TableTags } from './audience/tags.ts'
+import { defined } from './defined.ts'
 import type {
   AccountFacts,
   CheckStage,
@@ -336,7 +337,7 @@ class LocalApp implements OwnApp {
   }
 
   async resume(orchestration: string): Promise<boolean> {
-    pick(this.#project.orchestrations, 'orchestration', orchestration)
+    defined(this.#project.orchestrations, 'orchestration', orchestration)
     return await resumeOrchestration(await this.#open(), orchestration)
   }
 
@@ -383,13 +384,13 @@ class LocalApp implements OwnApp {
     const workflow = await (await this.#open()).workflow(runId)
     if (workflow === undefined) return null
     const { orchestration, flags, signature, plan } = workflow
-    const defined = this.#project.orchestrations.get(orchestration)
-    if (defined === undefined || plan?.origin !== 'query') return { orchestration, isCurrent: false }
-    const settings = pick(this.#project.destinations, 'destination', defined.destination)
+    const found = this.#project.orchestrations.get(orchestration)
+    if (found === undefined || plan?.origin !== 'query') return { orchestration, isCurrent: false }
+    const settings = defined(this.#project.destinations, 'destination', found.destination)
     const { signatureOf } = await import('./sync/workflow.ts')
     try {
       const context = {
-        query: await (await this.#looking.sent()).request(defined.sends),
+        query: await (await this.#looking.sent()).request(found.sends),
         settingsText: settingsText(settings),
       }
       return { orchestration, isCurrent: signatureOf(context, flags) === signature }
@@ -401,12 +402,12 @@ class LocalApp implements OwnApp {
   }
 
   async createMissingFields(orchestration: string): Promise<string[]> {
-    const { sends, destination } = pick(this.#project.orchestrations, 'orchestration', orchestration)
+    const { sends, destination } = defined(this.#project.orchestrations, 'orchestration', orchestration)
     const columns = (await (await this.#looking.sent()).columns(sends)).map(({ name }) => name)
     const keys = await this.#connected(destination, {}, async (connection) => unknownFields(connection, columns))
     if (keys.length === 0) return []
     const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
-    const settings = { ...pick(this.#project.destinations, 'destination', destination), user_fields: declared }
+    const settings = { ...defined(this.#project.destinations, 'destination', destination), user_fields: declared }
     const connection = await this.#connectTo(destination, settings, {})
     try {
       await connection.applyFields(await connection.planFields({ options: false, fields: [] }))
@@ -421,7 +422,7 @@ class LocalApp implements OwnApp {
   }
 
   async piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {
-    const { sends } = pick(this.#project.orchestrations, 'orchestration', orchestration)
+    const { sends } = defined(this.#project.orchestrations, 'orchestration', orchestration)
     const columns = await this.#looking.piiOf(sends)
     return columns.map((one) => ({ ...one, pii: one.pii || isPersonalColumn(one.column) }))
   }
@@ -438,9 +439,9 @@ class LocalApp implements OwnApp {
 
   /** Runs `work` in its turn, with a connection of its own. */
   async #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
-    const orchestration = pick(this.#project.orchestrations, 'orchestration', key)
+    const orchestration = defined(this.#project.orchestrations, 'orchestration', key)
     const query = await (await this.#looking.sent()).request(orchestration.sends)
-    const settings = pick(this.#project.destinations, 'destination', orchestration.destination)
+    const settings = defined(this.#project.destinations, 'destination', orchestration.destination)
     const ledger = await this.#open()
     const waits = new WaitMeter()
     const { onEvent, stop } = withHeartbeat((event) => {
@@ -527,12 +528,12 @@ class LocalApp implements OwnApp {
   }
 
   async #connect(destination: string, options: ConnectOptions): Promise<Connection> {
-    return await this.#connectTo(destination, pick(this.#project.destinations, 'destination', destination), options)
+    return await this.#connectTo(destination, defined(this.#project.destinations, 'destination', destination), options)
   }
 
   async #connectTo(destination: string, settings: ZendeskSettings, options: ConnectOptions): Promise<Connection> {
     const loopback = loopbackRule(this.#project, destination)
-    const credential = pick(this.#project.credentials, 'credential', settings.credential)
+    const credential = defined(this.#project.credentials, 'credential', settings.credential)
     const { connectZendesk } = await import('./destination/zendesk/index.ts')
     return connectZendesk(settings, credential, { ...options, env: this.#env, loopback, limiters: this.#limiters })
   }
@@ -570,16 +571,6 @@ async function openState(dir: string): Promise<Ledger> {
 /** Aborts when either does: what sends nothing has nothing to settle. */
 function eitherOf({ signal, abort }: Control): AbortSignal {
   return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
-}
-
-function pick<T>(defined: ReadonlyMap<string, T>, kind: string, key: string): T {
-  const found = defined.get(key)
-  if (found !== undefined) return found
-  const names = [...defined.keys()].join(', ')
-  throw new Problem('config.unknown_object', {
-    message: `deskside.yml defines no ${kind} "${key}".`,
-    fix: names === '' ? `Define the ${kind} in deskside.yml.` : `Use one of: ${names}.`,
-  })
 }
 
 function workflowRow(workflow: Workflow): WorkflowRow {

@@ -73,16 +73,16 @@ export class ApiKeys {
     return actor
   }
 
-  /** What the key of this id may do at this moment; null as with {@link keyOf}. */
-  async actorOf(id: string): Promise<KeyActor | null> {
+  /** What the key of this id may do at this moment; null as with {@link keyOf}. `isOverToo`: also where it has ended, or its owner was disabled. */
+  async actorOf(id: string, { isOverToo = false } = {}): Promise<KeyActor | null> {
     const key = await this.#access.key(id)
-    return key === null ? null : await this.#actorOf(key)
+    return key === null ? null : await this.#actorOf(key, isOverToo)
   }
 
-  async #actorOf(key: ApiKey): Promise<KeyActor | null> {
-    if (key.expiresAt !== null && key.expiresAt <= this.#now()) return null
+  async #actorOf(key: ApiKey, isOverToo = false): Promise<KeyActor | null> {
+    if (key.expiresAt !== null && key.expiresAt <= this.#now() && !isOverToo) return null
     const owner = key.user === machine ? null : await this.#access.user(key.user)
-    if (key.user !== machine && owner?.state !== 'active') return null
+    if (key.user !== machine && (owner === null || (owner.state !== 'active' && !isOverToo))) return null
     const may = rightsOfKey(key.scopes, owner && rightsOf(grantsOf(owner)))
     return { kind: 'key', id: key.id, name: key.name, owner: owner?.id ?? null, may }
   }

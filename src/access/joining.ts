@@ -2,9 +2,9 @@ import { Problem } from '../problem.ts'
 import type { AccessStore, Link, User } from '../store/store.ts'
 import { mayDo, type Note, type Via } from './authorize.ts'
 import { actorBehind } from './behind.ts'
-import { Links, type NewLink } from './links.ts'
+import { gone, Links, type NewLink } from './links.ts'
 import { grantsOf, rightsOf } from './policies.ts'
-import { actorOf, fresh, type NewSession, own, readEmail, readName, type SignIn } from './sign-in.ts'
+import { actorOf, disabled, fresh, type NewSession, own, readEmail, readName, type SignIn } from './sign-in.ts'
 
 type JoiningKind = Exclude<Link['kind'], 'hand_over'>
 
@@ -110,12 +110,8 @@ export class Joining {
   ): Promise<User> {
     const isActive = user.state === 'active'
     await this.#note(own('password:set', { ...actorOf(user), via }, isActive), { link })
-    if (!isActive) throw new Problem('access.disabled', { message: 'This user was disabled.' })
+    if (!isActive) throw disabled()
     const change = { passwordHash, ...(name !== '' && { name }) }
     return await this.#access.updateUser(user.id, change, { endSessions: { but: null } })
   }
-}
-
-function gone(): Problem {
-  return new Problem('access.link_over', { message: 'What this link was for is not there any more.' })
 }

@@ -89,6 +89,11 @@ export class Links {
   }
 }
 
+/** The link is good, and there is nothing to be done with it any more. */
+export function gone(): Problem {
+  return new Problem('access.link_over', { message: 'What this link was for is not there any more.' })
+}
+
 /** In the same words whatever the reason is. */
 function over(): Problem {
   return new Problem('access.link_over', { message: 'This link was used, was replaced by another one, or is over.' })

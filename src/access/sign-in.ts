@@ -103,7 +103,7 @@ export class SignIn {
   async begin(user: User, via: Via, by: Shown): Promise<NewSession> {
     if (user.state !== 'active') {
       await this.#refused(user, via, { by, reason: 'disabled' })
-      throw new Problem('access.disabled', { message: 'This user was disabled.' })
+      throw disabled()
     }
     const cookie = newToken('session')
     const csrf = newToken('csrf')
@@ -184,7 +184,7 @@ export class SignIn {
     const plain = readEmail(email)
     const passwordHash = await this.hash(password)
     const grants = { policies: ['datagrid_administrator'], options: [] }
-    const known = await this.userBy(plain)
+    const known = await this.#access.userByEmail(plain)
     if (known === null) {
       const identity = { id: this.#newId(), email: plain, name: '', identity: null }
       const user: User = { ...identity, ...grants, ...fresh(this.#now()), passwordHash }
@@ -242,6 +242,11 @@ export function readName(name: string): string {
 /** A hash that was only made anew holds the same password. */
 function hasSamePassword(present: User, user: User): boolean {
   return present.version === user.version || present.passwordHash === user.passwordHash
+}
+
+/** What somebody hears who has shown that they are a user, and may not come in. */
+export function disabled(): Problem {
+  return new Problem('access.disabled', { message: 'This user was disabled.' })
 }
 
 function wrongPassword(): Problem {

@@ -1,6 +1,6 @@
 import { Problem } from '../problem.ts'
+import { identifier } from '../sql-text.ts'
 import { type Column, columnNamed } from './columns.ts'
-import { quotedName } from './condition-sql.ts'
 
 /** A table of people whose columns are what a destination wants to know of them. */
 export interface AttributesTable {
@@ -98,7 +98,7 @@ function invalid(path: string, message: string): Problem {
 export function selected(columns: readonly MappedColumn[]): string {
   return columns
     .map(({ column, attribute }) =>
-      column.name === attribute ? quotedName(column.name) : `${quotedName(column.name)} AS ${quotedName(attribute)}`,
+      column.name === attribute ? identifier(column.name) : `${identifier(column.name)} AS ${identifier(attribute)}`,
     )
     .join(', ')
 }
@@ -112,5 +112,5 @@ export function attributesTableSql(table: AttributesTable, columns: readonly Col
     null,
   )
   if (all.every(({ column, attribute }) => column.name === attribute)) return table.sql
-  return `SELECT ${selected(all)}\nFROM ${quotedName(table.key)}\n`
+  return `SELECT ${selected(all)}\nFROM ${identifier(table.key)}\n`
 }

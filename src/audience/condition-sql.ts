@@ -1,3 +1,4 @@
+import { identifier, literal } from '../sql-text.ts'
 import { type Column, type Kind, kindOf } from './columns.ts'
 import type { Condition, Operand, Test } from './condition.ts'
 
@@ -12,11 +13,11 @@ export interface ValueWriter {
 
 /** Values as literals. */
 export const literals: ValueWriter = {
-  text: quoted,
-  date: (day) => `DATE ${quoted(day)}`,
+  text: literal,
+  date: (day) => `DATE ${literal(day)}`,
   integer: String,
   // A literal with a fraction is a DECIMAL, which rounds otherwise on its way to a DOUBLE.
-  number: (value) => (Number.isSafeInteger(value) ? String(value) : `CAST(${quoted(String(value))} AS DOUBLE)`),
+  number: (value) => (Number.isSafeInteger(value) ? String(value) : `CAST(${literal(String(value))} AS DOUBLE)`),
   boolean: String,
 }
 
@@ -44,14 +45,6 @@ export interface ConditionSql {
 /** Longest condition that stands on one line. */
 const lineWidth = 90
 
-export function quotedName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
 /**
  * A condition as SQL that is true exactly where it holds, and false or NULL elsewhere. What is negated is never NULL: in a group without
  * negations NULL and false come to the same, so that only a negation must tell them apart.
@@ -72,7 +65,7 @@ export function conditionSql(condition: Condition, context: ConditionSql, indent
 }
 
 function testSql(test: Test, context: ConditionSql): string {
-  const name = quotedName(test.column.name)
+  const name = identifier(test.column.name)
   const isFloat = /^(FLOAT|DOUBLE)$/.test(test.column.type)
   if (test.test === 'null') {
     // What is no number is delivered as nothing, so it counts as nothing here.
@@ -80,7 +73,7 @@ function testSql(test: Test, context: ConditionSql): string {
     return `${name} IS ${test.negated ? 'NOT ' : ''}NULL`
   }
   const other = test.test === 'compareColumn' && /^(FLOAT|DOUBLE)$/.test(test.other.type) ? test.other : null
-  const guards = [...(isFloat ? [name] : []), ...(other === null ? [] : [quotedName(other.name)])]
+  const guards = [...(isFloat ? [name] : []), ...(other === null ? [] : [identifier(other.name)])]
   if (test.negated && test.test === 'compare' && guards.length === 0)
     return compared(test.column, test.kind, 'IS DISTINCT FROM', test.with, context)
   const guarded = [...guards.map((one) => `isfinite(${one})`), positiveSql(test, context)].join(' AND ')
@@ -110,7 +103,7 @@ function positiveSql(test: Exclude<Test, { test: 'null' }>, context: ConditionSq
       return `${asText(column)} IN (${context.membersOf(test.segment)})`
     case 'inList':
       // Named with its table: a list without the column must fail, instead of finding that of the people around it.
-      return `${asText(column)} IN (SELECT CAST(listed.${quotedName(column.name)} AS VARCHAR) FROM ${quotedName(test.table)} AS listed)`
+      return `${asText(column)} IN (SELECT CAST(listed.${identifier(column.name)} AS VARCHAR) FROM ${identifier(test.table)} AS listed)`
     default:
       return test satisfies never
   }
@@ -133,12 +126,12 @@ function inSql(operands: readonly Operand[], column: Column, kind: Kind, context
 }
 
 function asText({ name, type }: Column): string {
-  return type === 'VARCHAR' ? quotedName(name) : `CAST(${quotedName(name)} AS VARCHAR)`
+  return type === 'VARCHAR' ? identifier(name) : `CAST(${identifier(name)} AS VARCHAR)`
 }
 
 /** A column as it is compared. */
 function side(column: Column, kind: Kind, asNumber: boolean): string {
-  const name = quotedName(column.name)
+  const name = identifier(column.name)
   const { type } = column
   switch (kind) {
     case 'text':

@@ -11,8 +11,9 @@ export type Operand =
   | { kind: 'today'; amount: number; unit: 'days' | 'months' | 'years' }
   | { kind: 'boolean'; boolean: boolean }
 
-/** Operators without those that negate another. */
-export type Comparison = '=' | '<' | '<=' | '>' | '>='
+/** Operators that compare, without those that negate another. */
+const comparisons = ['=', '<', '<=', '>', '>='] as const
+export type Comparison = (typeof comparisons)[number]
 
 /**
  * A test of one column. About NULL each is false, but for `null`; `negated` turns the answer round, so that a test and its negation never
@@ -152,8 +153,8 @@ function testOf(rule: Rule, ground: RuleGround): Test {
 }
 
 function againstColumn(operator: Operator, rule: Rule, kind: Kind, ground: RuleGround) {
-  const legal: readonly Operator[] = ['=', '<', '<=', '>', '>=']
-  if (!legal.includes(operator)) throw new Mistake('operator', `${rule.operator} compares with no column`)
+  if (!comparisons.some((one) => one === operator))
+    throw new Mistake('operator', `${rule.operator} compares with no column`)
   const other = columnNamed(ground.columns, String(rule.value ?? ''), ground.of)
   if ('message' in other) throw new Mistake('value', other.message)
   const otherKind = kindOf(other)

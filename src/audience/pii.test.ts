@@ -8,7 +8,7 @@ import { duckdbEngine } from '../engine/duckdb.ts'
 import type { Engine, Table } from '../engine/engine.ts'
 import { fileTable, sqlTable } from '../engine/engine-contract.ts'
 import { Problem } from '../problem.ts'
-import { createPii, type Pii } from './pii.ts'
+import { Pii } from './pii.ts'
 import type { Tags } from './tags.ts'
 
 let dir: string
@@ -53,7 +53,7 @@ beforeEach(() => {
     sqlTable('named', "SELECT id, upper(email) AS who, city || '!' AS place, 1 AS one FROM customers"),
     sqlTable('sums', 'SELECT who, count(*) AS n FROM named GROUP BY who'),
   ]
-  pii = createPii({
+  pii = new Pii({
     engine: counted(duckdbEngine()),
     ground: () => ({
       tables,

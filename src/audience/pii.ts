@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { notDefined } from '../defined.ts'
 import type { ColumnRef, Dialect, Engine, Limits, Lineage, SqlTable, Table } from '../engine/engine.ts'
 import { sourceState } from '../engine/source-files.ts'
-import { asProblem, Problem } from '../problem.ts'
+import { asProblem } from '../problem.ts'
+import { identifier } from '../sql-text.ts'
 import { type Guess, guessPii } from './guess.ts'
-import { type ColumnProfile, profileTable, quoted } from './profile.ts'
+import { type ColumnProfile, profileTable } from './profile.ts'
 import { Recent } from './recent.ts'
 import { assertDeclared, type EffectivePii, effectivePii, type TableTags, tagOf, tagsOf } from './tags.ts'
 
@@ -106,7 +108,12 @@ export class Pii {
   async #table(name: string) {
     const { tables, declared } = this.#parts.ground()
     const table = tables.find((one) => one.name.toLowerCase() === name.toLowerCase())
-    if (table === undefined) throw noTable(name, tables)
+    if (table === undefined)
+      throw notDefined(
+        'table',
+        name,
+        tables.map((one) => one.name),
+      )
     const confirmed = await this.#parts.confirmed()
     const profiled = await this.#looked(table, declared)
     const names = profiled.columns.map((column) => column.name)
@@ -119,7 +126,7 @@ export class Pii {
   async #followed(table: SqlTable, confirmed: TableTags): Promise<Map<string, Guess>> {
     // Its own tags are no answer to what it would be without them.
     const { columns } = await this.#lineage(
-      { sql: `SELECT * FROM ${quoted(table.name)}`, file: table.file },
+      { sql: `SELECT * FROM ${identifier(table.name)}`, file: table.file },
       confirmed,
       table.name,
     )
@@ -189,7 +196,7 @@ export class Pii {
     const around = { engine: this.#parts.engine, tables, dialect, timeZone, limits }
     const key = digest([table.name, statesOf(table.kind === 'sql' ? tables : [table]), dialect, timeZone])
     return this.#profiles.get(key, async () => {
-      const sql = `SELECT * FROM ${quoted(table.name)}`
+      const sql = `SELECT * FROM ${identifier(table.name)}`
       const { columns } = await around.engine.bind({
         tables,
         dialect,
@@ -207,10 +214,6 @@ export class Pii {
       }
     })
   }
-}
-
-export function createPii(parts: PiiParts): Pii {
-  return new Pii(parts)
 }
 
 function guessAll({ columns, profile, unprofiled }: Profiled): Map<string, Guess> {
@@ -231,12 +234,4 @@ function statesOf(tables: readonly Table[]): unknown[] {
 
 function digest(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
-}
-
-function noTable(name: string, tables: readonly Table[]): Problem {
-  const known = tables.map((table) => table.name).join(', ')
-  return new Problem('config.unknown_object', {
-    message: `deskside.yml defines no table "${name}".`,
-    fix: known === '' ? 'Define the table in deskside.yml.' : `Use one of: ${known}.`,
-  })
 }

@@ -1,4 +1,5 @@
 import type { Dialect, Engine, Limits, Table } from '../engine/engine.ts'
+import { identifier } from '../sql-text.ts'
 
 /** What is counted of the values of a column, in a sample of its table. No value is part of it. */
 export interface ColumnProfile {
@@ -84,8 +85,8 @@ export async function profileTable(
     ),
   ])
   const texts = columns.map((_, index) => `c${index}, nullif(trim(left(c${index}, ${maxChars})), '') AS v${index}`)
-  const names = columns.map(({ name }, index) => `CAST(${quoted(name)} AS VARCHAR) AS c${index}`)
-  const sample = `SELECT ${names.join(', ')} FROM ${quoted(table)} USING SAMPLE reservoir(${sampleRows} ROWS) REPEATABLE (1)`
+  const names = columns.map(({ name }, index) => `CAST(${identifier(name)} AS VARCHAR) AS c${index}`)
+  const sample = `SELECT ${names.join(', ')} FROM ${identifier(table)} USING SAMPLE reservoir(${sampleRows} ROWS) REPEATABLE (1)`
   const sql = `SELECT count(*) AS rows, ${cells.join(', ')} FROM (SELECT ${texts.join(', ')} FROM (${sample}))`
   const figures = await engine.figures({ ...around, sql, file: `the profile of table ${table}` })
   const figure = (name: string) => figures[name] ?? 0
@@ -96,9 +97,4 @@ export async function profileTable(
     distinct: figure(`distinct_${index}`),
     looks: Object.fromEntries(lookNames.map((look) => [look, figure(`${look}_${index}`)])) as Record<Look, number>,
   }))
-}
-
-/** A name as SQL writes it. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbEngine } from '../engine/duckdb.ts'
 import { type Bench, fileTable, openBench, sqlTable } from '../engine/engine-contract.ts'
+import { literal } from '../sql-text.ts'
 import { type Column, kindOf, operatorsOf } from './columns.ts'
 import type { Operator, Rule, RuleGroup } from './rules.ts'
 import { matches, type Segment, type SegmentGround, segmentSql, segmentSqlWithParameters } from './segment.ts'
@@ -267,14 +268,12 @@ function accepted(segment: Segment, rows: readonly Row[]): string[] {
     .sort()
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
-
 /** A source as SQL that no file could change: each value a cast of its text. */
 function sourceSql(rows: readonly Row[]): string {
   const lines = rows.map((one) => {
     const cells = columns.map(({ name, type }) => {
       const text = one[name] ?? null
-      return `CAST(${text === null ? 'NULL' : quoted(text)} AS ${type}) AS ${name}`
+      return `CAST(${text === null ? 'NULL' : literal(text)} AS ${type}) AS ${name}`
     })
     return `SELECT ${cells.join(', ')}`
   })
@@ -295,7 +294,7 @@ afterAll(() => {
 /** The source as a file that keeps the types, and the tables over it. */
 async function tables(rows: readonly Row[]) {
   const path = bench.file('source.parquet', '')
-  await connection.run(`COPY (${sourceSql(rows)}) TO ${quoted(path)} (FORMAT parquet)`)
+  await connection.run(`COPY (${sourceSql(rows)}) TO ${literal(path)} (FORMAT parquet)`)
   const list = `city\n${listed.map((one) => JSON.stringify(one)).join('\n')}\n`
   return [
     fileTable('source', path),
@@ -356,7 +355,7 @@ describe('the SQL of a segment and the evaluator agree', () => {
     await connection.run(`CREATE TABLE source AS ${sourceSql(rows)}`)
     await connection.run('CREATE VIEW "People" AS SELECT * FROM source')
     await connection.run(
-      `CREATE TABLE cities AS SELECT unnest([${[...listed.map(quoted), 'NULL'].join(', ')}]) AS city`,
+      `CREATE TABLE cities AS SELECT unnest([${[...listed.map(literal), 'NULL'].join(', ')}]) AS city`,
     )
     for (const include of fc.sample(group, { numRuns: 100, seed: 6 })) {
       const segment = segmentOf(include, null)

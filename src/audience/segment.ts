@@ -1,16 +1,10 @@
 import { Problem } from '../problem.ts'
+import { identifier } from '../sql-text.ts'
 import { type AttributesTable, mapped, selected } from './attributes-table.ts'
 import type { Column } from './columns.ts'
 import { assertNoMistakes, type Condition, type RuleMistake, readRules } from './condition.ts'
 import { holds, type MatchContext, type TextRow } from './condition-match.ts'
-import {
-  type ConditionSql,
-  conditionSql,
-  literals,
-  parameterWriter,
-  quotedName,
-  type ValueWriter,
-} from './condition-sql.ts'
+import { type ConditionSql, conditionSql, literals, parameterWriter, type ValueWriter } from './condition-sql.ts'
 import { type RuleGroup, segmentsIn } from './rules.ts'
 
 /** Some of the people of an attributes table: whom rules describe, or whom a SELECT of ids names. */
@@ -133,10 +127,10 @@ export function segmentSqlWithParameters(segment: Segment, ground: SegmentGround
 export function segmentCountSql(segment: Segment, ground: SegmentGround, isUnique: boolean): string {
   withItsSegments(segment, ground.segments)
   const { bound } = checked(segment, ground)
-  const id = quotedName(bound.columns[0]!.name)
+  const id = identifier(bound.columns[0]!.name)
   const where = membership(segment, ground, literals)
   const count = isUnique ? 'count(*)' : `count(DISTINCT ${id})`
-  return `SELECT ${count} AS "count"\nFROM ${quotedName(bound.table.key)}\nWHERE ${where}\n`
+  return `SELECT ${count} AS "count"\nFROM ${identifier(bound.table.key)}\nWHERE ${where}\n`
 }
 
 /**
@@ -156,7 +150,7 @@ export function matches(segment: Segment, ground: SegmentGround, row: TextRow, c
 function delivering(segment: Segment, ground: SegmentGround, write: ValueWriter): string {
   withItsSegments(segment, ground.segments)
   const { table, columns } = checked(segment, ground).bound
-  const [id, ...others] = columns.map(({ name }) => `${quotedName(table.key)}.${quotedName(name)}`)
+  const [id, ...others] = columns.map(({ name }) => `${identifier(table.key)}.${identifier(name)}`)
   const fields = mapped(
     { of: `the attributes table ${table.key}`, path: `segments.${segment.key}` },
     columns,
@@ -167,7 +161,7 @@ function delivering(segment: Segment, ground: SegmentGround, write: ValueWriter)
   const order = others.length === 0 ? '' : ` ORDER BY ${others.join(', ')}`
   return [
     `SELECT ${selected(fields)}`,
-    `FROM ${quotedName(table.key)}`,
+    `FROM ${identifier(table.key)}`,
     `WHERE ${membership(segment, ground, write)}`,
     `QUALIFY row_number() OVER (PARTITION BY ${id}${order}) = 1`,
     `ORDER BY ${id}`,
@@ -185,7 +179,7 @@ function mappingOf({ mapping }: AttributesTable, { fields }: Segment): Record<st
 /** The condition of a WHERE over the attributes table. */
 function membership(segment: Segment, ground: SegmentGround, write: ValueWriter): string {
   const { bound, include, exclude } = checked(segment, ground)
-  const id = quotedName(bound.columns[0]!.name)
+  const id = identifier(bound.columns[0]!.name)
   if ('sql' in segment.who) {
     const ids = `SELECT CAST(members.id AS VARCHAR) FROM (\n${withoutSemicolon(segment.who.sql)}\n) AS members(id)`
     return `CAST(${id} AS VARCHAR) IN (${ids})`
@@ -207,8 +201,8 @@ function membership(segment: Segment, ground: SegmentGround, write: ValueWriter)
 /** A SELECT of the ids of a segment's members, as text. */
 function membersSql(segment: Segment, ground: SegmentGround, write: ValueWriter): string {
   const { bound } = checked(segment, ground)
-  const id = `CAST(${quotedName(bound.columns[0]!.name)} AS VARCHAR)`
-  return `SELECT ${id} FROM ${quotedName(bound.table.key)} WHERE ${membership(segment, ground, write)}`
+  const id = `CAST(${identifier(bound.columns[0]!.name)} AS VARCHAR)`
+  return `SELECT ${id} FROM ${identifier(bound.table.key)} WHERE ${membership(segment, ground, write)}`
 }
 
 /** A SELECT as it stands between parentheses: without the semicolon at its end. Comments may follow it. */

@@ -1,7 +1,8 @@
+import { identifier } from '../sql-text.ts'
 import { mapped, selected } from './attributes-table.ts'
 import type { Column } from './columns.ts'
 import { assertNoMistakes, type RuleMistake, readRules } from './condition.ts'
-import { conditionSql, literals, quotedName } from './condition-sql.ts'
+import { conditionSql, literals } from './condition-sql.ts'
 import type { RuleGroup } from './rules.ts'
 
 /** A query that is made of rules over one table. */
@@ -33,7 +34,7 @@ export function visualQuerySql(
   const condition =
     where === null ? [] : [`WHERE ${conditionSql(where, { write: literals, today: null, membersOf: () => '' }, '  ')}`]
   const order = chosen.map((_, index) => index + 1).join(', ')
-  return [`SELECT ${selected(chosen)}`, `FROM ${quotedName(query.from)}`, ...condition, `ORDER BY ${order}`, ''].join(
+  return [`SELECT ${selected(chosen)}`, `FROM ${identifier(query.from)}`, ...condition, `ORDER BY ${order}`, ''].join(
     '\n',
   )
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { HandOvers, Users } from '../control/control.ts'
-import { type Json, Problem } from '../problem.ts'
-import type { ServerCalls } from '../server/cli-door.ts'
+import { readArgs, type ServerCalls } from '../server/cli-door.ts'
 import {
   changedUser,
   type handOver,
@@ -55,11 +54,4 @@ export function handOverCalls(handOvers: Pick<HandOvers, 'create' | 'list' | 're
       return null
     },
   }
-}
-
-/** Throws `api.invalid`. */
-export function readArgs<S extends z.ZodType>(schema: S, args: readonly Json[]): z.output<S> {
-  const parsed = schema.safeParse(args)
-  if (parsed.success) return parsed.data
-  throw new Problem('api.invalid', { message: z.prettifyError(parsed.error) })
 }

@@ -12,17 +12,27 @@ export interface AccessClient {
   close(): Promise<void>
 }
 
+type Work = (client: AccessClient) => Promise<number>
+
 /**
- * Opens the users of a project. Without a server they are changed in the store itself, which several processes may: a server that starts
+ * For the users of a project. Without a server they are changed in the store itself, which several processes may: a server that starts
  * meanwhile reads them anew at each request.
  */
-export async function openUsers(context: Context): Promise<AccessClient> {
-  return (await throughServer(context)) ?? (await usersInStore(context))
+export async function withUsers(context: Context, work: Work): Promise<number> {
+  return await withClient((await throughServer(context)) ?? (await usersInStore(context)), work)
 }
 
-/** Opens the hand-overs of a project. Without a server the project is held while they are looked at; throws `project.locked`. */
-export async function openHandOvers(context: Context): Promise<AccessClient> {
-  return (await throughServer(context)) ?? (await handOversInStore(context))
+/** For the hand-overs of a project. Without a server the project is held while they are looked at; throws `project.locked`. */
+export async function withHandOvers(context: Context, work: Work): Promise<number> {
+  return await withClient((await throughServer(context)) ?? (await handOversInStore(context)), work)
+}
+
+async function withClient(client: AccessClient, work: Work): Promise<number> {
+  try {
+    return await work(client)
+  } finally {
+    await client.close()
+  }
 }
 
 async function throughServer({ projectDir }: Context): Promise<AccessClient | null> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Bench, openBench } from '../../test/project-bench.ts'
 import { openStore } from '../store/open.ts'
@@ -7,7 +7,7 @@ import { entry } from '../store/test-objects.ts'
 import { adminCommand } from './admin.ts'
 import { makeContext } from './context.ts'
 import { main } from './main.ts'
-import { Output } from './output.ts'
+import { captured, runCli } from './test-run.ts'
 
 let bench: Bench
 beforeEach(async () => {
@@ -15,22 +15,10 @@ beforeEach(async () => {
 })
 afterEach(() => bench.close())
 
-const silent = () => new Output(new Writable({ write: (_chunk, _encoding, done) => done() }))
-
 async function activity(...options: string[]): Promise<string> {
-  let text = ''
-  const collect = () =>
-    new Output(
-      new Writable({
-        write(chunk, _encoding, done) {
-          text += String(chunk)
-          done()
-        },
-      }),
-    )
-  const surroundings = { stdout: collect(), stderr: collect(), env: {}, cwd: bench.dir }
-  expect([await main(['activity', ...options], surroundings), text]).toEqual([0, expect.anything()])
-  return text
+  const { exitCode, stdout, stderr } = await runCli(['activity', ...options], bench.dir, { env: {} })
+  expect([exitCode, stdout, stderr]).toEqual([0, expect.anything(), ''])
+  return stdout
 }
 
 async function fill(count: number): Promise<void> {
@@ -63,10 +51,10 @@ test('the newest lines are shown, and that there are more', async () => {
 })
 
 test('making the administrator and a backup without a server are lines of the command line', async () => {
-  const surroundings = { stdout: silent(), stderr: silent(), env: {}, cwd: bench.dir }
+  const { parts } = captured(bench.dir, { env: {} })
   const input = Readable.from(['a long enough password\n']) as unknown as Parameters<typeof adminCommand>[3]
-  await adminCommand(makeContext(surroundings, {}), 'ann@example.com', { fromStdin: true }, input)
-  expect(await main(['backup', join(bench.dir, 'backup')], surroundings)).toBe(0)
+  await adminCommand(makeContext(parts, {}), 'ann@example.com', { fromStdin: true }, input)
+  expect(await main(['backup', join(bench.dir, 'backup')], parts)).toBe(0)
   const lines = JSON.parse(await activity('--json'))
   expect(lines).toMatchObject([
     { actor: 'cli', action: 'server:maintain', object: 'server', detail: { call: 'backup', with_key: false } },

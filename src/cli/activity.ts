@@ -3,6 +3,7 @@ import { Gate } from '../control/gate.ts'
 import { hasProjectStore, openProjectStore } from '../control/project-store.ts'
 import { loadProject } from '../project/load.ts'
 import { activityCsv } from '../server/activity-csv.ts'
+import { activityWire } from '../server/wire-access.ts'
 import type { ActivityEntry, ActivityFilter, Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { table } from './table.ts'
@@ -34,7 +35,7 @@ export async function activityCommand(
     }
     const page = { limit: SHOWN, cursor: null }
     const { items, next } = (await activity?.list(cli, filter, page)) ?? { items: [], next: null }
-    if (isJson) await stdout.json(items.map(document))
+    if (isJson) await stdout.json(items.map(activityWire))
     else await stdout.lines(lines(items, next !== null, stdout.style(env)))
     return 0
   } finally {
@@ -48,11 +49,6 @@ function activityOf({ activity: store }: Store): ControlActivity {
 }
 
 async function* none(): AsyncGenerator<ActivityEntry> {}
-
-/** As the API shows it. */
-function document({ at, actorName, ...entry }: ActivityEntry): object {
-  return { ...entry, at: at.toISOString(), actor_name: actorName }
-}
 
 function lines(entries: readonly ActivityEntry[], isMore: boolean, style: Style): string[] {
   if (entries.length === 0) return ['Nothing that fits is in the activity log.']

@@ -1,11 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openProjectStore } from '../control/project-store.ts'
-import { main } from './main.ts'
-import { Output, type Stream } from './output.ts'
+import { runCli } from './test-run.ts'
 
 let dir: string
 
@@ -22,21 +20,7 @@ async function declare(pii: string): Promise<void> {
   await writeFile(join(dir, 'deskside.yml'), `name: columns\ndatabase:\n  tables:\n    ${tables}\n`)
 }
 
-async function run(line: string, columns?: number) {
-  const text = { stdout: '', stderr: '' }
-  const collect = (name: 'stdout' | 'stderr') => {
-    const stream: Stream = new Writable({
-      write(chunk, _encoding, done) {
-        text[name] += String(chunk)
-        done()
-      },
-    })
-    if (columns !== undefined) Object.assign(stream, { isTTY: true, columns })
-    return new Output(stream)
-  }
-  const parts = { stdout: collect('stdout'), stderr: collect('stderr'), env: { NO_COLOR: '1' }, cwd: dir }
-  return { exitCode: await main(line.split(' '), parts), ...text }
-}
+const run = (line: string, columns?: number) => runCli(line.split(' '), dir, columns === undefined ? {} : { columns })
 
 describe('columns', () => {
   test('lists what is personal, who says so and why, and no value', async () => {

@@ -1,4 +1,5 @@
 import type { TableColumn } from '../audience/pii.ts'
+import { columnWire } from '../server/wire-columns.ts'
 import { type Context, withApp } from './context.ts'
 import { table as tableLines } from './table.ts'
 import { paint, type Style, visible } from './text.ts'
@@ -40,21 +41,8 @@ export function columnLines(columns: readonly TableColumn[], style: Style): stri
 export async function columnsCommand(context: Context, table: string): Promise<number> {
   return await withApp(context, { isOffline: true }, async (app) => {
     const columns = await app.columns(table)
-    if (context.isJson) await context.stdout.json({ table, columns: columns.map(columnDocument) })
+    if (context.isJson) await context.stdout.json({ table, columns: columns.map(columnWire) })
     else await context.stdout.lines(columnLines(columns, context.stdout.style(context.env)))
     return 0
   })
-}
-
-function columnDocument({ column, type, guess, declared, confirmed, effective, sample }: TableColumn): object {
-  return {
-    column,
-    type,
-    pii: effective.pii,
-    by: effective.by,
-    guess,
-    declared,
-    confirmed,
-    sample: sample === null ? null : { rows: sample.rows, null_share: sample.nullShare, distinct: sample.distinct },
-  }
 }

@@ -1,7 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openProjectSecrets, openProjectStore } from '../control/project-store.ts'
 import { startEmulator } from '../emulator/index.ts'
@@ -17,8 +16,7 @@ import {
   type Finding,
   networkFileSystem,
 } from './doctor-machine.ts'
-import { main } from './main.ts'
-import { Output } from './output.ts'
+import { runCli } from './test-run.ts'
 
 describe('each check alone', () => {
   test.each([
@@ -119,16 +117,8 @@ describe('a project', () => {
   async function doctor(
     env: Record<string, string> = {},
   ): Promise<{ exitCode: number; findings: Record<string, Finding> }> {
-    let text = ''
-    const stream = new Writable({
-      write(chunk, _encoding, done) {
-        text += String(chunk)
-        done()
-      },
-    })
-    const surroundings = { stdout: new Output(stream), stderr: new Output(stream), env, cwd: dir }
-    const exitCode = await main(['doctor', '--json'], surroundings)
-    const { findings } = JSON.parse(text) as { findings: Finding[] }
+    const { exitCode, stdout } = await runCli(['doctor', '--json'], dir, { env })
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] }
     return { exitCode, findings: Object.fromEntries(findings.map((finding) => [finding.check, finding])) }
   }
 

@@ -1,15 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { type Emulator, startEmulator } from '../emulator/index.ts'
 import { makeContext } from './context.ts'
 import { fieldsApplyCommand } from './fields.ts'
-import { main } from './main.ts'
-import { Output, type Stream } from './output.ts'
+import { captured, runCli } from './test-run.ts'
 
 let dir: string
 let emulator: Emulator
@@ -50,30 +49,11 @@ async function declare(user_fields: object): Promise<void> {
   await writeFile(join(dir, 'deskside.yml'), text)
 }
 
-function surroundings(terminal: { columns?: number } | null = null) {
-  const text = { stdout: '', stderr: '' }
-  const collect = (name: 'stdout' | 'stderr') => {
-    const stream: Stream = new Writable({
-      write(chunk, _encoding, done) {
-        text[name] += String(chunk)
-        done()
-      },
-    })
-    if (terminal !== null) Object.assign(stream, { isTTY: true, columns: terminal.columns ?? 80 })
-    return new Output(stream)
-  }
-  return { text, parts: { stdout: collect('stdout'), stderr: collect('stderr'), env: { NO_COLOR: '1' }, cwd: dir } }
-}
-
-async function run(line: string) {
-  const { text, parts } = surroundings()
-  const exitCode = await main(line.split(' '), parts)
-  return { exitCode, ...text }
-}
+const run = (line: string) => runCli(line.split(' '), dir)
 
 /** `fields apply` in a terminal 80 columns wide, with what is typed there. */
 async function typed(answer: string, removal = { options: false, fields: [] as string[] }) {
-  const { text, parts } = surroundings({})
+  const { text, parts } = captured(dir, { columns: 80 })
   const input = Object.assign(Readable.from(answer === '' ? [] : [answer]), { isTTY: true })
   const exitCode = await fieldsApplyCommand(makeContext(parts, {}), 'zendesk', { removal, yes: false }, input)
   return { exitCode, ...text }
@@ -191,7 +171,7 @@ describe('fields apply', () => {
   })
 
   test('with --json nobody is asked, also in a terminal', async () => {
-    const { parts } = surroundings({})
+    const { parts } = captured(dir, { columns: 80 })
     const input = Object.assign(Readable.from(['y\n']), { isTTY: true })
     const options = { removal: { options: false, fields: [] }, yes: false }
     const applying = fieldsApplyCommand(makeContext(parts, { json: true }), 'zendesk', options, input)

@@ -1,6 +1,6 @@
 import { Problem } from '../problem.ts'
 import type { HandOverOnWire } from './access-calls.ts'
-import { type AccessClient, openHandOvers } from './access-client.ts'
+import { type AccessClient, withHandOvers } from './access-client.ts'
 import type { Context } from './context.ts'
 import { linkLines, linkUrl } from './link-url.ts'
 import { type Column, table } from './table.ts'
@@ -140,13 +140,4 @@ export async function handOverRevokeCommand(context: Context, id: string): Promi
     }
     return 0
   })
-}
-
-async function withHandOvers(context: Context, work: (client: AccessClient) => Promise<number>): Promise<number> {
-  const client = await openHandOvers(context)
-  try {
-    return await work(client)
-  } finally {
-    await client.close()
-  }
 }

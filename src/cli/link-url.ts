@@ -1,3 +1,4 @@
+import { publicUrlOf } from '../public-url.ts'
 import type { Context } from './context.ts'
 import { labelled, moment, paint, type Style } from './text.ts'
 
@@ -9,7 +10,7 @@ const usual = 'http://127.0.0.1:8080'
  * which is started without options. `path` holds the token behind its `#`.
  */
 export function linkUrl(env: Context['env'], serverUrl: string | null, path: string): string {
-  return `${(env.DESKSIDE_PUBLIC_URL ?? serverUrl ?? usual).replace(/\/+$/, '')}${path}`
+  return `${(publicUrlOf(env) ?? serverUrl ?? usual).replace(/\/+$/, '')}${path}`
 }
 
 /** A link that was just made, which nobody can read again. */

@@ -2,11 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { afterAll, describe, expect, test } from 'vitest'
 import { binPath } from './context.ts'
-import { main } from './main.ts'
-import { Output } from './output.ts'
+import { runCli } from './test-run.ts'
 
 const empty = mkdtempSync(join(tmpdir(), 'deskside-cli-'))
 const broken = mkdtempSync(join(tmpdir(), 'deskside-cli-'))
@@ -15,23 +13,7 @@ afterAll(() => {
   for (const dir of [empty, broken]) rmSync(dir, { recursive: true })
 })
 
-async function run(
-  argv: readonly string[],
-  cwd = empty,
-): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const text = { stdout: '', stderr: '' }
-  const collect = (name: 'stdout' | 'stderr') =>
-    new Output(
-      new Writable({
-        write(chunk, _encoding, done) {
-          text[name] += String(chunk)
-          done()
-        },
-      }),
-    )
-  const exitCode = await main(argv, { stdout: collect('stdout'), stderr: collect('stderr'), env: {}, cwd })
-  return { exitCode, ...text }
-}
+const run = (argv: readonly string[], cwd = empty) => runCli(argv, cwd, { env: {} })
 
 test.each([
   ['--help', 0],

@@ -1,13 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { type Emulator, startEmulator } from '../emulator/index.ts'
 import { makeContext } from './context.ts'
-import { main } from './main.ts'
-import { Output, type Stream } from './output.ts'
+import { captured, runCli } from './test-run.ts'
 import { undoCommand } from './undo.ts'
 
 let dir: string
@@ -52,27 +51,8 @@ async function source(cities: Record<string, string>): Promise<void> {
   await writeFile(join(dir, 'people.csv'), ['external_id,name,email,user_fields.city', ...rows, ''].join('\n'))
 }
 
-function surroundings(isTerminal: boolean) {
-  const text = { stdout: '', stderr: '' }
-  const collect = (name: 'stdout' | 'stderr') => {
-    const stream: Stream = new Writable({
-      write(chunk, _encoding, done) {
-        text[name] += String(chunk)
-        done()
-      },
-    })
-    if (isTerminal) Object.assign(stream, { isTTY: true, columns: 80 })
-    return new Output(stream)
-  }
-  const env = { NO_COLOR: '1', TERM: 'dumb' }
-  return { text, parts: { stdout: collect('stdout'), stderr: collect('stderr'), env, cwd: dir } }
-}
-
-async function run(line: string) {
-  const { text, parts } = surroundings(false)
-  const exitCode = await main(line.split(' '), parts)
-  return { exitCode, ...text }
-}
+const env = { NO_COLOR: '1', TERM: 'dumb' }
+const run = (line: string) => runCli(line.split(' '), dir, { env })
 
 /** The last line of stdout as JSON. */
 async function answer(line: string) {
@@ -197,7 +177,7 @@ describe('undo', () => {
   }
 
   async function typed(runId: string, line: string) {
-    const { text, parts } = surroundings(true)
+    const { text, parts } = captured(dir, { env, columns: 80 })
     const input = Object.assign(Readable.from([line]), { isTTY: true })
     const request = { run: true, yes: false, approve: false }
     return { exitCode: await undoCommand(makeContext(parts, {}), runId, request, input), ...text }

@@ -4,8 +4,8 @@ import { backUp, keyFileOf } from '../control/backup.ts'
 import { Gate } from '../control/gate.ts'
 import type { Service } from '../control/service.ts'
 import type { Json } from '../problem.ts'
-import type { ServerCalls } from '../server/cli-door.ts'
-import { handOverCalls, readArgs as read, userCalls } from './access-calls.ts'
+import { readArgs as read, type ServerCalls } from '../server/cli-door.ts'
+import { handOverCalls, userCalls } from './access-calls.ts'
 
 const backupArgs = z.tuple([z.string().refine(isAbsolute), z.strictObject({ withKey: z.boolean() })])
 const applyArgs = z.tuple([z.int().min(0)])

@@ -1,7 +1,7 @@
 import { readGrants } from '../access/policies.ts'
 import { Problem } from '../problem.ts'
 import type { LinkOnWire, UserOnWire } from './access-calls.ts'
-import { type AccessClient, openUsers } from './access-client.ts'
+import { type AccessClient, withUsers } from './access-client.ts'
 import type { Context } from './context.ts'
 import { linkLines, linkUrl } from './link-url.ts'
 import { type Column, table } from './table.ts'
@@ -132,13 +132,4 @@ async function done(
     await stdout.lines([`${paint(style, 'green', '✓')} ${text}`, ...more])
   }
   return 0
-}
-
-async function withUsers(context: Context, work: (client: AccessClient) => Promise<number>): Promise<number> {
-  const client = await openUsers(context)
-  try {
-    return await work(client)
-  } finally {
-    await client.close()
-  }
 }

@@ -1,6 +1,6 @@
 import { type Actor, actorName, mayDo, type Via } from '../access/authorize.ts'
 import { actorBehind } from '../access/behind.ts'
-import { Links } from '../access/links.ts'
+import { gone, Links } from '../access/links.ts'
 import { accountOrigin } from '../destination/zendesk/origin.ts'
 import { Problem } from '../problem.ts'
 import { loopbackRule } from '../project/project.ts'
@@ -185,8 +185,4 @@ function usersOf(catalog: Catalog, key: string): string[] {
   const destinations = destinationsOf(catalog, key)
   const isOurs = (destination: unknown) => destinations.includes(String(destination))
   return catalog.all('orchestration').flatMap(({ key, body }) => (isOurs(body.destination) ? [key] : []))
-}
-
-function gone(): Problem {
-  return new Problem('access.link_over', { message: 'What this link was for is not there any more.' })
 }

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import { asProblem, type Json, type Problem } from '../problem.ts'
+import { asProblem, type Json, Problem } from '../problem.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
 import type { RunSummary, WorkflowEvent } from '../sync/report.ts'
 import type { Task } from './control.ts'
@@ -20,6 +20,13 @@ export interface HeaderParts {
   onEnded: (workflow: WorkflowHeader) => Promise<void>
   /** Something beside the work itself failed: the store, or what is done after a run. It is made up for later. */
   onProblem: (problem: Problem) => void
+}
+
+/** A workflow by its id or that of its run. Throws `store.not_found`. */
+export async function findWorkflow({ workflows }: Pick<Store, 'workflows'>, id: string): Promise<WorkflowHeader> {
+  const found = (await workflows.get(id)) ?? (await workflows.ofRun(id))
+  if (found !== null) return found
+  throw new Problem('store.not_found', { message: `There is no workflow ${id}.`, data: { id } })
 }
 
 /** Writes what becomes of one workflow, in order, beside the work itself. */

@@ -6,7 +6,7 @@ import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
 import { type Catalog, sentBy } from './catalog.ts'
 import type { Resolution, StartRequest, Task, Workflows, WorkflowView } from './control.ts'
 import type { Gate } from './gate.ts'
-import { changeHeader, HeaderLog, type HeaderParts, noteEnd } from './header-log.ts'
+import { changeHeader, findWorkflow, HeaderLog, type HeaderParts, noteEnd } from './header-log.ts'
 import { historyLimits } from './history.ts'
 import type { Reach } from './reach.ts'
 import { redactedHeader, redactedRowGroup } from './redaction.ts'
@@ -93,16 +93,20 @@ export class Runs implements Workflows {
     request: StartRequest,
     trigger: 'manual' | 'api' = 'manual',
   ): Promise<WorkflowView> {
-    const { gate, reach, store } = this.#parts
-    const isThere = this.#parts.catalog.find('orchestration', orchestration) !== undefined
-    const lacking = isThere ? reach.lackingToSend(actor, orchestration) : []
-    const object = `orchestration/${orchestration}`
-    await gate.pass(actor, 'orchestration:run', object, { call: 'run', ...request }, lacking)
+    const { store } = this.#parts
+    await this.#passRun(actor, orchestration, request)
     const header = this.headerOf(orchestration, { request, trigger, startedBy: actorId(actor), groupRun: null })
     await store.workflows.add(header)
     await this.#told(null, header)
     this.#wake()
     return this.#view(actor, header)
+  }
+
+  /** What is not there needs no right: whoever may run hears that it is not. */
+  async #passRun(actor: Actor, orchestration: string, request: StartRequest): Promise<void> {
+    const { gate, reach } = this.#parts
+    const lacking = reach.hasOrchestration(orchestration) ? reach.lackingToSend(actor, orchestration) : []
+    await gate.pass(actor, 'orchestration:run', `orchestration/${orchestration}`, { call: 'run', ...request }, lacking)
   }
 
   /** A header that waits to be executed; it is not stored yet. Throws `store.not_found`. */
@@ -134,7 +138,7 @@ export class Runs implements Workflows {
 
   async get(actor: Actor, id: string): Promise<WorkflowView> {
     await this.#parts.gate.pass(actor, 'workflow:read', `workflow/${id}`)
-    return this.#view(actor, await this.#find(id))
+    return this.#view(actor, await findWorkflow(this.#parts.store, id))
   }
 
   async list(actor: Actor, filter: WorkflowFilter, page: PageRequest): Promise<Page<WorkflowHeader>> {
@@ -146,7 +150,7 @@ export class Runs implements Workflows {
   async runOf(actor: Actor, id: string): Promise<string> {
     const { gate, reach } = this.#parts
     await gate.permit(actor, 'workflow:read', `workflow/${id}`)
-    const header = await this.#find(id)
+    const header = await findWorkflow(this.#parts.store, id)
     await gate.pass(actor, 'workflow:read', `workflow/${id}`, {}, reach.lackingToSee(actor, header.orchestration))
     if (header.runId === null) throw notNow(header, 'looked into: it has no run yet')
     return header.runId
@@ -155,13 +159,16 @@ export class Runs implements Workflows {
   async stop(actor: Actor, id: string): Promise<WorkflowView> {
     const { gate, store, now } = this.#parts
     await gate.pass(actor, 'workflow:control', `workflow/${id}`, { change: 'stop' })
-    const before = await this.#find(id)
+    const before = await findWorkflow(this.#parts.store, id)
     const live = this.#live.get(before.id)
     if (live !== undefined) {
       live.isAskedFor = true
       live.stop.abort()
       const after = await store.workflows.updateIf(before.id, ['running'], { state: 'stopping' })
-      return this.#view(actor, after === null ? await this.#find(id) : await this.#told(before, after))
+      return this.#view(
+        actor,
+        after === null ? await findWorkflow(this.#parts.store, id) : await this.#told(before, after),
+      )
     }
     const after = await store.workflows.updateIf(before.id, ['waiting'], { state: 'stopped', endedAt: now() })
     if (after === null) throw notNow(before, 'stopped')
@@ -171,7 +178,7 @@ export class Runs implements Workflows {
   async resolve(actor: Actor, id: string, resolution: string): Promise<WorkflowView> {
     const { gate, reach, store } = this.#parts
     await gate.permit(actor, 'workflow:control', `workflow/${id}`)
-    const before = await this.#find(id)
+    const before = await findWorkflow(this.#parts.store, id)
     const lacking = reach.lackingToSend(actor, before.orchestration)
     await gate.permit(actor, 'workflow:control', `workflow/${id}`, lacking)
     const way = this.#view(actor, before).resolutions.find((one) => one.id === resolution)
@@ -202,11 +209,8 @@ export class Runs implements Workflows {
     request: StartRequest,
     control: { onEvent?: (event: WorkflowEvent) => void; signal?: AbortSignal; abort?: AbortSignal },
   ): Promise<RunSummary> {
-    const { gate, reach, store } = this.#parts
-    const isThere = this.#parts.catalog.find('orchestration', orchestration) !== undefined
-    const lacking = isThere ? reach.lackingToSend(actor, orchestration) : []
-    const object = `orchestration/${orchestration}`
-    await gate.pass(actor, 'orchestration:run', object, { call: 'run', ...request }, lacking)
+    const { store } = this.#parts
+    await this.#passRun(actor, orchestration, request)
     const about = { request, trigger: 'cli' as const, startedBy: actorId(actor), groupRun: null }
     const header = { ...this.headerOf(orchestration, about), state: 'running' as const }
     await store.workflows.add(header)
@@ -220,13 +224,6 @@ export class Runs implements Workflows {
     } finally {
       this.#beside.delete(work)
     }
-  }
-
-  async #find(id: string): Promise<WorkflowHeader> {
-    const { workflows } = this.#parts.store
-    const found = (await workflows.get(id)) ?? (await workflows.ofRun(id))
-    if (found === null) throw new Problem('store.not_found', { message: `There is no workflow ${id}.`, data: { id } })
-    return found
   }
 
   /** A header as somebody may see it: settings of destinations for administrators only stay with these, personal values with who may see them. */

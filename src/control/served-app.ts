@@ -44,8 +44,6 @@ export function servedApp(parts: ServedParts): App {
   const served = new Served(parts, seesPii)
   type Detail = { [key: string]: Json }
   const run = 'orchestration:run' satisfies Action
-  const onDestination = <T>(action: Action, key: string, work: () => Promise<T>) =>
-    served.onDestination(action, key, work)
   return {
     async *check(destination) {
       await reach.assertSees(actor, 'destination:test', destination)
@@ -112,11 +110,11 @@ export function servedApp(parts: ServedParts): App {
       const report = await served.told(() => served.why(key, field, destination))
       return seesPii ? report : redactedWhy(report)
     },
-    forget: (destination) => onDestination('destination:forget', destination, () => app.forget(destination)),
+    forget: (destination) => served.onDestination('destination:forget', destination, () => app.forget(destination)),
     fieldPlan: (destination, removal, progress) =>
-      onDestination('destination:read', destination, () => app.fieldPlan(destination, removal, progress)),
+      served.onDestination('destination:read', destination, () => app.fieldPlan(destination, removal, progress)),
     applyFields: (destination, plan, progress) =>
-      onDestination('destination:fields', destination, () => app.applyFields(destination, plan, progress)),
+      served.onDestination('destination:fields', destination, () => app.applyFields(destination, plan, progress)),
     createMissingFields: (orchestration) =>
       served.onOrchestration('destination:fields', orchestration, { use: 'see', line: {} }, () =>
         app.createMissingFields(orchestration),

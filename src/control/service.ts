@@ -11,6 +11,7 @@ import { allowedHosts } from '../destination/zendesk/origin.ts'
 import type { Log } from '../log.ts'
 import type { Problem } from '../problem.ts'
 import { readGroupBody } from '../project/group-body.ts'
+import { publicUrlOf } from '../public-url.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
 import { ControlActivity } from './activity.ts'
 import { ProjectApply } from './apply.ts'
@@ -233,8 +234,7 @@ function openSingleSignOn(
 ): SingleSignOn {
   const { access, secrets } = store
   const admission = new Admission({ access, gate, users, now, newId })
-  const publicUrl = env.DESKSIDE_PUBLIC_URL || null
-  return new SingleSignOn({ catalog, secrets, admission, signIn, note, outside, publicUrl, now })
+  return new SingleSignOn({ catalog, secrets, admission, signIn, note, outside, publicUrl: publicUrlOf(env), now })
 }
 
 function openNotifying(ground: Ground): { dispatcher: Dispatcher; notifier: Notifier } {
@@ -246,7 +246,7 @@ function openNotifying(ground: Ground): { dispatcher: Dispatcher; notifier: Noti
     definitions: store.definitions,
     secretsOf: (channel) => catalog.openSecrets('channel', channel),
     expand,
-    publicUrl: env.DESKSIDE_PUBLIC_URL ?? null,
+    publicUrl: publicUrlOf(env),
     outside,
     clock: { now, sleep: wait },
     random,

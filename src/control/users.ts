@@ -1,9 +1,10 @@
 import { type Actor, actorId, mayDo } from '../access/authorize.ts'
 import { Links } from '../access/links.ts'
 import { type Grants, grantsOf, readGrants, rightsOf } from '../access/policies.ts'
-import { fresh, readEmail, readName } from '../access/sign-in.ts'
+import { disabled, fresh, readEmail, readName } from '../access/sign-in.ts'
 import { type Json, Problem } from '../problem.ts'
 import type { AccessStore, User } from '../store/store.ts'
+import { Turns } from '../turns.ts'
 import { changedFields } from './bodies.ts'
 import type { MadeLink, ShownUser, Users } from './control.ts'
 import type { Gate } from './gate.ts'
@@ -22,7 +23,7 @@ export class ControlUsers implements Users {
   readonly #now: () => Date
   readonly #newId: () => string
   /** Changes go one after the other: two administrators who remove each other at once must not both succeed. */
-  #line: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(parts: UserParts) {
     this.#access = parts.access
@@ -137,7 +138,7 @@ export class ControlUsers implements Users {
   }
 
   async #newLink(actor: Actor, user: User): Promise<MadeLink> {
-    if (user.state === 'disabled') throw new Problem('access.disabled', { message: 'This user was disabled.' })
+    if (user.state === 'disabled') throw disabled()
     const kind = linkKindOf(user)
     const { token, expiresAt } = await this.#links.make(kind, user.id, { createdBy: actorId(actor) })
     return { kind, token, expiresAt }
@@ -157,9 +158,7 @@ export class ControlUsers implements Users {
 
   /** Does a change of users when those before it are done. */
   inLine<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#line.then(work)
-    this.#line = Promise.allSettled([result])
-    return result
+    return this.#turns.run({ work: 'a change of users' }, work)
   }
 }
 

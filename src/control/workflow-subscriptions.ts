@@ -4,6 +4,7 @@ import type { Store, WorkflowHeader, WorkflowSubscription } from '../store/store
 import type { Catalog } from './catalog.ts'
 import type { WorkflowSubscriptions } from './control.ts'
 import type { Gate } from './gate.ts'
+import { findWorkflow } from './header-log.ts'
 import { hasEnded } from './notify/events.ts'
 import type { WorkflowSubscriptionBody } from './notify/subscription-body.ts'
 
@@ -30,7 +31,7 @@ export class ControlWorkflowSubscriptions implements WorkflowSubscriptions {
     const { events, channel, target, runtime_minutes: runtimeMinutes } = body
     await gate.pass(actor, 'workflow:read', `workflow/${workflow}`)
     await gate.pass(actor, 'notification:write', `workflow/${workflow}`, { change: 'subscribe', channel })
-    const { id } = await this.#find(workflow)
+    const { id } = await findWorkflow(store, workflow)
     if (catalog.find('channel', channel) === undefined) {
       throw new Problem('definition.invalid', {
         message: `There is no channel ${channel}.`,
@@ -41,7 +42,7 @@ export class ControlWorkflowSubscriptions implements WorkflowSubscriptions {
     const subscription = { ...about, events: [...new Set(events)], channel, target, runtimeMinutes }
     await store.workflowSubscriptions.add(subscription)
     // Looked at afterwards: it may have ended meanwhile.
-    const header = await this.#find(workflow)
+    const header = await findWorkflow(store, workflow)
     if (!hasEnded(header) && !this.#ending.has(id)) return subscription
     // Not those of others, who are being told.
     await store.workflowSubscriptions.remove(id, subscription.id).catch(unlessGone)
@@ -54,13 +55,13 @@ export class ControlWorkflowSubscriptions implements WorkflowSubscriptions {
   async list(actor: Actor, workflow: string): Promise<WorkflowSubscription[]> {
     const { gate, store } = this.#parts
     await gate.pass(actor, 'notification:read', `workflow/${workflow}`)
-    return await store.workflowSubscriptions.list((await this.#find(workflow)).id)
+    return await store.workflowSubscriptions.list((await findWorkflow(store, workflow)).id)
   }
 
   async remove(actor: Actor, workflow: string, id: string): Promise<void> {
     const { gate, store } = this.#parts
     await gate.pass(actor, 'notification:write', `workflow/${workflow}`, { change: 'unsubscribe' })
-    await store.workflowSubscriptions.remove((await this.#find(workflow)).id, id)
+    await store.workflowSubscriptions.remove((await findWorkflow(store, workflow)).id, id)
   }
 
   /** Before a change is told: who comes from now on comes too late for an end. */
@@ -73,13 +74,6 @@ export class ControlWorkflowSubscriptions implements WorkflowSubscriptions {
   async ended({ id }: WorkflowHeader): Promise<void> {
     await this.#parts.store.workflowSubscriptions.removeAll(id)
     this.#ending.delete(id)
-  }
-
-  async #find(workflow: string): Promise<WorkflowHeader> {
-    const { workflows } = this.#parts.store
-    const found = (await workflows.get(workflow)) ?? (await workflows.ofRun(workflow))
-    if (found !== null) return found
-    throw new Problem('store.not_found', { message: `There is no workflow ${workflow}.`, data: { id: workflow } })
   }
 }
 

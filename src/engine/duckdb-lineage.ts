@@ -228,7 +228,7 @@ export class QueryLineage {
       const { columns, blur } = besideByPlace([known, next], false)
       // Without ALL, and to know the end, rows are compared.
       const grown: Result = { columns, blur, rows: union(known.rows, next.rows, allOf({ columns, blur })) }
-      if (sizeOf(grown) === sizeOf(known)) return grown
+      if (isAsLarge(grown, known)) return grown
       known = grown
     }
   }
@@ -279,7 +279,7 @@ export class QueryLineage {
     const left = this.#from(node.left as Node, outer, ctes)
     // What stands to the right may name what stands to the left, with or without the word LATERAL.
     const right = this.#from(node.right as Node, scopeOver(left, outer, ctes), ctes)
-    const both = combine(left, right, usingOf(node), node.ref_type === 'NATURAL', nothing)
+    const both = combine(left, right, usingOf(node), node.ref_type === 'NATURAL')
     const compared = union(this.#deps(node.condition, scopeOver(both, outer, ctes)), mergedDeps(both, left, right))
     const rows = union(left.rows, right.rows, both.rows, compared)
     switch (node.ref_type) {
@@ -317,7 +317,6 @@ export class QueryLineage {
       node.join_type === 'RIGHT' ? right : nullable(right, union(compared, right.rows)),
       names,
       node.ref_type === 'NATURAL',
-      nothing,
     )
   }
 
@@ -437,8 +436,13 @@ function nameOf(item: Node): string | null {
   return item.class === 'COLUMN_REF' ? String((item.column_names as unknown[]).at(-1)) : null
 }
 
-function sizeOf({ columns, blur, rows }: Result): number {
-  return columns.reduce((sum, one) => sum + one.deps.size, 0) + (blur?.size ?? 0) * 1_000 + rows.size + columns.length
+function isAsLarge(one: Result, other: Result): boolean {
+  const sizes = ({ columns, blur, rows }: Result) => [
+    rows.size,
+    blur?.size ?? -1,
+    ...columns.map(({ deps }) => deps.size),
+  ]
+  return sizes(one).join() === sizes(other).join()
 }
 
 function listOf(value: unknown): Node[] {

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { identifier } from '../sql-text.ts'
 import { QueryLineage } from './duckdb-lineage.ts'
-import { type CheckedQuery, compose, identifier } from './duckdb-query.ts'
+import { type CheckedQuery, compose } from './duckdb-query.ts'
 import { allOf, type Deps, nothing, type Result, RowsMark, unknown } from './duckdb-relation.ts'
 import type { ColumnRef, Dialect, Lineage } from './engine.ts'
 import { targetsOf } from './trino.ts'

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { closest, distance } from 'fastest-levenshtein'
 import type { Problem } from '../problem.ts'
+import { identifier } from '../sql-text.ts'
 import { applyEdits } from './duckdb-edits.ts'
 import { type Place, placeOf, queryProblem, type Segment } from './duckdb-problem.ts'
 import { wordingOf } from './duckdb-wording.ts'
@@ -112,16 +113,6 @@ export function compose(
 export function macrosOf(checked: CheckedQuery): Set<string> {
   const texts = [checked.query, ...checked.sqlTables.map((table) => table.sql)]
   return new Set(texts.flatMap((text) => text.calls.map((call) => call.macro)))
-}
-
-/** A name as SQL writes it. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-/** A text as SQL writes it. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 async function checkSql(

@@ -136,8 +136,8 @@ export function expand(from: From, alias: string | null): Pick<Result, 'columns'
   return { columns, blur: null }
 }
 
-/** Two FROMs beside each other; `names` are those of USING, `natural` merges what both have. */
-export function combine(left: From, right: From, names: readonly string[], natural: boolean, rows: Deps): From {
+/** Two FROMs beside each other; `names` are those of USING, `natural` merges what both have. Which rows there are is the caller's to say. */
+export function combine(left: From, right: From, names: readonly string[], natural: boolean): From {
   const relations = [...left.relations, ...right.relations]
   if (natural && relations.some((one) => possible(one) !== null)) {
     // Which columns are merged cannot be told.
@@ -149,7 +149,7 @@ export function combine(left: From, right: From, names: readonly string[], natur
     name,
     relations: relations.filter((one) => (exact(one, name) ?? possible(one)) !== null),
   }))
-  return { relations, merged: [...kept, ...merged], rows }
+  return { relations, merged: [...kept, ...merged], rows: nothing }
 }
 
 /** What USING or NATURAL of this join compares; `merged` of its sides is older. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { Problem } from '../problem.ts'
-import { literal } from './duckdb-query.ts'
+import { literal } from '../sql-text.ts'
 import { asPattern, createView } from './duckdb-source.ts'
 import { stageCatalog, stageFormat } from './duckdb-stage.ts'
 import type { FileTable, QueryRequest } from './engine.ts'

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { Problem } from '../problem.ts'
+import { identifier, literal } from '../sql-text.ts'
 import { problemOfSource } from './duckdb-problem.ts'
-import { identifier, literal } from './duckdb-query.ts'
 import type { FileTable } from './engine.ts'
 import { openSource, type Source, type SourceFile } from './source-files.ts'
 

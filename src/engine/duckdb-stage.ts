@@ -1,7 +1,8 @@
 import { type DuckDBConnection, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api'
 import { Problem } from '../problem.ts'
+import { identifier, literal } from '../sql-text.ts'
 import { queryProblem, type Segment } from './duckdb-problem.ts'
-import { type CheckedQuery, compose, identifier, literal } from './duckdb-query.ts'
+import { type CheckedQuery, compose } from './duckdb-query.ts'
 import { type Extract, stageColumn } from './engine.ts'
 
 /** Name under which the stage file is attached; users' SQL cannot reach it, because it may not name schemas. */

@@ -53,7 +53,7 @@ export const extractFields: Readonly<Record<string, string>> = {
   yow: 'isoyear',
 }
 
-/** Functions whose format is a text that must be written in DuckDB's letters: in the argument at `index`. */
+/** Functions whose second argument is a format that must be written in DuckDB's letters. */
 export const formats: Readonly<Record<string, 'mysql' | 'joda'>> = {
   date_format: 'mysql',
   date_parse: 'mysql',

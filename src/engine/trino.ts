@@ -1,3 +1,4 @@
+import { literal } from '../sql-text.ts'
 import type { Edit } from './duckdb-edits.ts'
 import { fromJoda, fromMysql } from './trino-format.ts'
 import {
@@ -198,7 +199,7 @@ export class TrinoTranslator {
     }
     const translated = letters === 'mysql' ? fromMysql(format) : fromJoda(format)
     if (typeof translated !== 'string') throw new TranslationError(translated.mistake, at)
-    this.#edits.push({ at, length: Buffer.byteLength(quoted[0]), text: `'${translated.replaceAll("'", "''")}'` })
+    this.#edits.push({ at, length: Buffer.byteLength(quoted[0]), text: literal(translated) })
   }
 
   #assertName(name: string, at: number): void {

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { Pii, ResultPii, TableColumn } from '../audience/pii.ts'
 import type { Segment } from '../audience/segment.ts'
 import type { TableTags } from '../audience/tags.ts'
+import { defined } from '../defined.ts'
 import type { Engine, QueryRequest, SnapshotEngine } from '../engine/engine.ts'
-import { type Json, Problem } from '../problem.ts'
+import type { Json } from '../problem.ts'
 import type { Project, Sent } from './project.ts'
 import type { SentSql } from './sent.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -108,27 +109,21 @@ export class Looking {
 
   async #segmentOf(segment: SegmentRequest): Promise<Segment> {
     if ('body' in segment) return (await import('../audience/segment-body.ts')).unsavedSegment(segment.body)
-    const { segments } = this.#parts.project()
-    const found = segments.get(segment.key)
-    if (found !== undefined) return found
-    const names = [...segments.keys()].join(', ')
-    throw new Problem('config.unknown_object', {
-      message: `deskside.yml defines no segment "${segment.key}".`,
-      fix: names === '' ? 'Define the segment in deskside.yml.' : `Use one of: ${names}.`,
-    })
+    return defined(this.#parts.project().segments, 'segment', segment.key)
   }
 
   #knownPii(): Promise<Pii> {
     const { engine, project, confirmedTags: confirmed } = this.#parts
-    this.#pii ??= import('../audience/pii.ts').then(({ createPii }) =>
-      createPii({
-        engine,
-        confirmed,
-        ground: () => {
-          const { tables, pii: declared, dialect, timeZone, limits } = project()
-          return { tables, declared, dialect, timeZone, limits }
-        },
-      }),
+    this.#pii ??= import('../audience/pii.ts').then(
+      ({ Pii }) =>
+        new Pii({
+          engine,
+          confirmed,
+          ground: () => {
+            const { tables, pii: declared, dialect, timeZone, limits } = project()
+            return { tables, declared, dialect, timeZone, limits }
+          },
+        }),
     )
     return this.#pii
   }

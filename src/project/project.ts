@@ -44,16 +44,14 @@ export interface Query {
   sql: string
 }
 
-/** Sections of what can be sent, by the key with which an orchestration names one. */
-export const sentSections = { query: 'queries', segment: 'segments', attributes_table: 'attributes_tables' } as const
+/** What can be sent, by the key with which an orchestration names one. */
+export const sentKinds = ['query', 'segment', 'attributes_table'] as const
 
 /** What an orchestration sends: a query, a segment or an attributes table, by its key. */
 export interface Sent {
-  kind: keyof typeof sentSections
+  kind: (typeof sentKinds)[number]
   key: string
 }
-
-export const sentKinds = Object.keys(sentSections) as Sent['kind'][]
 
 export interface Orchestration {
   key: string

@@ -1,6 +1,5 @@
 import { attributesTableSql, checkAttributesTable } from '../audience/attributes-table.ts'
 import type { Column } from '../audience/columns.ts'
-import { quotedName } from '../audience/condition-sql.ts'
 import {
   type BoundTable,
   type Segment,
@@ -10,10 +9,12 @@ import {
   withItsSegments,
 } from '../audience/segment.ts'
 import { visualQuerySql } from '../audience/visual-query.ts'
+import { defined } from '../defined.ts'
 import { didYouMean } from '../did-you-mean.ts'
 import type { Engine, QueryRequest } from '../engine/engine.ts'
 import { Problem } from '../problem.ts'
-import { type Project, type Sent, sentSections } from './project.ts'
+import { identifier } from '../sql-text.ts'
+import type { Project, Sent } from './project.ts'
 import { projectFileName } from './project-file.ts'
 import type { Snapshot, Snapshots } from './snapshots.ts'
 
@@ -46,15 +47,15 @@ export class SentSql {
       case 'query': {
         const visual = visualQueries.get(key)
         if (visual !== undefined) return await this.#visual(key, visual)
-        const { sql, file } = pick(queries, kind, key, [...visualQueries.keys()])
+        const { sql, file } = defined(queries, 'query', key, [...visualQueries.keys()])
         return this.#asked(sql, file)
       }
       case 'attributes_table': {
-        const { table, columns } = await this.attributes(pick(attributesTables, kind, key).key)
+        const { table, columns } = await this.attributes(defined(attributesTables, 'attributes table', key).key)
         return this.#asked(attributesTableSql(table, columns), table.file)
       }
       case 'segment':
-        return await this.requestOf(pick(segments, kind, key))
+        return await this.requestOf(defined(segments, 'segment', key))
       default:
         return kind satisfies never
     }
@@ -134,7 +135,7 @@ export class SentSql {
   }
 
   async #visual(key: string, visual: Parameters<typeof visualQuerySql>[1]): Promise<QueryRequest> {
-    const columns = await this.#bind(`SELECT * FROM ${quotedName(visual.from)}`, projectFileName)
+    const columns = await this.#bind(`SELECT * FROM ${identifier(visual.from)}`, projectFileName)
     const lists = this.#project.tables.map(({ name }) => name)
     return this.#asked(visualQuerySql(key, visual, columns, lists), `queries.${key}`)
   }
@@ -151,15 +152,4 @@ export class SentSql {
     this.#bound.set(id, known)
     return await known
   }
-}
-
-function pick<T>(defined: ReadonlyMap<string, T>, kind: Sent['kind'], key: string, more: readonly string[] = []): T {
-  const found = defined.get(key)
-  if (found !== undefined) return found
-  const noun = kind.replace('_', ' ')
-  const names = [...defined.keys(), ...more].join(', ')
-  throw new Problem('config.unknown_object', {
-    message: `deskside.yml defines no ${noun} "${key}".`,
-    fix: names === '' ? `Define it under \`${sentSections[kind]}\` in deskside.yml.` : `Use one of: ${names}.`,
-  })
 }

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { quotedName } from '../audience/condition-sql.ts'
 import type { BoundTable } from '../audience/segment.ts'
 import type { Engine, FileTable, QueryRequest, SnapshotEngine } from '../engine/engine.ts'
+import { identifier } from '../sql-text.ts'
 
 /** Changes with the form of the files, so that a release does not read those of another. */
 const form = 1
@@ -86,8 +86,8 @@ export class Snapshots {
     id: string,
     signal: AbortSignal | undefined,
   ): Promise<Pick<Snapshot, 'people' | 'isUnique'>> {
-    const column = quotedName(id)
-    const sql = `SELECT count(DISTINCT ${column}), count(${column}) AS rows FROM ${quotedName(file.name)}`
+    const column = identifier(id)
+    const sql = `SELECT count(DISTINCT ${column}), count(${column}) AS rows FROM ${identifier(file.name)}`
     const { rows } = await this.#engine.rows({ ...request, tables: [file], sql, limit: 1, ...(signal && { signal }) })
     const [people, all] = rows[0]!.map(Number)
     return { people: people!, isUnique: people === all }

@@ -6,6 +6,7 @@ import { mapColumns } from '../destination/zendesk/columns.ts'
 import type { ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import { asProblem, type Problem } from '../problem.ts'
+import { identifier } from '../sql-text.ts'
 import { envFileRisks } from './env-file.ts'
 import { schemaFileName } from './init.ts'
 import { projectJsonSchema } from './json-schema.ts'
@@ -110,7 +111,7 @@ async function wrongTags(project: Project, engine: Engine): Promise<ValidateFind
   for (const [table, declared] of project.pii) {
     try {
       const { tables, dialect, timeZone, limits } = project
-      const query = { file: `table ${table}`, sql: `SELECT * FROM "${table}"` }
+      const query = { file: `table ${table}`, sql: `SELECT * FROM ${identifier(table)}` }
       const { columns } = await engine.bind({ ...query, tables, dialect, timeZone, limits })
       assertDeclared(
         table,

@@ -21,7 +21,7 @@ interface Live {
 }
 
 /** What a command may call: every operation of {@link App}. A new one does not compile without its line. */
-type Method = Exclude<keyof App, 'project' | 'close'>
+type Method = Exclude<keyof App, 'close'>
 
 /** Arguments as they arrive, and the call itself: a list that is read item by item, or one result. */
 interface Callable {
@@ -124,14 +124,14 @@ export function cliDoor(app: FastifyInstance, parts: Parts, door: CliDoor): void
     version: parts.version,
   }))
   app.post('/api/v1/cli/stop', { config, schema }, async (request, reply) => {
-    const { id } = read(z.strictObject({ id: z.string() }), request.body)
+    const { id } = readArgs(z.strictObject({ id: z.string() }), request.body)
     const found = running.get(id)
     if (found === undefined) throw new Problem('store.not_found', { message: 'This call has ended, or never began.' })
     found.abort()
     return reply.code(204).send()
   })
   app.post('/api/v1/cli/call', { config, schema }, async (request, reply) => {
-    const { id, method, args } = read(callBody, request.body)
+    const { id, method, args } = readArgs(callBody, request.body)
     // The guard has let nobody else in.
     const actor: Actor = request.actor ?? { kind: 'cli', id: 'cli' }
     const work = workOf(parts, door, actor, { method, args })
@@ -147,7 +147,8 @@ export function cliDoor(app: FastifyInstance, parts: Parts, door: CliDoor): void
   })
 }
 
-function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+/** What a call was given, as its schema says. Throws `api.invalid`. */
+export function readArgs<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   throw new Problem('api.invalid', { message: z.prettifyError(parsed.error) })
@@ -164,7 +165,7 @@ function workOf(
 ): Work {
   const known = Object.hasOwn(methods, method) ? methods[method as Method] : undefined
   if (known !== undefined) {
-    const given = read(known.args, args)
+    const given = readArgs(known.args, args)
     return (live) => known.call(parts.control.app(actor), given, live)
   }
   const other = Object.hasOwn(door.calls, method) ? door.calls[method] : undefined

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { type Actor, mayDo } from '../access/authorize.ts'
 import type { ServerEvent } from '../control/control.ts'
@@ -153,10 +154,6 @@ const workRoutes: readonly Route[] = [
   }),
 ]
 
-async function* oneText(whole: string): AsyncGenerator<string> {
-  yield whole
-}
-
 const recordTypes = {
   'application/x-ndjson': ndjson,
   'text/csv': (rows: AsyncIterable<RecordRow>) => csv(recordColumns, rows),
@@ -215,7 +212,7 @@ const personRoutes: readonly Route[] = [
       if (type === 'application/json') {
         const view = viewOf({ limit: limit ?? 50, cursor })
         const found = await viewed(control.app(actor, view).records(runId, filter), view)
-        return { type: 'application/json; charset=utf-8', stream: textStream(oneText(JSON.stringify(found))) }
+        return { type: 'application/json; charset=utf-8', stream: Readable.from([JSON.stringify(found)]) }
       }
       const rows = await begun(control.app(actor).records(runId, filter))
       return {

@@ -4,13 +4,14 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Control } from '../control/control.ts'
 import { Problem } from '../problem.ts'
+import { isLoopback } from '../server-file.ts'
 import type { ServerAccess, ServerLog } from './access.ts'
 import { cliDoor, type ServerCalls } from './cli-door.ts'
 import { releaseConnections } from './connections.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import { linkPages } from './link-pages.ts'
-import { isLoopback, knowsCommand } from './loopback.ts'
+import { knowsCommand } from './loopback.ts'
 import { metricRoutes } from './metrics.ts'
 import { documentApi } from './openapi.ts'
 import type { Parts } from './parts.ts'
@@ -99,7 +100,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     control,
     access,
     isCommand: knowsCommand(settings.cliToken),
-    ownUrl: () => (isLoopback(host) || host === 'localhost' ? urlOf(app, host) : null),
+    ownUrl: () => (isLoopback(host) ? urlOf(app, host) : null),
     log,
     now,
     version,

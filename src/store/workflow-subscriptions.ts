@@ -5,11 +5,11 @@ import type { Database } from './tables.ts'
 /** They are few and live as long as a workflow is at work, so they stand in `meta`, as `subscription/<workflow>/<id>`. */
 export function workflowSubscriptionStore(db: Database): WorkflowSubscriptionStore {
   return {
-    async add({ workflow, id, ...rest }) {
-      const value = JSON.stringify({ workflow, id, ...rest })
+    async add(subscription) {
+      const name = nameOf(subscription.workflow, subscription.id)
       await db
         .insertInto('meta')
-        .values({ name: nameOf(workflow, id), value })
+        .values({ name, value: JSON.stringify(subscription) })
         .execute()
     },
 

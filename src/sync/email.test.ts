@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { literal } from '../sql-text.ts'
 import { isEmail, PLAIN_EMAIL, PLAIN_EMAIL_LENGTH } from './email.ts'
-import { Database, literal } from './ledger/database.ts'
+import { Database } from './ledger/database.ts'
 import { createTextMacros } from './text-sql.ts'
 
 const label63 = 'a'.repeat(63)

@@ -1,6 +1,7 @@
 import type { AccountFacts, AccountPerson, Attribute, Connection } from '../destination/destination.ts'
 import { Problem } from '../problem.ts'
-import { type Database, identifier, literal } from './ledger/database.ts'
+import { identifier, literal } from '../sql-text.ts'
+import type { Database } from './ledger/database.ts'
 import { deliveredAttributes, deliveredName } from './ledger/delivered.ts'
 import type { FieldChange, OnExit } from './report.ts'
 

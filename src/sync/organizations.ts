@@ -1,5 +1,6 @@
 import type { Attribute } from '../destination/destination.ts'
-import { type Database, identifier, literal } from './ledger/database.ts'
+import { identifier, literal } from '../sql-text.ts'
+import type { Database } from './ledger/database.ts'
 import { deliveredName } from './ledger/delivered.ts'
 import type { PlanRequest } from './plan.ts'
 

@@ -1,6 +1,7 @@
 import type { ProtectedPeople } from '../destination/destination.ts'
+import { identifier, literal } from '../sql-text.ts'
 import { isEmail, PLAIN_EMAIL, PLAIN_EMAIL_LENGTH } from './email.ts'
-import { type Database, identifier, literal } from './ledger/database.ts'
+import type { Database } from './ledger/database.ts'
 import { setUnchangedAside, sourceDigest, takeBack } from './unchanged.ts'
 
 /** What the folding of rows to people needs to know. `stage_row` and the text macros must be there. */

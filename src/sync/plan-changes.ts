@@ -1,5 +1,6 @@
 import type { Attribute } from '../destination/destination.ts'
-import { type Database, identifier, literal } from './ledger/database.ts'
+import { identifier, literal } from '../sql-text.ts'
+import type { Database } from './ledger/database.ts'
 
 /** What turns people into changes. Temp tables of `foldPeople` and `makeValues` must be there, the plan's file attached as `plan`. */
 export interface ChangesRequest {

@@ -1,4 +1,5 @@
 import type { Write, WriteKind } from '../destination/destination.ts'
+import { identifier } from '../sql-text.ts'
 import type { Database } from './ledger/database.ts'
 import type { ChangeKind, ChangeView, Conflict, FieldChange } from './report.ts'
 
@@ -133,7 +134,7 @@ export async function wholeWrites(
   attributes: readonly string[],
 ): Promise<Map<number, Write>> {
   if (people.length === 0) return new Map()
-  const names = attributes.map((name) => `"${name.replaceAll('"', '""')}"`)
+  const names = attributes.map(identifier)
   const rows = await db.rows<{ person: number; cells: string }>(
     `SELECT p.person, json_array(p.external_id, p.emails[1]${names.map((name) => `, v.${name}`).join('')})::VARCHAR AS cells
      FROM plan.people p JOIN plan.people_values v ON v.person = p.person WHERE p.person IN (${people.join(', ')})`,

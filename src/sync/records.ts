@@ -1,5 +1,6 @@
 import { Problem, type RowCode, rowReasons } from '../problem.ts'
-import { type Database, identifier } from './ledger/database.ts'
+import { identifier } from '../sql-text.ts'
+import type { Database } from './ledger/database.ts'
 import { deliveredAttributes, deliveredName, finalsQuery, isFurther } from './ledger/delivered.ts'
 import { alertListing } from './proof/alerts.ts'
 import { noRows, type RecordRow, type RowCounts } from './report.ts'

@@ -1,4 +1,5 @@
-import { type Database, identifier, literal } from './ledger/database.ts'
+import { identifier, literal } from '../sql-text.ts'
+import type { Database } from './ledger/database.ts'
 
 /** What is needed to see at a glance that a row is as it was delivered. */
 export interface AsideRequest {

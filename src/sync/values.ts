@@ -1,6 +1,7 @@
 import type { ColumnUse } from '../destination/destination.ts'
 import type { RowCode } from '../problem.ts'
-import { type Database, identifier } from './ledger/database.ts'
+import { identifier } from '../sql-text.ts'
+import type { Database } from './ledger/database.ts'
 
 /** Rows that travel to TypeScript at a time; bounds memory: two pages of 10,000 were 40 MiB of text, and no faster. */
 const PAGE_ROWS = 2_000

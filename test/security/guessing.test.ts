@@ -24,8 +24,7 @@ async function sign(email: string, given: string, { headers = {}, from = '127.0.
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ email, password: given }),
   })
-  // biome-ignore lint/suspicious/noExplicitAny: a problem or a session
-  return { status: answer.status, json: (await answer.json()) as any }
+  return { status: answer.status, json: (await answer.json()) as Record<string, unknown> }
 }
 
 /** The address that a refused sign-in is written down with. */

@@ -1,6 +1,7 @@
-import { type Action, type Actor, allActions } from '../../access/authorize.ts'
-import { type Grants, grantsOf, rightsOf, rightsOfKey } from '../../access/policies.ts'
-import { fresh, readEmail, readName } from '../../access/sign-in.ts'
+import { type Actor, mayDo } from '../../access/authorize.ts'
+import { actorBehind } from '../../access/behind.ts'
+import { type Grants, grantsOf, rightsOf } from '../../access/policies.ts'
+import { disabled, fresh, readEmail, readName } from '../../access/sign-in.ts'
 import { Problem } from '../../problem.ts'
 import type { AccessStore, User } from '../../store/store.ts'
 import type { Gate } from '../gate.ts'
@@ -67,14 +68,15 @@ export class Admission {
     const isKept = await this.#parts.users.isLastAdministrator(user.id)
     // The word of a provider counts for no more than whoever has set it up may do, also when the user has become more since they were linked. That
     // whoever it was was disabled since changes nothing for those who come back.
-    await this.#assertWithin(provider, isKept ? grantsOf(user) : grants, { isDisabledToo: true })
+    await this.#assertWithin(provider, isKept ? grantsOf(user) : grants, { isOverToo: true })
     return await this.#regrant(key, user, grants)
   }
 
-  /** Throws `access.denied` when somebody may do more than the mappings give, or whoever saved the provider may do. */
-  async #assertWithin({ settings, savedBy }: SavedProvider, grants: Grants, saver: { isDisabledToo: boolean }) {
-    const may = new Set([...rightsGiven(settings), ...(await this.#rightsOfSaver(savedBy, saver))])
-    if ([...rightsOf(grants)].every((right) => may.has(right))) return
+  /** Throws `access.denied` when somebody may do more than the mappings give, or whoever saved the provider may do at this moment. */
+  async #assertWithin({ settings, savedBy }: SavedProvider, grants: Grants, of: { isOverToo: boolean }): Promise<void> {
+    const given = rightsGiven(settings)
+    const saver = await actorBehind(savedBy, this.#parts, of)
+    if ([...rightsOf(grants)].every((right) => given.has(right) || (saver !== null && mayDo(saver, right)))) return
     throw new Problem('access.denied', {
       message: `Access denied: this user may do more than ${settings.name} could give, or whoever has set it up.`,
       fix: 'Sign in with the password, or let an administrator save the identity provider again.',
@@ -89,7 +91,7 @@ export class Admission {
     if (!person.isVerified)
       throw taken('is that of a user, and the identity provider does not say that it was verified')
     assertActive(user)
-    await this.#assertWithin(provider, grantsOf(user), { isDisabledToo: false })
+    await this.#assertWithin(provider, grantsOf(user), { isOverToo: false })
     const grants = grantsNow(settings, person, user)
     const keepsAll = await this.#parts.users.isLastAdministrator(user.id)
     if (grants.policies.length === 0 && !keepsAll) throw withoutPolicy(settings)
@@ -138,22 +140,6 @@ export class Admission {
     await gate.pass(server, 'user:write', object, detail)
     return assertAny(await access.updateUser(user.id, rights, isNothing ? { endSessions: { but: null } } : {}))
   }
-
-  /** What somebody who has saved a provider may do at this moment. */
-  async #rightsOfSaver(actor: string, { isDisabledToo }: { isDisabledToo: boolean }): Promise<Iterable<Action>> {
-    const { access } = this.#parts
-    const [kind, id = ''] = actor.split('/')
-    const ofUser = async (user: string) => {
-      const found = await access.user(user)
-      const counts = found !== null && (isDisabledToo || found.state === 'active')
-      return counts ? rightsOf(grantsOf(found)) : new Set<Action>()
-    }
-    if (kind === 'cli' || kind === 'system') return allActions
-    if (kind === 'user') return await ofUser(id)
-    const key = kind === 'key' ? await access.key(id) : null
-    if (key === null) return []
-    return rightsOfKey(key.scopes, key.user === 'cli' ? null : await ofUser(key.user))
-  }
 }
 
 /** Mappings rule where there are any; without them, what administrators gave by hand stays. */
@@ -163,7 +149,7 @@ function grantsNow(settings: ProviderSettings, { groups }: SignedInPerson, user:
 }
 
 function assertActive({ state }: User): void {
-  if (state === 'disabled') throw new Problem('access.disabled', { message: 'This user was disabled.' })
+  if (state === 'disabled') throw disabled()
 }
 
 function assertAny(user: User): User {

@@ -1,6 +1,6 @@
 import type { Connection, Write } from '../../destination/destination.ts'
+import { literal } from '../../sql-text.ts'
 import type { Database } from '../ledger/database.ts'
-import { literal } from '../ledger/database.ts'
 import { finalsQuery, isFurther } from '../ledger/delivered.ts'
 import type { FollowUp } from '../ledger/journal.ts'
 import type { PlanDetails } from '../plan.ts'

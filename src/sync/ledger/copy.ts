@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { identifier, literal, type Transaction } from './database.ts'
+import { identifier, literal } from '../../sql-text.ts'
+import type { Transaction } from './database.ts'
 import type { Ledger } from './ledger.ts'
 
 type Statements = Pick<Transaction, 'run' | 'rows'>

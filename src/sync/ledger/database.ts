@@ -215,16 +215,6 @@ export interface AppendTarget {
   database?: string
 }
 
-/** Double-quoted SQL identifier. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-/** Single-quoted SQL string. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
 export type Appender = DuckDBAppender
 export type Timestamp = DuckDBTimestampValue
 

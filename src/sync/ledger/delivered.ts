@@ -1,4 +1,5 @@
-import { type Database, identifier, literal, type Transaction } from './database.ts'
+import { identifier, literal } from '../../sql-text.ts'
+import type { Database, Transaction } from './database.ts'
 
 /** Names of a delivered table's own columns; attributes stand beside them under their own names, which never start with `_`. */
 const OWN_COLUMNS = [

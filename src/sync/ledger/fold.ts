@@ -1,5 +1,6 @@
 import { reached } from '../../moment.ts'
-import { type Database, identifier, literal, type Transaction } from './database.ts'
+import { identifier, literal } from '../../sql-text.ts'
+import type { Database, Transaction } from './database.ts'
 import { deliveredAttributes, deliveredName, finalsQuery, isFurther, raiseFolds } from './delivered.ts'
 import { foldExits, hasExits } from './presence.ts'
 

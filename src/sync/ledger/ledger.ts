@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reached } from '../../moment.ts'
 import { type Json, Problem, type ProblemCode } from '../../problem.ts'
+import { literal } from '../../sql-text.ts'
 import type { Confirmed } from '../proof/report.ts'
 import type { Flags, PlanSummary, RowCounts, WorkflowState } from '../report.ts'
-import { Database, literal, type Transaction } from './database.ts'
+import { Database, type Transaction } from './database.ts'
 import { createDelivered, deliveredColumns, deliveredName } from './delivered.ts'
 
 /** Version of the files' layout; a newer file is refused with a sentence, an older one is brought up to date (I12). */

@@ -1,6 +1,7 @@
 import { reached } from '../../moment.ts'
+import { identifier, literal } from '../../sql-text.ts'
 import type { ExitRow } from '../report.ts'
-import { type Database, identifier, literal, type Transaction } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { deliveredName, finalsQuery, hasPlanTable, raiseFolds } from './delivered.ts'
 
 /** Folds what a run did about people who left; may be repeated. Needs the plan attached as `plan`, with its table `exits`. */

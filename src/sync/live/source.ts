@@ -1,5 +1,6 @@
 import type { AccountPerson, Attribute, Connection, PeopleKeys } from '../../destination/destination.ts'
-import { type Database, literal } from '../ledger/database.ts'
+import { literal } from '../../sql-text.ts'
+import type { Database } from '../ledger/database.ts'
 
 /** Finds people of the account by any of their keys. */
 export interface PeopleSource {

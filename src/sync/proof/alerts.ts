@@ -1,5 +1,5 @@
 import { rowReasons } from '../../problem.ts'
-import { literal } from '../ledger/database.ts'
+import { literal } from '../../sql-text.ts'
 
 /**
  * SQL: the alerts of a run as lines of its records. `people` makes of a SELECT of persons one with their external_id, email and name; temp

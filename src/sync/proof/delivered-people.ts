@@ -1,4 +1,5 @@
-import { type Database, identifier, literal } from '../ledger/database.ts'
+import { identifier, literal } from '../../sql-text.ts'
+import type { Database } from '../ledger/database.ts'
 import { deliveredAttributes, deliveredName } from '../ledger/delivered.ts'
 
 /** What the ledger knows of one person. */

@@ -1,6 +1,7 @@
 import type { AccountPerson, Attribute } from '../../destination/destination.ts'
 import { rowReasons } from '../../problem.ts'
-import { type Database, literal } from '../ledger/database.ts'
+import { literal } from '../../sql-text.ts'
+import type { Database } from '../ledger/database.ts'
 import { deliveredName } from '../ledger/delivered.ts'
 import type { Account, Ledger } from '../ledger/ledger.ts'
 import { type MadeChange, type MadePerson, PlanMaker, storeMadePlan } from '../made-plan.ts'

@@ -1,7 +1,7 @@
 import type { AccountPerson, Attribute, Connection, PeopleKeys } from '../../destination/destination.ts'
 import { asProblem } from '../../problem.ts'
+import { literal } from '../../sql-text.ts'
 import { attributesNamed } from '../exits.ts'
-import { literal } from '../ledger/database.ts'
 import { deliveredAttributes } from '../ledger/delivered.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { compareEmail, compareExternalId, compareValue, type Verdict, wasEdited } from './comparison.ts'
