@@ -1,7 +1,8 @@
 /**
  * The whole set of faults: `npm run test:faults`. Kills, signals, full disks, clocks that jump and failures of the network, each followed
- * by the judgement whether the end is that of an undisturbed run. `npm test` has a small part of it. Takes about an hour on two cores;
- * DESKSIDE_TEST_SEED repeats an earlier run, and arguments go to vitest.
+ * by the judgement whether the end is that of an undisturbed run; then the tests against models and the fuzz of the API with many random
+ * cases. `npm test` has a small part of it all. Takes more than an hour on two cores; DESKSIDE_TEST_SEED repeats an earlier run, and
+ * arguments go to vitest.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -54,15 +55,25 @@ console.log(`faults: DESKSIDE_TEST_SEED=${seed}`)
 /** Minutes of the real clock mean nothing on a machine that is busy with everything else, so these come last and alone. */
 const byTheClock = 'test/faults/schedules.test.ts'
 const env = { ...process.env, DESKSIDE_FAULTS: 'full', DESKSIDE_FAULTS_TALLY: file, DESKSIDE_TEST_SEED: seed }
+/** Random cases beside a model, each by the number that its file draws. */
+const models: [file: string, cases: Record<string, string>][] = [
+  ['src/sync/unchanged.test.ts', { MODEL_RUNS: '400' }],
+  ['src/engine/lineage.test.ts', { LINEAGE_RUNS: '1000' }],
+  ['test/plan-model.test.ts', { MODEL_RUNS: '100' }],
+  ['test/live-model.test.ts', { MODEL_RUNS: '20' }],
+  ['test/api-fuzz.test.ts', { DESKSIDE_FUZZ_REQUESTS: '5000' }],
+]
 
-async function vitest(...args: string[]): Promise<number> {
-  const child = spawn('vitest', ['run', ...args, ...process.argv.slice(2)], { stdio: 'inherit', env })
+async function vitest(args: readonly string[], more: Record<string, string> = {}): Promise<number> {
+  const options = { stdio: 'inherit', env: { ...env, ...more } } as const
+  const child = spawn('vitest', ['run', ...args, ...process.argv.slice(2)], options)
   const [exitCode] = (await once(child, 'close')) as [number | null]
   return exitCode ?? 1
 }
 
-const others = await vitest('test/faults', `--exclude=${byTheClock}`)
-const clock = await vitest(byTheClock)
+let worst = await vitest(['test/faults', `--exclude=${byTheClock}`])
+for (const [path, cases] of models) worst = (await vitest([path], cases)) || worst
+worst = (await vitest([byTheClock])) || worst
 console.log(`\n${table(tallies())}\n\nfaults: DESKSIDE_TEST_SEED=${seed}`)
 rmSync(dir, { recursive: true })
-process.exitCode = others || clock
+process.exitCode = worst

@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { binPath } from '../src/cli/context.ts'
 import type { RunSummary, WorkflowEvent } from '../src/sync/report.ts'
 import type { Strike } from './faults/at-moment.ts'
 import type { TimedEvent } from './hurried-run.ts'
 import type { Bench } from './project-bench.ts'
 
-const launcher = fileURLToPath(new URL('../bin/deskside', import.meta.url))
+/** All that a command of a test inherits. Compiled code is kept between commands, as on a machine of users. */
+export const inherited: Readonly<Record<string, string>> = {
+  PATH: process.env.PATH ?? '',
+  XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? '',
+}
 
 export interface CliEnd {
   exitCode: number | null
@@ -35,8 +39,8 @@ export function struckAt(...strikes: Strike[]): Record<string, string> {
 }
 
 export function startCli(bench: Bench, args: readonly string[], env: Record<string, string> = {}): CliChild {
-  const child = spawn(launcher, [...args, '--project', bench.dir, '--json'], {
-    env: { PATH: process.env.PATH ?? '', CLIENT_SECRET: bench.emulator.clientSecret, ...env },
+  const child = spawn(binPath, [...args, '--project', bench.dir, '--json'], {
+    env: { ...inherited, CLIENT_SECRET: bench.emulator.clientSecret, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const events: TimedEvent[] = []

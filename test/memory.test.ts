@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
+import { inherited } from './cli-child.ts'
 import { type Bench, openBench } from './project-bench.ts'
 
 /** A heap in which a process starts with some room, and which the texts of the rows below would fill twice. */
@@ -15,7 +16,7 @@ afterEach(() => bench.close())
 async function inHeap(heapMib: number, script: string, args: string[], env: Record<string, string>) {
   const path = fileURLToPath(new URL(script, import.meta.url))
   const child = spawn(process.execPath, [`--max-old-space-size=${heapMib}`, path, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const text = { stdout: '', stderr: '' }

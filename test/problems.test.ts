@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildProgram } from '../src/cli/commands.ts'
+import { binPath } from '../src/cli/context.ts'
 import type { EmulatorOptions } from '../src/emulator/index.ts'
 import { asProblem, type ProblemCode, problems } from '../src/problem.ts'
 import type { RunSummary } from '../src/sync/report.ts'
+import { inherited } from './cli-child.ts'
 import { type Bench, openBench, type SourceRow } from './project-bench.ts'
 
 let bench: Bench
@@ -34,9 +35,8 @@ interface Launch {
 
 /** The command as a user types it, in a process of its own. */
 function deskside(...argv: string[]): Promise<Launch> {
-  const launcher = fileURLToPath(new URL('../bin/deskside', import.meta.url))
-  const env = { PATH: process.env.PATH, CLIENT_SECRET: bench.emulator.clientSecret }
-  const child = spawn(launcher, [...argv, '--project', bench.dir], { env })
+  const env = { ...inherited, CLIENT_SECRET: bench.emulator.clientSecret }
+  const child = spawn(binPath, [...argv, '--project', bench.dir], { env })
   const launch: Launch = { exitCode: null, stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => (launch.stdout += String(chunk)))
   child.stderr.on('data', (chunk) => (launch.stderr += String(chunk)))

@@ -5,17 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type CliEnd, startCli, summaryOf } from './cli-child.ts'
+import { binPath } from '../src/cli/context.ts'
+import { type CliEnd, inherited, startCli, summaryOf } from './cli-child.ts'
 import { testPostgres } from './postgres.ts'
 import { type Bench, openBench, type SourceRow } from './project-bench.ts'
 
 // Several commands each, of their own processes; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 180_000 })
-
-const launcher = fileURLToPath(new URL('../bin/deskside', import.meta.url))
 
 const people = (count: number, note: string): SourceRow[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -59,8 +57,8 @@ const allowed = { DESKSIDE_ALLOWED_HOSTS: '127.0.0.1' }
 async function serve(...given: (string | Record<string, string>)[]): Promise<Serving> {
   const args = given.filter((one) => typeof one === 'string')
   const env = Object.assign({}, ...given.filter((one) => typeof one !== 'string'))
-  const child = spawn(launcher, ['serve', '--port', '0', '--json', '--project', bench.dir, ...args], {
-    env: { PATH: process.env.PATH ?? '', CLIENT_SECRET: bench.emulator.clientSecret, ...allowed, ...env },
+  const child = spawn(binPath, ['serve', '--port', '0', '--json', '--project', bench.dir, ...args], {
+    env: { ...inherited, CLIENT_SECRET: bench.emulator.clientSecret, ...allowed, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stderr = ''
@@ -82,7 +80,7 @@ async function serve(...given: (string | Record<string, string>)[]): Promise<Ser
 const command = (...args: string[]): Promise<CliEnd> => startCli(bench, args, { CLIENT_SECRET: '', ...allowed }).ended
 
 /** For people: not lines of JSON. */
-const listing = (...args: string[]) => promisify(execFile)(launcher, args, { env: { PATH: process.env.PATH ?? '' } })
+const listing = (...args: string[]) => promisify(execFile)(binPath, args, { env: inherited })
 
 const json = (end: CliEnd): Record<string, unknown> => JSON.parse(end.stdout)
 
@@ -380,8 +378,8 @@ describe('about users and links', () => {
 
 describe('the way back in', () => {
   async function admin(email: string): Promise<number> {
-    const child = spawn(launcher, ['admin', email, '--password-stdin', '--project', bench.dir], {
-      env: { PATH: process.env.PATH ?? '' },
+    const child = spawn(binPath, ['admin', email, '--password-stdin', '--project', bench.dir], {
+      env: inherited,
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     child.stdin.end(`${password}\n`)

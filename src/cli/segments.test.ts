@@ -2,12 +2,10 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { struckAt } from '../../test/cli-child.ts'
+import { inherited, struckAt } from '../../test/cli-child.ts'
 import { binPath } from './context.ts'
-import { main } from './main.ts'
-import { Output } from './output.ts'
+import { runCli } from './test-run.ts'
 
 const project = `name: segments
 database:
@@ -43,20 +41,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true }))
 
-async function run(line: string) {
-  const text = { stdout: '', stderr: '' }
-  const collect = (name: 'stdout' | 'stderr') =>
-    new Output(
-      new Writable({
-        write(chunk, _encoding, done) {
-          text[name] += String(chunk)
-          done()
-        },
-      }),
-    )
-  const parts = { stdout: collect('stdout'), stderr: collect('stderr'), env: { NO_COLOR: '1' }, cwd: dir }
-  return { exitCode: await main(line.split(' '), parts), ...text }
-}
+const run = (line: string) => runCli(line.split(' '), dir)
 
 describe('segment', () => {
   test('list shows the segments there are', async () => {
@@ -132,7 +117,7 @@ describe('query preview', () => {
   test('ends at Ctrl-C, and leaves no process behind', async () => {
     const child = spawn(binPath, ['query', 'preview', 'endless', '--project', dir], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', NO_COLOR: '1', ...struckAt({ moment: 'query.running', signal: 'SIGINT' }) },
+      env: { ...inherited, NO_COLOR: '1', ...struckAt({ moment: 'query.running', signal: 'SIGINT' }) },
     })
     let stderr = ''
     child.stderr.on('data', (chunk) => {

@@ -181,6 +181,7 @@ function reply(message: ChildReply): void {
 
 function main(): void {
   process.umask(0o077)
+  delete process.env.NODE_COMPILE_CACHE
   let request: ChildRequest | null = null
   const input = createInterface({ input: process.stdin })
   input.once('line', (line) => {

@@ -141,9 +141,16 @@ async function runChild(request: ChildRequest, cwd: string, signal: AbortSignal 
   }
 }
 
-/** Windows cannot start a process without SystemRoot; everything else stays here. */
+/**
+ * Windows cannot start a process without SystemRoot. With the folder of compiled code, where this process has one, a child needs a
+ * third of the CPU to start; it forgets the folder before it reads its request. Everything else stays here.
+ */
 function childEnvironment(): NodeJS.ProcessEnv {
-  return process.platform === 'win32' ? { SystemRoot: process.env.SystemRoot } : {}
+  const { NODE_COMPILE_CACHE, SystemRoot } = process.env
+  return {
+    ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
+    ...(process.platform === 'win32' && { SystemRoot }),
+  }
 }
 
 interface ChildEnd {

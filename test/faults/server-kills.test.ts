@@ -8,6 +8,7 @@ import { describe, expect, it, type TestContext } from 'vitest'
 import { actions } from '../../src/access/authorize.ts'
 import { binPath } from '../../src/cli/context.ts'
 import { openService } from '../../src/control/service.ts'
+import { inherited } from '../cli-child.ts'
 import { testPostgres } from '../postgres.ts'
 import { type Bench, openBench, type SourceRow } from '../project-bench.ts'
 import { randomFrom, seedOf } from '../random.ts'
@@ -70,7 +71,7 @@ class Disturbed {
   constructor(bench: Bench, env: Record<string, string>) {
     this.bench = bench
     // The receiver of messages is on this machine.
-    const own = { DESKSIDE_ALLOWED_HOSTS: '127.0.0.1', PATH: process.env.PATH ?? '' }
+    const own = { DESKSIDE_ALLOWED_HOSTS: '127.0.0.1', ...inherited }
     this.env = { ...env, ...own, CLIENT_SECRET: bench.emulator.clientSecret }
   }
 

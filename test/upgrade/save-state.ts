@@ -10,12 +10,13 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { type App, type Control, openApp } from '../../src/app.ts'
+import { binPath } from '../../src/cli/context.ts'
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
 import { loadProject } from '../../src/project/load.ts'
 import type { RunSummary, WorkflowEvent } from '../../src/sync/report.ts'
+import { inherited } from '../cli-child.ts'
 import { answersOf } from './answers.ts'
 
 const target = process.argv[2]
@@ -204,9 +205,8 @@ async function kill(): Promise<{ job: string; body: unknown }> {
   const { north } = accounts
   north.clearCalls()
   north.faults({ kind: 'job_stuck', skip: 1, times: 'always' })
-  const launcher = fileURLToPath(new URL('../../bin/deskside', import.meta.url))
-  const child = spawn(launcher, ['run', 'north', '--project', dir, '--json'], {
-    env: { PATH: process.env.PATH, ...env },
+  const child = spawn(binPath, ['run', 'north', '--project', dir, '--json'], {
+    env: { ...inherited, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const ended = new Promise((resolve) => child.once('close', resolve))
