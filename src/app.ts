@@ -20,6 +20,7 @@ import { asProblem, Problem } from './problem.ts'
 import {
   Looking,
   type Preview,
+  type PreviewRequest,
   prepareState,
   type SegmentCount,
   type SegmentRequest,
@@ -47,7 +48,7 @@ import { WaitMeter } from './sync/waits.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
 import { Turns } from './turns.ts'
 
-export type { Preview, SegmentCount, SegmentRequest, SegmentRow } from './project/looking.ts'
+export type { Preview, PreviewRequest, SegmentCount, SegmentRequest, SegmentRow } from './project/looking.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
 export interface Control {
@@ -102,8 +103,10 @@ export interface App {
   count(segment: SegmentRequest, control?: Control): Promise<SegmentCount>
   /** A segment as the SELECT that delivers it, with the values in it. */
   segmentSql(segment: SegmentRequest): Promise<{ sql: string }>
-  /** The first rows of what can be sent; either signal ends it at once. */
-  preview(sent: Sent, request: { limit: number }, control?: Control): Promise<Preview>
+  /** The first rows of what can be sent, or of SQL that is tried; either signal ends it at once. */
+  preview(asked: PreviewRequest, request: { limit: number }, control?: Control): Promise<Preview>
+  /** Every row of what can be sent, for a file. Throws `query.too_many_rows` beyond 100,000. */
+  rows(sent: Sent, control?: Control): Promise<Preview>
   /** Newest first. */
   workflows(): Promise<WorkflowRow[]>
   records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow>
@@ -287,8 +290,12 @@ class LocalApp implements OwnApp {
     return this.#looking.segmentSql(segment)
   }
 
-  preview(sent: Sent, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
-    return this.#looking.preview(sent, limit, eitherOf(control))
+  preview(asked: PreviewRequest, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
+    return this.#looking.preview(asked, limit, eitherOf(control))
+  }
+
+  rows(sent: Sent, control: Control = {}): Promise<Preview> {
+    return this.#looking.rows(sent, eitherOf(control))
   }
 
   async workflows(): Promise<WorkflowRow[]> {

@@ -94,7 +94,7 @@ export async function liveSegments(lead: Lead, { project }: TestServer): Promise
 }
 
 /** Nobody can tell what is wrong with a file while somebody writes to it. */
-async function whileWritten(file: string, work: () => Promise<void>): Promise<void> {
+export async function whileWritten(file: string, work: () => Promise<void>): Promise<void> {
   const whole = await readFile(file)
   await writeFile(file, 'a,b\n"never closed,1\n')
   let seconds = 0
