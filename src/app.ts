@@ -17,6 +17,7 @@ import { isPersonalColumn } from './destination/zendesk/personal.ts'
 import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { asProblem, Problem } from './problem.ts'
+import type { ColumnUse } from './project/column-uses.ts'
 import {
   Looking,
   type Preview,
@@ -132,6 +133,8 @@ export interface App {
   createMissingFields(orchestration: string): Promise<string[]>
   /** The columns of a declared table, with what is known of each but its values. Reads the table. */
   columns(table: string): Promise<TableColumn[]>
+  /** What would break, or lose something, if a column of a table went. Runs no query. */
+  columnUses(table: string, column: string, control?: Control): Promise<ColumnUse[]>
   /** Which columns of the orchestration's query are personal: by where they come from, or because of what they feed. Runs no query. */
   piiOfOrchestration(orchestration: string): Promise<ResultPii[]>
   close(): Promise<void>
@@ -426,6 +429,10 @@ class LocalApp implements OwnApp {
 
   columns(table: string): Promise<TableColumn[]> {
     return this.#looking.columns(table)
+  }
+
+  columnUses(table: string, column: string, control: Control = {}): Promise<ColumnUse[]> {
+    return this.#looking.columnUses(table, column, eitherOf(control))
   }
 
   async piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {

@@ -136,15 +136,23 @@ export async function liveColumns(lead: Lead, { project }: TestServer): Promise<
   const people = { at: ['people'] }
   const tag = (tags: object, at = people.at) => lead(`PUT ${columns}`, { at, body: { columns: tags } })
   await lead(`GET ${columns}`, people)
+  const uses = `GET ${columns}/{column}/uses`
+  for (const at of [
+    ['people', 'email'],
+    ['people', 'none'],
+  ])
+    await lead(uses, { at })
   await tag({ email: true, name: null })
   await tag({ none: true })
   await tag({}, ['none'])
   const whole = await readFile(file)
   await writeFile(file, 'a,b\n"never closed,1\n')
   await lead(`GET ${columns}`, people)
+  await lead(uses, { at: ['people', 'email'] })
   await writeFile(file, whole)
   await whileWritten(file, async () => {
     await lead(`GET ${columns}`, people)
+    await lead(uses, { at: ['people', 'email'] })
     await tag({})
   })
 }

@@ -132,8 +132,12 @@ function addColumns({ program, execute }: Add): void {
     .command('columns')
     .description('List the columns of a table and which are personal.')
     .argument('<table>', 'its name in deskside.yml')
-    .action((table: string, _options: object, command: Command) =>
-      execute(command, table, async (context) => (await import('./columns.ts')).columnsCommand(context, table)),
+    .option('--without <column>', 'what would break, or lose something, if this column went')
+    .action((table: string, { without }: { without?: string }, command: Command) =>
+      execute(command, table, async (context) => {
+        const { columnsCommand, usesCommand } = await import('./columns.ts')
+        return without === undefined ? await columnsCommand(context, table) : await usesCommand(context, table, without)
+      }),
     )
 }
 

@@ -13,6 +13,7 @@ import type {
 import type { ResultPii, TableColumn } from '../audience/pii.ts'
 import type { CheckStage } from '../destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from '../destination/user-fields.ts'
+import type { ColumnUse } from '../project/column-uses.ts'
 import type { Sent } from '../project/project.ts'
 import type { RunningServer } from '../server-file.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from '../sync/proof/report.ts'
@@ -137,6 +138,10 @@ export class RemoteApp implements App {
 
   columns(table: string): Promise<TableColumn[]> {
     return this.#server.result('columns', [table])
+  }
+
+  columnUses(table: string, column: string, control: Control = {}): Promise<ColumnUse[]> {
+    return this.#server.result('columnUses', [table, column], control)
   }
 
   piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {

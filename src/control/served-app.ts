@@ -114,9 +114,9 @@ export function servedApp(parts: ServedParts): App {
 
 /** Looking at what a project defines, which needs no account. */
 function servedLooking(
-  { actor, app, gate }: ServedParts,
+  { actor, app, gate, reach }: ServedParts,
   served: Served,
-): Pick<App, 'segments' | 'count' | 'segmentSql' | 'preview' | 'rows' | 'columns'> {
+): Pick<App, 'segments' | 'count' | 'segmentSql' | 'preview' | 'rows' | 'columns' | 'columnUses'> {
   const seesPii = mayDo(actor, 'pii:read')
   return {
     async segments() {
@@ -146,6 +146,12 @@ function servedLooking(
     async columns(table) {
       await gate.pass(actor, 'project:read', `table/${table}`)
       return await served.told(() => app.columns(table))
+    },
+    async columnUses(table, column, control) {
+      await gate.pass(actor, 'project:read', `table/${table}`)
+      const uses = await served.told(() => app.columnUses(table, column, control))
+      const seen = (orchestration: string) => reach.lackingToSee(actor, orchestration).length === 0
+      return uses.map((use) => ({ ...use, orchestrations: use.orchestrations.filter(seen) }))
     },
   }
 }

@@ -6,6 +6,7 @@ import type { TableTags } from '../audience/tags.ts'
 import { defined } from '../defined.ts'
 import type { Engine, QueryRequest, SnapshotEngine } from '../engine/engine.ts'
 import { type Json, Problem } from '../problem.ts'
+import type { ColumnUse } from './column-uses.ts'
 import { type Part, partOf } from './part.ts'
 import type { Project, Sent } from './project.ts'
 import type { SentSql } from './sent.ts'
@@ -121,6 +122,13 @@ export class Looking {
 
   async columns(table: string): Promise<TableColumn[]> {
     return await (await this.#knownPii()).columns(table)
+  }
+
+  /** What would break, or lose something, without a column of a table; see `columnUses`. */
+  async columnUses(table: string, column: string, signal: AbortSignal): Promise<ColumnUse[]> {
+    const { columnUses } = await import('./column-uses.ts')
+    const { project, engine } = this.#parts
+    return await columnUses(project(), engine, { table, column }, signal)
   }
 
   /** Which columns of what is sent are personal, as far as tables and SQL tell. */

@@ -72,6 +72,11 @@ export class SentSql {
     return await this.#bind(sql, file)
   }
 
+  /** Columns of a declared table. Throws what binding it throws. */
+  async columnsOfTable(name: string): Promise<Column[]> {
+    return await this.#bind(`SELECT * FROM ${identifier(name)}`, projectFileName)
+  }
+
   /** An attributes table with its columns, checked. Throws `segment.invalid` when there is none of that key. */
   async attributes(key: string): Promise<BoundTable> {
     const { attributesTables } = this.#project
@@ -135,7 +140,7 @@ export class SentSql {
   }
 
   async #visual(key: string, visual: Parameters<typeof visualQuerySql>[1]): Promise<QueryRequest> {
-    const columns = await this.#bind(`SELECT * FROM ${identifier(visual.from)}`, projectFileName)
+    const columns = await this.columnsOfTable(visual.from)
     const lists = this.#project.tables.map(({ name }) => name)
     return this.asked(visualQuerySql(key, visual, columns, lists), `queries.${key}`)
   }

@@ -96,6 +96,9 @@ const methods: Record<Method, Callable> = {
   ),
   createMissingFields: callable(z.tuple([name]), (app, [key]) => app.createMissingFields(key)),
   columns: callable(z.tuple([name]), (app, [table]) => app.columns(table)),
+  columnUses: callable(z.tuple([name, name]), (app, [table, column], live) =>
+    app.columnUses(table, column, stop(live)),
+  ),
   piiOfOrchestration: callable(z.tuple([name]), (app, [key]) => app.piiOfOrchestration(key)),
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Action } from '../access/authorize.ts'
 import type { EditableKind, Stage } from '../control/control.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
+import { sentKinds } from '../project/project.ts'
 import type { DefinitionKind } from '../store/store.ts'
 import { plugins } from './plugins.ts'
 import { editing, type Route, route, silentRoute } from './route.ts'
@@ -253,6 +254,16 @@ const tableProblems: readonly ProblemCode[] = [
 
 const columnList = z.object({ items: z.array(column) })
 
+const columnUse = z.object({
+  kind: z.enum([...sentKinds, 'table']),
+  key: z.string(),
+  effect: z
+    .enum(['breaks', 'loses'])
+    .describe('`breaks`: it cannot be run any more. `loses`: it runs, and its result lacks columns.'),
+  detail: z.string().describe('Why it breaks, or which columns are lost.'),
+  orchestrations: z.array(z.string()).describe('Keys of those that send it.'),
+})
+
 const columnRoutes: readonly Route[] = [
   route({
     method: 'GET',
@@ -266,6 +277,22 @@ const columnRoutes: readonly Route[] = [
     handle: async ({ control, actor, params }) => ({
       items: (await control.columns.list(actor, params.key)).map(columnWire),
     }),
+  }),
+  route({
+    method: 'GET',
+    path: '/tables/:key/columns/:column/uses',
+    need: 'project:read',
+    tag: 'definitions',
+    summary: 'Tell what would break, or lose something, if a column went.',
+    description:
+      'Queries, attributes tables, segments and SQL tables are bound with and without it; what is broken already is left out.',
+    params: byKey.extend({ column: z.string().min(1).max(320) }),
+    answer: z.object({ items: z.array(columnUse) }),
+    problems: [...tableProblems, 'config.unknown_object'],
+    handle: async ({ control, actor, params, gone, parts }) => {
+      const abort = AbortSignal.any([gone, parts.closing])
+      return { items: await control.app(actor).columnUses(params.key, params.column, { abort }) }
+    },
   }),
   route({
     method: 'PUT',
