@@ -17,6 +17,7 @@ import { isPersonalColumn } from './destination/zendesk/personal.ts'
 import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { asProblem, Problem } from './problem.ts'
+import type { ColumnCheck } from './project/column-check.ts'
 import {
   Looking,
   type Preview,
@@ -25,10 +26,10 @@ import {
   type SegmentRequest,
   type SegmentRow,
 } from './project/looking.ts'
-import { loopbackRule, type Project, type Sent } from './project/project.ts'
+import { loopbackRule, type Orchestration, type Project, type Sent } from './project/project.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
-import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
+import { Ledger } from './sync/ledger/ledger.ts'
 import { resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
 import {
@@ -36,7 +37,6 @@ import {
   type Conflict,
   type ExitRow,
   type Flags,
-  noRows,
   type PlanSummary,
   type RecordRow,
   type RunSummary,
@@ -45,8 +45,10 @@ import {
 } from './sync/report.ts'
 import { WaitMeter } from './sync/waits.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
+import { workflowRow } from './sync/workflow-row.ts'
 import { Turns } from './turns.ts'
 
+export type { ColumnCheck } from './project/column-check.ts'
 export type { Preview, SegmentCount, SegmentRequest, SegmentRow } from './project/looking.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
@@ -104,6 +106,8 @@ export interface App {
   segmentSql(segment: SegmentRequest): Promise<{ sql: string }>
   /** The first rows of what can be sent; either signal ends it at once. */
   preview(sent: Sent, request: { limit: number }, control?: Control): Promise<Preview>
+  /** What would become of each column at a destination. Runs no query; asks the account, by GETs, unless `live` is false. */
+  checkColumns(sent: Sent, destination: string, request: { live: boolean }, control?: Control): Promise<ColumnCheck>
   /** Newest first. */
   workflows(): Promise<WorkflowRow[]>
   records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow>
@@ -291,6 +295,19 @@ class LocalApp implements OwnApp {
     return this.#looking.preview(sent, limit, eitherOf(control))
   }
 
+  async checkColumns(
+    sent: Sent,
+    destination: string,
+    { live }: { live: boolean },
+    control: Control = {},
+  ): Promise<ColumnCheck> {
+    const settings = defined(this.#project.destinations, 'destination', destination)
+    const { checkSentColumns } = await import('./project/column-check.ts')
+    const [signal, looking] = [eitherOf(control), this.#looking]
+    const connect = live ? () => this.#connect(destination, { signal }) : null
+    return await checkSentColumns({ sent, destination, settings, looking, signal, connect })
+  }
+
   async workflows(): Promise<WorkflowRow[]> {
     const ledger = await this.#open()
     return (await ledger.workflows()).map(workflowRow)
@@ -391,7 +408,7 @@ class LocalApp implements OwnApp {
     try {
       const context = {
         query: await (await this.#looking.sent()).request(found.sends),
-        settingsText: settingsText(settings),
+        settingsText: settingsText(settings, found),
       }
       return { orchestration, isCurrent: signatureOf(context, flags) === signature }
     } catch (error) {
@@ -469,9 +486,10 @@ class LocalApp implements OwnApp {
                 engine: duckdbEngine(),
                 orchestration: key,
                 orchestrations: [...this.#project.orchestrations.keys()],
+                alerts: orchestration.alerts,
                 query,
                 settings,
-                settingsText: settingsText(settings),
+                settingsText: settingsText(settings, orchestration),
                 patienceMs: PATIENCE_MS,
                 onEvent,
                 waitedMs: () => waits.waitedMs(performance.now()),
@@ -542,8 +560,9 @@ class LocalApp implements OwnApp {
 const sentNouns = { query: 'Query', segment: 'Segment', attributes_table: 'Attributes table' } as const
 
 /** What of the settings decides what is sent: labels, and who may use the destination, do not. */
-function settingsText({ name, description, admin_only, limited_pii, ...sending }: ZendeskSettings): string {
-  return JSON.stringify(sending)
+function settingsText(settings: ZendeskSettings, { alerts }: Pick<Orchestration, 'alerts'>): string {
+  const { name, description, admin_only, limited_pii, ...sending } = settings
+  return JSON.stringify(sending) + (alerts === null ? '' : JSON.stringify(alerts))
 }
 
 /** Keys of the user fields that these columns name and the account lacks. */
@@ -571,20 +590,4 @@ async function openState(dir: string): Promise<Ledger> {
 /** Aborts when either does: what sends nothing has nothing to settle. */
 function eitherOf({ signal, abort }: Control): AbortSignal {
   return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
-}
-
-function workflowRow(workflow: Workflow): WorkflowRow {
-  const planned = workflow.plan?.rows.total ?? 0
-  return {
-    run_id: workflow.run,
-    orchestration: workflow.orchestration,
-    // Plans of older releases do not say.
-    origin: workflow.plan?.origin ?? 'query',
-    status: workflow.state,
-    started_at: workflow.startedAt.toISOString(),
-    ended_at: workflow.endedAt?.toISOString() ?? null,
-    rows: workflow.counts ?? { ...noRows(), total: planned, pending: planned },
-    confirmed: workflow.confirmed,
-    problem_code: workflow.problem?.code ?? null,
-  }
 }

@@ -25,6 +25,7 @@ describe('a plan', () => {
     ignored_columns: [{ column: 'detials', did_you_mean: 'details' }],
     notes: ['Rows of a person differ.'],
     guards: [],
+    row_alerts: [],
     live: null,
     conflicts_sample: [],
     exits: null,

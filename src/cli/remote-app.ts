@@ -1,5 +1,6 @@
 import type {
   App,
+  ColumnCheck,
   Control,
   FieldProgress,
   Preview,
@@ -76,6 +77,15 @@ export class RemoteApp implements App {
 
   preview(sent: Sent, request: { limit: number }, control: Control = {}): Promise<Preview> {
     return this.#server.result('preview', [sent, request], control)
+  }
+
+  checkColumns(
+    sent: Sent,
+    destination: string,
+    request: { live: boolean },
+    control: Control = {},
+  ): Promise<ColumnCheck> {
+    return this.#server.result('checkColumns', [sent, destination, request], control)
   }
 
   workflows(): Promise<WorkflowRow[]> {

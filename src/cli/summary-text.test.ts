@@ -19,6 +19,7 @@ const summary: RunSummary = {
   requests: 61,
   waited_ms: 0,
   exited: 0,
+  row_alerts: [],
   confirmed: null,
   paused: false,
   problem: null,

@@ -6,6 +6,7 @@ import type { Gate } from './gate.ts'
 import type { Reach } from './reach.ts'
 import {
   redactedChange,
+  redactedColumnCheck,
   redactedConflict,
   redactedDrift,
   redactedDriftReport,
@@ -82,6 +83,15 @@ export function servedApp(parts: ServedParts): App {
       await gate.pass(actor, 'query:run', `${sent.kind}/${sent.key}`)
       const found = await served.told(() => app.preview(sent, request, control))
       return seesPii ? found : redactedPreview(found)
+    },
+    async checkColumns(sent, destination, request, control) {
+      await reach.assertSees(actor, 'destination:read', destination)
+      const reads: Action = sent.kind === 'segment' ? 'segment:read' : 'project:read'
+      const lacking = mayDo(actor, reads) ? [] : [reads]
+      await gate.pass(actor, 'destination:read', `destination/${destination}`, {}, lacking)
+      const found = await served.told(() => app.checkColumns(sent, destination, request, control))
+      const shown = { ...found, may_send: reach.lackingToSendTo(actor, destination).length === 0 }
+      return seesPii ? shown : redactedColumnCheck(shown)
     },
     async workflows() {
       await gate.pass(actor, 'workflow:read', 'workflow')

@@ -70,6 +70,10 @@ const methods: Record<Method, Callable> = {
     z.tuple([sent, z.strictObject({ limit: z.int().min(0).max(10_000) })]),
     (app, [one, request], live) => app.preview(one, request, stop(live)),
   ),
+  checkColumns: callable(
+    z.tuple([sent, name, z.strictObject({ live: z.boolean() })]),
+    (app, [one, destination, request], live) => app.checkColumns(one, destination, request, stop(live)),
+  ),
   workflows: callable(z.tuple([]), (app) => app.workflows()),
   records: callable(z.tuple([name, filter]), (app, [run, wanted]) => app.records(run, wanted)),
   drift: callable(
