@@ -9,45 +9,49 @@ const nouns = { query: 'query', segment: 'segment', attributes_table: 'attribute
 
 const marks = {
   sent: ['green', '✓'],
-  read: ['green', '✓'],
+  noted: ['yellow', '!'],
   ignored: ['yellow', '·'],
   refused: ['red', '✗'],
-} as const satisfies Record<Checked['use'], readonly ['green' | 'yellow' | 'red', string]>
+} as const satisfies Record<string, readonly ['green' | 'yellow' | 'red', string]>
 
-const verdicts = { sent: '', read: 'not sent', ignored: 'ignored', refused: 'refused' } as const
+function markOf({ use, notes }: Checked): (typeof marks)[keyof typeof marks] {
+  if (use === 'ignored' || use === 'refused') return marks[use]
+  return notes.length === 0 ? marks.sent : marks.noted
+}
 
-/** What it feeds or why it does not, what was meant, and what its author should know. */
-function aboutColumn({ meaning, why, did_you_mean: meant, notes }: Checked): string {
+/** What it feeds, or that it feeds nothing and why; what was meant, and what its author should know. */
+function becomes(one: Checked): string {
+  const { column, use, becomes: attribute, meaning, why, did_you_mean: meant, notes } = one
   const hint = meant === null ? '' : `; did you mean ${meant}?`
-  const said = `${why ?? meaning}${hint}`
-  if (notes.length === 0) return said
-  return [/[.?]$/.test(said) ? said : `${said}.`, ...notes].join(' ')
+  // Problems stand below, whole.
+  if (use === 'refused') return `refused, see below${hint}`
+  const name = attribute === null || attribute === column ? '' : `${attribute}: `
+  const said = use === 'ignored' ? `ignored: ${why}${hint}` : `${name}${meaning}`
+  return notes.length === 0 ? said : [said.endsWith('?') ? said : `${said}.`, ...notes].join(' ')
 }
 
 function columnTable({ columns }: ColumnCheck, style: Style): string[] {
-  const cells = columns.map((one) => [
-    marks[one.use][1],
-    visible(one.column),
+  const cells = columns.map((one): readonly string[] => [
+    `${markOf(one)[1]} ${visible(one.column)}`,
     visible(one.type),
-    visible(one.becomes ?? verdicts[one.use]),
     one.personal ? 'yes' : '',
-    visible(aboutColumn(one)),
+    visible(becomes(one)),
   ])
   const layout = [
-    { title: '' },
-    { title: 'column', shrinkTo: 12 },
-    { title: 'type', shrinkTo: 7 },
-    { title: 'becomes', shrinkTo: 12 },
-    { title: 'personal' },
-    { title: '', shrinkTo: 24, wraps: true },
+    { title: '  column', shrinkTo: 14 },
+    { title: 'type', shrinkTo: 7, spare: 1 },
+    { title: 'personal', spare: 2 },
+    { title: 'becomes', shrinkTo: 20, wraps: true },
   ]
-  const useOf = new Map(cells.map((row, index) => [row as readonly string[], columns[index]!.use]))
+  const checkedOf = new Map(cells.map((row, index) => [row, columns[index]!]))
   return table(layout, cells, style, {
     indent: 0,
-    colour: (column, cell, row) => {
-      const use = useOf.get(row) ?? 'sent'
-      if (column === 0 || (column === 3 && use !== 'sent' && use !== 'read')) return paint(style, marks[use][0], cell)
-      return column === 2 || (column === 5 && use !== 'refused') ? paint(style, 'dim', cell) : cell
+    colour(column, cell, row) {
+      const one = checkedOf.get(row)!
+      const [format, mark] = markOf(one)
+      if (column === 0) return paint(style, format, mark) + cell.slice(mark.length)
+      if (column === 3 && one.use === 'refused') return paint(style, format, cell)
+      return column === 2 ? cell : paint(style, 'dim', cell)
     },
   })
 }
@@ -82,7 +86,5 @@ function piiSentence({ columns, limited_pii: isOpen, may_send: maySend }: Column
   const personal = columns.filter((one) => one.personal && one.use === 'sent').length
   const held = `${counted(personal, 'column that is sent is', 'columns that are sent are')} personal`
   if (!maySend) return `${held}, and you may not send personal values to this destination.`
-  return isOpen
-    ? `${held}; users with restricted access to personal values may send them here (limited_pii).`
-    : `${held}; users with restricted access to personal values may not send them here.`
+  return `${held}. In a server, users with restricted access to personal values may ${isOpen ? '' : 'not '}send to this destination.`
 }

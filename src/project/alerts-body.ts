@@ -29,11 +29,13 @@ export const alertsBody = z
   .superRefine(({ rows: counts = {}, change_percent: change = {} }, context) => {
     const { warn_below, fail_below, warn_above, fail_above } = counts
     const further = (bound: string) => `must be at least as far out as \`${bound}\``
+    const below = warn_below === undefined ? 'fail_below' : 'warn_below'
+    const above = warn_above === undefined ? 'fail_above' : 'warn_above'
     const orders: Order[] = [
       [['rows', 'fail_below'], fail_below, warn_below, further('warn_below')],
       [['rows', 'fail_above'], warn_above, fail_above, further('warn_above')],
       [['change_percent', 'fail'], change.warn, change.fail, further('warn')],
-      [['rows'], warn_below ?? fail_below, warn_above ?? fail_above, 'must leave a number of rows that no bound is about'],
+      [['rows', below], warn_below ?? fail_below, warn_above ?? fail_above, `must not be more than \`${above}\``],
     ]
     for (const [path, low, high, message] of orders)
       if (low !== undefined && high !== undefined && low > high)
