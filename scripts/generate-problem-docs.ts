@@ -91,7 +91,8 @@ const meanings: Record<ProblemCode, string> = {
     'More of the people whom the orchestration held would leave than `guards.max_exits_percent` allows. A source that lost rows looks like that.',
   'guard.rows_below':
     'The result has fewer rows than `alerts.rows.fail_below` of the orchestration allows. Nothing was sent, and the next run with enough rows sends everything.',
-  'guard.rows_above': 'The result has more rows than `alerts.rows.fail_above` of the orchestration allows. Nothing was sent.',
+  'guard.rows_above':
+    'The result has more rows than `alerts.rows.fail_above` of the orchestration allows. Nothing was sent.',
   'guard.rows_changed':
     'The number of rows differs from that of the last completed run of the orchestration by more than `alerts.change_percent.fail` allows. Samples do not count. Nothing was sent.',
   'orchestration.paused':

@@ -32,16 +32,16 @@ import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger } from './sync/ledger/ledger.ts'
 import { resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
-import {
-  type ChangeView,
-  type Conflict,
-  type ExitRow,
-  type Flags,
-  type PlanSummary,
-  type RecordRow,
-  type RunSummary,
-  type WorkflowEvent,
-  type WorkflowRow,
+import type {
+  ChangeView,
+  Conflict,
+  ExitRow,
+  Flags,
+  PlanSummary,
+  RecordRow,
+  RunSummary,
+  WorkflowEvent,
+  WorkflowRow,
 } from './sync/report.ts'
 import { WaitMeter } from './sync/waits.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'

@@ -90,7 +90,7 @@ export async function liveSegments(lead: Lead, { project }: TestServer): Promise
       for (const at of [[key], ['none']]) await lead(operation, { at, ...queryOf(operation) })
   }
   await look()
-  for (const query of [{ destination: 'none' }, { destination: 'zendesk', live: 'false' }])
+  for (const query of [{ destination: 'none', live: 'true' }, { destination: 'zendesk', live: 'false' }])
     await lead('GET /queries/{key}/check', { at: ['people'], query })
   await rename(join(project.dir, 'people.csv'), join(project.dir, 'gone.csv'))
   await look()

@@ -17,14 +17,18 @@ async function opened(sql: string, destination: object = {}): Promise<void> {
     { external_id: '1', email: 'ada@example.com', name: 'Ada', city: 'Paris' },
     { external_id: '2', email: 'ben@example.com', name: 'Ben', city: null },
   ])
-  await bench.asAgent('POST', '/api/v2/user_fields.json', { user_field: { type: 'date', key: 'since', title: 'Since' } })
+  await bench.asAgent('POST', '/api/v2/user_fields.json', {
+    user_field: { type: 'date', key: 'since', title: 'Since' },
+  })
 }
 
 const people = 'external_id, email, name'
 
 test('runs nothing, sends nothing, and says what becomes of each column with its type', async () => {
   // What would fail in every row binds all the same.
-  await opened(`SELECT ${people}, city AS full_name, CAST(city AS INTEGER) AS phone, true AS "user_fields.since" FROM people`)
+  await opened(
+    `SELECT ${people}, city AS full_name, CAST(city AS INTEGER) AS phone, true AS "user_fields.since" FROM people`,
+  )
   bench.emulator.clearCalls()
   const found = await check()
   expect(found).toMatchObject({ ok: true, live: true, problems: [], limited_pii: false, may_send: true })
@@ -96,7 +100,9 @@ test('segments and attributes tables are checked as they are sent', async () => 
     files: { 'attributes.sql': 'SELECT external_id, email, name, city FROM people' },
     project: {
       attributes_tables: { Attributes: { sql: 'attributes.sql', id: 'external_id', mapping: { city: 'alias' } } },
-      segments: { all: { attributes: 'Attributes', include: { combinator: 'and', rules: [] }, fields: ['email', 'name'] } },
+      segments: {
+        all: { attributes: 'Attributes', include: { combinator: 'and', rules: [] }, fields: ['email', 'name'] },
+      },
     },
   })
   await bench.write([{ external_id: '1', email: 'ada@example.com', name: 'Ada', city: 'Paris' }])

@@ -19,7 +19,11 @@ const check: ColumnCheck = {
     column('email', { meaning: 'e-mail address, identifies the person', personal: true }),
     column('Name', { becomes: 'name', meaning: 'name, text', personal: true }),
     column('user_fields.loyalty_tier', { meaning: 'user field loyalty_tier, drop-down: gold, silver' }),
-    column('user_fields.since', { type: 'BOOLEAN', meaning: 'user field since, date', notes: ['Every value is lost.'] }),
+    column('user_fields.since', {
+      type: 'BOOLEAN',
+      meaning: 'user field since, date',
+      notes: ['Every value is lost.'],
+    }),
     column('land', { use: 'read', becomes: null, meaning: 'country by which a number is read' }),
     column('full_\u001bname', { ...ignored, did_you_mean: 'name' }),
     column('role', { use: 'refused', becomes: null, meaning: '', why: 'Deskside never changes roles.' }),
@@ -99,7 +103,9 @@ describe('query check', () => {
     expect(good.stdout).toContain('3 of 4 columns would be sent.')
     await bench.query('SELECT external_id, email FROM people')
     const bad = await run('people --destination zendesk --json')
-    expect(bad.exitCode).toBe((await runCli(['plan', 'people'], bench.dir, { env: { CLIENT_SECRET: bench.emulator.clientSecret } })).exitCode)
+    expect(bad.exitCode).toBe(
+      (await runCli(['plan', 'people'], bench.dir, { env: { CLIENT_SECRET: bench.emulator.clientSecret } })).exitCode,
+    )
     expect(JSON.parse(bad.stdout)).toMatchObject({
       ...{ sent: { kind: 'query', key: 'people' }, destination: 'zendesk', live: true, ok: false },
       columns: [{ column: 'external_id', type: 'VARCHAR', becomes: 'external_id' }, { column: 'email' }],

@@ -305,8 +305,14 @@ const ways: Record<ProblemCode, Way[]> = {
   'guard.max_created': guard('Create that many people', 'More people would be created than the guard allows.'),
   'guard.max_cleared': guard('Clear that many values', 'More values would be cleared than the guard allows.'),
   'guard.max_exits': guard('Let that many people leave', 'More people have left the result than the guard allows.'),
-  'guard.rows_below': rowGuard('Send so few rows', 'The result has fewer rows than the alert of the orchestration allows.'),
-  'guard.rows_above': rowGuard('Send so many rows', 'The result has more rows than the alert of the orchestration allows.'),
+  'guard.rows_below': rowGuard(
+    'Send so few rows',
+    'The result has fewer rows than the alert of the orchestration allows.',
+  ),
+  'guard.rows_above': rowGuard(
+    'Send so many rows',
+    'The result has more rows than the alert of the orchestration allows.',
+  ),
   'guard.rows_changed': rowGuard(
     'Send another number of rows',
     'The number of rows differs from that of the last completed run by more than the alert of the orchestration allows.',

@@ -6,7 +6,6 @@ import type { Gate } from './gate.ts'
 import type { Reach } from './reach.ts'
 import {
   redactedChange,
-  redactedColumnCheck,
   redactedConflict,
   redactedDrift,
   redactedDriftReport,
@@ -84,15 +83,8 @@ export function servedApp(parts: ServedParts): App {
       const found = await served.told(() => app.preview(sent, request, control))
       return seesPii ? found : redactedPreview(found)
     },
-    async checkColumns(sent, destination, request, control) {
-      await reach.assertSees(actor, 'destination:read', destination)
-      const reads: Action = sent.kind === 'segment' ? 'segment:read' : 'project:read'
-      const lacking = mayDo(actor, reads) ? [] : [reads]
-      await gate.pass(actor, 'destination:read', `destination/${destination}`, {}, lacking)
-      const found = await served.told(() => app.checkColumns(sent, destination, request, control))
-      const shown = { ...found, may_send: reach.lackingToSendTo(actor, destination).length === 0 }
-      return seesPii ? shown : redactedColumnCheck(shown)
-    },
+    checkColumns: (sent, destination, request, control) =>
+      served.checkColumns({ sent, destination }, () => app.checkColumns(sent, destination, request, control)),
     async workflows() {
       await gate.pass(actor, 'workflow:read', 'workflow')
       return await app.workflows()

@@ -12,7 +12,9 @@ const rows = z.strictObject({
 
 const changePercent = z.strictObject({
   warn: percent.optional().describe('Warn when it has more than this percentage of rows more or fewer.'),
-  fail: percent.optional().describe('Stop before anything is sent when it has more than this percentage more or fewer.'),
+  fail: percent
+    .optional()
+    .describe('Stop before anything is sent when it has more than this percentage more or fewer.'),
 })
 
 /** Numbers of two bounds, of which the first may not be the larger. */

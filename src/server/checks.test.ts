@@ -50,7 +50,11 @@ describe('a check over HTTP', () => {
   it('of segments and attributes tables, and without the account', async () => {
     expect((await get('/segments/all/check?destination=zendesk')).json).toMatchObject({ ok: true, live: true })
     const nameless = await get('/segments/nameless/check?destination=zendesk&live=false')
-    expect(nameless.json).toMatchObject({ ok: false, live: false, problems: [{ code: 'mapping.no_name', columns: [] }] })
+    expect(nameless.json).toMatchObject({
+      ok: false,
+      live: false,
+      problems: [{ code: 'mapping.no_name', columns: [] }],
+    })
     const table = await get('/attributes-tables/Attributes/check?destination=zendesk')
     expect(table.json).toMatchObject({ ok: true, columns: [{ column: 'external_id' }, {}, {}, { becomes: 'details' }] })
   })
@@ -85,7 +89,8 @@ describe('who', () => {
     expect((await get(`${path}secret`)).json).toMatchObject({ destination: 'secret', limited_pii: true })
     const [hidden, none] = [await get(`${path}secret`, asked), await get(`${path}none`, asked)]
     expect([hidden.status, none.status]).toEqual([404, 404])
-    const plain = ({ json: { request_id, ...rest } }: typeof hidden) => JSON.stringify(rest).replaceAll('secret', 'none')
+    const plain = ({ json: { request_id, ...rest } }: typeof hidden) =>
+      JSON.stringify(rest).replaceAll('secret', 'none')
     expect(plain(hidden)).toBe(plain(none))
   })
 

@@ -41,7 +41,10 @@ describe('what becomes of a column', () => {
     ['full_name', { use: 'ignored', why: 'it is no attribute of Zendesk', did_you_mean: 'name' }],
     ['city', { use: 'ignored', did_you_mean: 'user_fields.city' }],
     ['amperity_id', { use: 'ignored', did_you_mean: null, meaning: '', becomes: null }],
-    ['user_fields.citty', { use: 'refused', why: 'the account has no such user field', did_you_mean: 'user_fields.city' }],
+    [
+      'user_fields.citty',
+      { use: 'refused', why: 'the account has no such user field', did_you_mean: 'user_fields.city' },
+    ],
     ['user_fields.old_city', { use: 'refused', why: 'the user field is switched off' }],
     ['role', { use: 'refused', why: 'Deskside never changes roles.' }],
     ['organization', { use: 'refused', why: expect.stringContaining('`organizations: add`') }],
@@ -50,11 +53,19 @@ describe('what becomes of a column', () => {
 
   it.each<[string, object, Partial<CheckedColumn>]>([
     ['tags', { tags: 'add' }, { use: 'sent', becomes: 'tags' }],
-    ['organization', { organizations: 'create' }, { use: 'sent', becomes: 'organization', meaning: 'organization, by name' }],
+    [
+      'organization',
+      { organizations: 'create' },
+      { use: 'sent', becomes: 'organization', meaning: 'organization, by name' },
+    ],
     ['user_fields.citty', { unknown_fields: 'ignore' }, { use: 'ignored', why: 'the account has no such user field' }],
     ['user_fields.old_city', { unknown_fields: 'ignore' }, { use: 'ignored', why: 'the user field is switched off' }],
     ['land', { country_column: 'land' }, { use: 'read', becomes: null, meaning: expect.stringMatching(/^country/) }],
-    ['user_fields.city', { country_column: 'user_fields.city' }, { use: 'sent', meaning: expect.stringMatching(/; country/) }],
+    [
+      'user_fields.city',
+      { country_column: 'user_fields.city' },
+      { use: 'sent', meaning: expect.stringMatching(/; country/) },
+    ],
   ])('%j under %j', (name, more, expected) => expect(checked(name, more)).toMatchObject(expected))
 
   it('is told without the account, which is then said', () => {
@@ -80,7 +91,11 @@ describe('what is missing', () => {
     [always, {}, []],
     [['name', 'phone'], {}, [['mapping.no_identity']]],
     [['email'], {}, [['mapping.no_name']]],
-    [['phone'], { country_column: 'land' }, [['mapping.no_identity'], ['mapping.no_name'], ['mapping.no_country_column']]],
+    [
+      ['phone'],
+      { country_column: 'land' },
+      [['mapping.no_identity'], ['mapping.no_name'], ['mapping.no_country_column']],
+    ],
     [
       [...always, 'role', 'user_fields.a', 'tags', 'user_fields.old_city', ' Name'],
       {},
@@ -127,7 +142,8 @@ describe('types that never fit', () => {
   })
 
   it('cost the value, or the row', () => {
-    const notes = (invalid_values: string) => checked('user_fields.since', { invalid_values }, { type: 'BOOLEAN' }).notes
+    const notes = (invalid_values: string) =>
+      checked('user_fields.since', { invalid_values }, { type: 'BOOLEAN' }).notes
     expect(notes('omit')).toEqual(['No value of type BOOLEAN fits user_fields.since, so that every value is left out.'])
     expect(notes('reject')[0]).toMatch(/every row with a value is rejected\.$/)
   })
@@ -158,7 +174,16 @@ function told(columns: readonly string[], mapping: ColumnMapping) {
 describe('check and plan', () => {
   const names = fc.constantFrom(
     ...['external_id', 'EMAIL', 'email ', 'name', ' Name', 'phone', 'alias', 'tags', 'organization', 'organization_id'],
-    ...['role', 'password', 'user_fields.city', 'User_Fields.CITY', 'user_fields.citty', 'user_fields.', 'city', 'land'],
+    ...[
+      'role',
+      'password',
+      'user_fields.city',
+      'User_Fields.CITY',
+      'user_fields.citty',
+      'user_fields.',
+      'city',
+      'land',
+    ],
     ...['user_fields.old_city', 'user_fields.vip', 'full_name', 'amperity_id', 'id', '', 'signature', 'constructor'],
   )
   const settings = fc
@@ -197,7 +222,12 @@ describe('check and plan', () => {
           }
           seen.mapped += 1
           expect(check.problems).toEqual([])
-          const shown = check.columns.map(({ column, use, becomes, did_you_mean }) => ({ column, use, becomes, did_you_mean }))
+          const shown = check.columns.map(({ column, use, becomes, did_you_mean }) => ({
+            column,
+            use,
+            becomes,
+            did_you_mean,
+          }))
           expect(shown).toEqual(told(columns, mapping!))
         },
       ),

@@ -112,7 +112,8 @@ function typeNotes(
   { type, fieldType, settings }: { type: string; fieldType: string | null; settings: ZendeskSettings },
 ): string[] {
   const texts = written.find(([pattern]) => pattern.test(type))?.[1]
-  const isTold = type === 'BOOLEAN' || judgesForm.test(attribute.name) || (fieldType !== null && formTypes.has(fieldType))
+  const isTold =
+    type === 'BOOLEAN' || judgesForm.test(attribute.name) || (fieldType !== null && formTypes.has(fieldType))
   if (texts === undefined || !isTold) return []
   if (texts.some((text) => attribute.normalise(text, { country: null }).ok)) return []
   const end = settings.invalid_values === 'omit' ? 'every value is left out' : 'every row with a value is rejected'
