@@ -72,6 +72,7 @@ const meanings: Record<ProblemCode, string> = {
   'query.forbidden': 'The SQL reaches for something that is no declared table: a file, a setting, the network.',
   'query.failed': 'The SQL failed while it ran, for instance on a value that cannot be cast. Nothing was sent.',
   'query.timed_out': 'The SQL took longer than `database.limits.timeout_minutes`.',
+  'query.too_many_rows': 'A download, which is made in memory, would have more than 100,000 rows.',
   'query.out_of_memory': 'The SQL needed more memory than `database.limits.memory_mb`, or the system ended it.',
   'query.duplicate_column': 'Two columns of the result have the same name, or one is named `row`, which is reserved.',
   'source.missing': 'A table names a file that is not there, or a glob that matches none.',

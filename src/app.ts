@@ -21,12 +21,14 @@ import type { ColumnCheck } from './project/column-check.ts'
 import {
   Looking,
   type Preview,
+  type PreviewRequest,
   prepareState,
   type SegmentCount,
   type SegmentRequest,
   type SegmentRow,
 } from './project/looking.ts'
 import { loopbackRule, type Orchestration, type Project, type Sent } from './project/project.ts'
+import { unknownFields } from './project/unknown-fields.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger } from './sync/ledger/ledger.ts'
@@ -49,7 +51,7 @@ import { workflowRow } from './sync/workflow-row.ts'
 import { Turns } from './turns.ts'
 
 export type { ColumnCheck } from './project/column-check.ts'
-export type { Preview, SegmentCount, SegmentRequest, SegmentRow } from './project/looking.ts'
+export type { Preview, PreviewRequest, SegmentCount, SegmentRequest, SegmentRow } from './project/looking.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
 export interface Control {
@@ -104,8 +106,10 @@ export interface App {
   count(segment: SegmentRequest, control?: Control): Promise<SegmentCount>
   /** A segment as the SELECT that delivers it, with the values in it. */
   segmentSql(segment: SegmentRequest): Promise<{ sql: string }>
-  /** The first rows of what can be sent; either signal ends it at once. */
-  preview(sent: Sent, request: { limit: number }, control?: Control): Promise<Preview>
+  /** The first rows of what can be sent, or of SQL that is tried; either signal ends it at once. */
+  preview(asked: PreviewRequest, request: { limit: number }, control?: Control): Promise<Preview>
+  /** Every row of what can be sent, for a file. Throws `query.too_many_rows` beyond 100,000. */
+  rows(sent: Sent, control?: Control): Promise<Preview>
   /** What would become of each column at a destination. Runs no query; asks the account, by GETs, unless `live` is false. */
   checkColumns(sent: Sent, destination: string, request: { live: boolean }, control?: Control): Promise<ColumnCheck>
   /** Newest first. */
@@ -291,8 +295,12 @@ class LocalApp implements OwnApp {
     return this.#looking.segmentSql(segment)
   }
 
-  preview(sent: Sent, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
-    return this.#looking.preview(sent, limit, eitherOf(control))
+  preview(asked: PreviewRequest, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
+    return this.#looking.preview(asked, limit, eitherOf(control))
+  }
+
+  rows(sent: Sent, control: Control = {}): Promise<Preview> {
+    return this.#looking.rows(sent, eitherOf(control))
   }
 
   async checkColumns(
@@ -563,19 +571,6 @@ const sentNouns = { query: 'Query', segment: 'Segment', attributes_table: 'Attri
 function settingsText(settings: ZendeskSettings, { alerts }: Pick<Orchestration, 'alerts'>): string {
   const { name, description, admin_only, limited_pii, ...sending } = settings
   return JSON.stringify(sending) + (alerts === null ? '' : JSON.stringify(alerts))
-}
-
-/** Keys of the user fields that these columns name and the account lacks. */
-async function unknownFields(connection: Connection, columns: readonly string[]): Promise<string[]> {
-  const account = await connection.readAccount()
-  try {
-    account.mapColumns(columns)
-    return []
-  } catch (error) {
-    const problem = asProblem(error)
-    if (problem.code !== 'zendesk.unknown_user_field') throw problem
-    return (problem.data.columns as string[]).map((column) => column.trim().slice('user_fields.'.length))
-  }
 }
 
 function waitOptions({ onWait }: FieldProgress): ConnectOptions {

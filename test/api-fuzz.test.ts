@@ -16,6 +16,7 @@ import {
   liveTrouble,
 } from './api-lives.ts'
 import { identityProviderBody, liveAccess, liveBare, liveHandOvers, liveSignOn, liveUsers } from './api-lives-access.ts'
+import { liveQueries } from './api-lives-queries.ts'
 import { ApiRequests, type Asked, type Operation, operationsOf } from './api-requests.ts'
 import type { Schema } from './api-values.ts'
 import { type IdentityProvider, startIdentityProvider } from './identity-provider.ts'
@@ -208,6 +209,7 @@ test('no request makes the server fail, and every answer is one that its documen
     liveProject,
     liveColumns,
     liveSegments,
+    liveQueries,
     livePeople,
     liveTrouble,
     liveSubscriptions,

@@ -90,7 +90,10 @@ export async function liveSegments(lead: Lead, { project }: TestServer): Promise
       for (const at of [[key], ['none']]) await lead(operation, { at, ...queryOf(operation) })
   }
   await look()
-  for (const query of [{ destination: 'none', live: 'true' }, { destination: 'zendesk', live: 'false' }])
+  for (const query of [
+    { destination: 'none', live: 'true' },
+    { destination: 'zendesk', live: 'false' },
+  ])
     await lead('GET /queries/{key}/check', { at: ['people'], query })
   await rename(join(project.dir, 'people.csv'), join(project.dir, 'gone.csv'))
   await look()
@@ -101,7 +104,7 @@ export async function liveSegments(lead: Lead, { project }: TestServer): Promise
 }
 
 /** Nobody can tell what is wrong with a file while somebody writes to it. */
-async function whileWritten(file: string, work: () => Promise<void>): Promise<void> {
+export async function whileWritten(file: string, work: () => Promise<void>): Promise<void> {
   const whole = await readFile(file)
   await writeFile(file, 'a,b\n"never closed,1\n')
   let seconds = 0

@@ -61,6 +61,7 @@ export const policies = {
       ...sending,
       'project:apply',
       'column:tag',
+      'query:write',
       'query:run',
       'segment:write',
       'credential:write',
@@ -79,6 +80,7 @@ export const policies = {
     actions: [
       ...readingAsAnalyst,
       ...sending,
+      'query:write',
       'query:run',
       'segment:write',
       'destination:test',

@@ -4,6 +4,7 @@ import type {
   Control,
   FieldProgress,
   Preview,
+  PreviewRequest,
   RecordFilter,
   RunRequest,
   SegmentCount,
@@ -75,8 +76,12 @@ export class RemoteApp implements App {
     return this.#server.result('segmentSql', [segment])
   }
 
-  preview(sent: Sent, request: { limit: number }, control: Control = {}): Promise<Preview> {
-    return this.#server.result('preview', [sent, request], control)
+  preview(asked: PreviewRequest, request: { limit: number }, control: Control = {}): Promise<Preview> {
+    return this.#server.result('preview', [asked, request], control)
+  }
+
+  rows(sent: Sent, control: Control = {}): Promise<Preview> {
+    return this.#server.result('rows', [sent], control)
   }
 
   checkColumns(

@@ -274,6 +274,7 @@ const ways: Record<ProblemCode, Way[]> = {
   'query.timed_out': [
     sql('query_too_slow', 'Query too slow', ['It took longer than `database.limits.timeout_minutes`.']),
   ],
+  'query.too_many_rows': none,
   'query.out_of_memory': [
     sql('query_too_large', 'Query too large', ['It needed more than `database.limits.memory_mb`.']),
   ],

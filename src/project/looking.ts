@@ -5,13 +5,17 @@ import type { Segment } from '../audience/segment.ts'
 import type { TableTags } from '../audience/tags.ts'
 import { defined } from '../defined.ts'
 import type { Engine, QueryRequest, SnapshotEngine } from '../engine/engine.ts'
-import type { Json } from '../problem.ts'
+import { type Json, Problem } from '../problem.ts'
+import { type Part, partOf } from './part.ts'
 import type { Project, Sent } from './project.ts'
 import type { SentSql } from './sent.ts'
 import type { Snapshots } from './snapshots.ts'
 
 /** A segment of the project, or one that is being edited, as it would be stored. */
 export type SegmentRequest = { key: string } | { body: Json }
+
+/** What can be sent, or SQL that need not be saved; `file` is what mistakes in it name. */
+export type PreviewRequest = Sent | { sql: string; file: string; part: Part | null }
 
 /** A segment in a list. */
 export interface SegmentRow {
@@ -47,6 +51,9 @@ export interface LookingParts {
   stateDir: string
   confirmedTags: () => Promise<TableTags>
 }
+
+/** Of a file that somebody downloads: it is made in memory. */
+const mostRows = 100_000
 
 /** Somebody waits for what is looked at. */
 const longestMs = 120_000
@@ -92,10 +99,24 @@ export class Looking {
     return { sql }
   }
 
-  async preview(what: Sent, limit: number, signal: AbortSignal): Promise<Preview> {
-    const asked = await (await this.sent(signal)).request(what)
+  async preview(what: PreviewRequest, limit: number, signal: AbortSignal): Promise<Preview> {
+    const sent = await this.sent(signal)
+    const asked =
+      'sql' in what
+        ? sent.asked(what.part === null ? what.sql : partOf(what.sql, what.part), what.file)
+        : await sent.request(what)
     const { columns, rows, hasMore } = await this.#parts.engine.rows({ ...inTime(asked), limit, signal })
     return { columns, rows, has_more: hasMore }
+  }
+
+  /** Every row of what can be sent. Throws `query.too_many_rows` where there are more than a file is made of. */
+  async rows(what: Sent, signal: AbortSignal): Promise<Preview> {
+    const found = await this.preview(what, mostRows, signal)
+    if (!found.has_more) return found
+    throw new Problem('query.too_many_rows', {
+      message: `The ${what.kind.replace('_', ' ')} ${what.key} has more than ${mostRows.toLocaleString('en-US')} rows.`,
+      data: { most: mostRows },
+    })
   }
 
   async columns(table: string): Promise<TableColumn[]> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { attributesTableBody, segmentBody, visualQueryBody } from '../audience/segment-body.ts'
+import { attributesTableBody, filing, segmentBody, visualQueryBody } from '../audience/segment-body.ts'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import type { FileTable } from '../engine/engine.ts'
 import { alertsBody } from './alerts-body.ts'
@@ -105,7 +105,7 @@ const table = z.union([
   }),
 ])
 
-const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels }), visualQueryBody])
+const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels, ...filing }), visualQueryBody])
 
 const timeZone = z
   .string()

@@ -16,6 +16,9 @@ afterAll(() => server.close())
 /** What a route needs beside what it declares, because it depends on more than the path. */
 const further: Record<string, readonly Action[]> = {
   'GET /api/v1/activity/export': ['data:download'],
+  'GET /api/v1/queries/:key/download': ['data:download'],
+  'GET /api/v1/segments/:key/download': ['data:download'],
+  'GET /api/v1/attributes-tables/:key/download': ['data:download'],
   // Of a workflow that is not there nothing is downloaded, but whether it is there is asked first.
   'GET /api/v1/workflows/:id/records': ['workflow:read'],
   'GET /api/v1/workflows/:id/exits': ['workflow:read'],
@@ -135,7 +138,7 @@ test('nobody, a disabled user, and keys of one come to no route, and leave no li
 
 test('every right is asked for by a route, but for those that are asked for elsewhere', () => {
   const elsewhere: Partial<Record<Action, string>> = {
-    'data:download': 'by Control, of whole lists and of the export of the activity log',
+    'data:download': 'by Control, of whole lists, of the rows of a query and of the export of the activity log',
     'key:administer': 'by Control, for keys of others',
     'server:maintain': 'by the commands that need it, and the door of commands',
     'destination:admin_only': 'by Control, where a destination says so',

@@ -57,6 +57,7 @@ const statusOf = {
   'query.forbidden': 422,
   'query.failed': 422,
   'query.timed_out': 422,
+  'query.too_many_rows': 422,
   'query.out_of_memory': 422,
   'query.duplicate_column': 422,
   'source.missing': 422,

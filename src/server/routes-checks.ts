@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ProblemCode } from '../problem.ts'
 import type { Sent } from '../project/project.ts'
 import { type Route, route } from './route.ts'
-import { segmentProblems } from './routes-definitions.ts'
+import { segmentProblems } from './routes-versions.ts'
 import { byKey, problemOnWire } from './wire.ts'
 
 const problems: readonly ProblemCode[] = [...segmentProblems, 'config.unknown_object']
