@@ -45,10 +45,11 @@ export class Served {
     work: () => Promise<ColumnCheck>,
   ): Promise<ColumnCheck> {
     const { actor, gate, reach } = this.#parts
-    await reach.assertSees(actor, 'destination:read', destination)
+    const object = `destination/${destination}`
     const reads: Action = sent.kind === 'segment' ? 'segment:read' : 'project:read'
-    const lacking = mayDo(actor, reads) ? [] : [reads]
-    await gate.pass(actor, 'destination:read', `destination/${destination}`, {}, lacking)
+    if (!mayDo(actor, reads)) await gate.permit(actor, 'destination:read', object, [reads])
+    await reach.assertSees(actor, 'destination:read', destination)
+    await gate.pass(actor, 'destination:read', object)
     const found = await this.told(work)
     const shown = { ...found, may_send: reach.lackingToSendTo(actor, destination).length === 0 }
     return this.#seesPii ? shown : redactedColumnCheck(shown)
