@@ -5,7 +5,7 @@ import { type Route, route } from './route.ts'
 import { segmentProblems } from './routes-versions.ts'
 import { byKey, problemOnWire } from './wire.ts'
 
-const problems: readonly ProblemCode[] = [...segmentProblems, 'config.unknown_object']
+const problems: readonly ProblemCode[] = [...segmentProblems, 'config.unknown_object', 'source.changed']
 
 const asked = z.strictObject({
   destination: z.string().min(1).max(320).describe('Key of the destination.'),
