@@ -90,6 +90,12 @@ const meanings: Record<ProblemCode, string> = {
   'guard.max_cleared': 'More values would be cleared than `guards.max_cleared` allows. Nothing was sent.',
   'guard.max_exits':
     'More of the people whom the orchestration held would leave than `guards.max_exits_percent` allows. A source that lost rows looks like that.',
+  'guard.rows_below':
+    'The result has fewer rows than `alerts.rows.fail_below` of the orchestration allows. Nothing was sent, and the next run with enough rows sends everything.',
+  'guard.rows_above':
+    'The result has more rows than `alerts.rows.fail_above` of the orchestration allows. Nothing was sent.',
+  'guard.rows_changed':
+    'The number of rows differs from that of the last completed run of the orchestration by more than `alerts.change_percent.fail` allows. Samples do not count. Nothing was sent.',
   'orchestration.paused':
     'The orchestration was paused, because a run of it was undone: its next run would send the same again.',
   'plan.other_account': 'The run was delivered to another account than the one that its destination names now.',

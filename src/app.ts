@@ -17,6 +17,7 @@ import { isPersonalColumn } from './destination/zendesk/personal.ts'
 import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { asProblem, Problem } from './problem.ts'
+import type { ColumnCheck } from './project/column-check.ts'
 import type { ColumnUse } from './project/column-uses.ts'
 import {
   Looking,
@@ -27,28 +28,30 @@ import {
   type SegmentRequest,
   type SegmentRow,
 } from './project/looking.ts'
-import { loopbackRule, type Project, type Sent } from './project/project.ts'
+import { loopbackRule, type Orchestration, type Project, type Sent } from './project/project.ts'
+import { unknownFields } from './project/unknown-fields.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
-import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
+import { Ledger } from './sync/ledger/ledger.ts'
 import { resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
-import {
-  type ChangeView,
-  type Conflict,
-  type ExitRow,
-  type Flags,
-  noRows,
-  type PlanSummary,
-  type RecordRow,
-  type RunSummary,
-  type WorkflowEvent,
-  type WorkflowRow,
+import type {
+  ChangeView,
+  Conflict,
+  ExitRow,
+  Flags,
+  PlanSummary,
+  RecordRow,
+  RunSummary,
+  WorkflowEvent,
+  WorkflowRow,
 } from './sync/report.ts'
 import { WaitMeter } from './sync/waits.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
+import { workflowRow } from './sync/workflow-row.ts'
 import { Turns } from './turns.ts'
 
+export type { ColumnCheck } from './project/column-check.ts'
 export type { Preview, PreviewRequest, SegmentCount, SegmentRequest, SegmentRow } from './project/looking.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
@@ -108,6 +111,8 @@ export interface App {
   preview(asked: PreviewRequest, request: { limit: number }, control?: Control): Promise<Preview>
   /** Every row of what can be sent, for a file. Throws `query.too_many_rows` beyond 100,000. */
   rows(sent: Sent, control?: Control): Promise<Preview>
+  /** What would become of each column at a destination. Runs no query; asks the account, by GETs, unless `live` is false. */
+  checkColumns(sent: Sent, destination: string, request: { live: boolean }, control?: Control): Promise<ColumnCheck>
   /** Newest first. */
   workflows(): Promise<WorkflowRow[]>
   records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow>
@@ -301,6 +306,19 @@ class LocalApp implements OwnApp {
     return this.#looking.rows(sent, eitherOf(control))
   }
 
+  async checkColumns(
+    sent: Sent,
+    destination: string,
+    { live }: { live: boolean },
+    control: Control = {},
+  ): Promise<ColumnCheck> {
+    const settings = defined(this.#project.destinations, 'destination', destination)
+    const { checkSentColumns } = await import('./project/column-check.ts')
+    const [signal, looking] = [eitherOf(control), this.#looking]
+    const connect = live ? () => this.#connect(destination, { signal }) : null
+    return await checkSentColumns({ sent, destination, settings, looking, signal, connect })
+  }
+
   async workflows(): Promise<WorkflowRow[]> {
     const ledger = await this.#open()
     return (await ledger.workflows()).map(workflowRow)
@@ -401,7 +419,7 @@ class LocalApp implements OwnApp {
     try {
       const context = {
         query: await (await this.#looking.sent()).request(found.sends),
-        settingsText: settingsText(settings),
+        settingsText: settingsText(settings, found),
       }
       return { orchestration, isCurrent: signatureOf(context, flags) === signature }
     } catch (error) {
@@ -483,9 +501,10 @@ class LocalApp implements OwnApp {
                 engine: duckdbEngine(),
                 orchestration: key,
                 orchestrations: [...this.#project.orchestrations.keys()],
+                alerts: orchestration.alerts,
                 query,
                 settings,
-                settingsText: settingsText(settings),
+                settingsText: settingsText(settings, orchestration),
                 patienceMs: PATIENCE_MS,
                 onEvent,
                 waitedMs: () => waits.waitedMs(performance.now()),
@@ -556,21 +575,9 @@ class LocalApp implements OwnApp {
 const sentNouns = { query: 'Query', segment: 'Segment', attributes_table: 'Attributes table' } as const
 
 /** What of the settings decides what is sent: labels, and who may use the destination, do not. */
-function settingsText({ name, description, admin_only, limited_pii, ...sending }: ZendeskSettings): string {
-  return JSON.stringify(sending)
-}
-
-/** Keys of the user fields that these columns name and the account lacks. */
-async function unknownFields(connection: Connection, columns: readonly string[]): Promise<string[]> {
-  const account = await connection.readAccount()
-  try {
-    account.mapColumns(columns)
-    return []
-  } catch (error) {
-    const problem = asProblem(error)
-    if (problem.code !== 'zendesk.unknown_user_field') throw problem
-    return (problem.data.columns as string[]).map((column) => column.trim().slice('user_fields.'.length))
-  }
+function settingsText(settings: ZendeskSettings, { alerts }: Pick<Orchestration, 'alerts'>): string {
+  const { name, description, admin_only, limited_pii, ...sending } = settings
+  return JSON.stringify(sending) + (alerts === null ? '' : JSON.stringify(alerts))
 }
 
 function waitOptions({ onWait }: FieldProgress): ConnectOptions {
@@ -585,20 +592,4 @@ async function openState(dir: string): Promise<Ledger> {
 /** Aborts when either does: what sends nothing has nothing to settle. */
 function eitherOf({ signal, abort }: Control): AbortSignal {
   return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
-}
-
-function workflowRow(workflow: Workflow): WorkflowRow {
-  const planned = workflow.plan?.rows.total ?? 0
-  return {
-    run_id: workflow.run,
-    orchestration: workflow.orchestration,
-    // Plans of older releases do not say.
-    origin: workflow.plan?.origin ?? 'query',
-    status: workflow.state,
-    started_at: workflow.startedAt.toISOString(),
-    ended_at: workflow.endedAt?.toISOString() ?? null,
-    rows: workflow.counts ?? { ...noRows(), total: planned, pending: planned },
-    confirmed: workflow.confirmed,
-    problem_code: workflow.problem?.code ?? null,
-  }
 }

@@ -125,6 +125,9 @@ export const problems = {
   'guard.max_exits': source(
     'Check the source: people seem to be missing from it. If they are right to leave, run again with --approve.',
   ),
+  'guard.rows_below': source('Check the source; if so few rows are right, run again with --approve.'),
+  'guard.rows_above': source('Check the source; if so many rows are right, run again with --approve.'),
+  'guard.rows_changed': source('Check the source; if the number of rows is right, run again with --approve.'),
   'orchestration.paused': you('Run `deskside resume <orchestration>` when it may run again.'),
   'plan.other_account': you(
     'Point the destination to the account that the run delivered to, then run the same command.',

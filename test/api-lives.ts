@@ -80,16 +80,26 @@ export async function liveSegments(lead: Lead, { project }: TestServer): Promise
     ['GET /segments/{key}/preview', 'everyone'],
     ['GET /attributes-tables/{key}/preview', 'Attributes'],
     ['GET /queries/{key}/preview', 'people'],
+    ['GET /segments/{key}/check', 'everyone'],
+    ['GET /attributes-tables/{key}/check', 'Attributes'],
+    ['GET /queries/{key}/check', 'people'],
   ] as const
+  const queryOf = (operation: string) => (operation.endsWith('/check') ? { query: { destination: 'zendesk' } } : {})
   const look = async () => {
-    for (const [operation, key] of looks) for (const at of [[key], ['none']]) await lead(operation, { at })
+    for (const [operation, key] of looks)
+      for (const at of [[key], ['none']]) await lead(operation, { at, ...queryOf(operation) })
   }
   await look()
+  for (const query of [
+    { destination: 'none', live: 'true' },
+    { destination: 'zendesk', live: 'false' },
+  ])
+    await lead('GET /queries/{key}/check', { at: ['people'], query })
   await rename(join(project.dir, 'people.csv'), join(project.dir, 'gone.csv'))
   await look()
   await rename(join(project.dir, 'gone.csv'), join(project.dir, 'people.csv'))
   await whileWritten(join(project.dir, 'people.csv'), async () => {
-    for (const [operation, key] of looks.slice(1)) await lead(operation, { at: [key] })
+    for (const [operation, key] of looks.slice(1)) await lead(operation, { at: [key], ...queryOf(operation) })
   })
 }
 

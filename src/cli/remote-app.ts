@@ -1,5 +1,6 @@
 import type {
   App,
+  ColumnCheck,
   Control,
   FieldProgress,
   Preview,
@@ -82,6 +83,15 @@ export class RemoteApp implements App {
 
   rows(sent: Sent, control: Control = {}): Promise<Preview> {
     return this.#server.result('rows', [sent], control)
+  }
+
+  checkColumns(
+    sent: Sent,
+    destination: string,
+    request: { live: boolean },
+    control: Control = {},
+  ): Promise<ColumnCheck> {
+    return this.#server.result('checkColumns', [sent, destination, request], control)
   }
 
   workflows(): Promise<WorkflowRow[]> {

@@ -45,9 +45,8 @@ export function addSegmentCommands({ program, execute }: Add): void {
     .action((key: string, _options: object, command: Command) =>
       execute(command, key, async (context) => (await import('./segments.ts')).segmentSqlCommand(context, key)),
     )
-  program
-    .command('query')
-    .description('Run what can be sent and look at its rows.')
+  const query = program.command('query').description('Look at what can be sent: its rows, and its columns.')
+  query
     .command('preview')
     .alias('run')
     .description('Show the first rows of a query, a segment or an attributes table. Sends nothing.')
@@ -62,6 +61,20 @@ export function addSegmentCommands({ program, execute }: Add): void {
       execute(command, name, async (context) =>
         (await import('./segments.ts')).previewCommand(context, name, {
           ...{ limit, isCsv: csv === true, lines: lines ?? null },
+        }),
+      ),
+    )
+  query
+    .command('check')
+    .description('Show what becomes of each column at a destination. Runs no query and sends nothing.')
+    .argument('<name>', 'its key in deskside.yml; with its kind, such as segment:vip, where two have the key')
+    .requiredOption('--destination <key>', 'the destination')
+    .option('--offline', 'do not ask the account for its user fields')
+    .action((name: string, { destination, offline }: { destination: string; offline?: boolean }, command: Command) =>
+      execute(command, name, async (context) =>
+        (await import('./column-check.ts')).columnCheckCommand(context, name, {
+          destination,
+          isOffline: offline === true,
         }),
       ),
     )

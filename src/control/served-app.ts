@@ -116,7 +116,7 @@ export function servedApp(parts: ServedParts): App {
 function servedLooking(
   { actor, app, gate, reach }: ServedParts,
   served: Served,
-): Pick<App, 'segments' | 'count' | 'segmentSql' | 'preview' | 'rows' | 'columns' | 'columnUses'> {
+): Pick<App, 'segments' | 'count' | 'segmentSql' | 'preview' | 'rows' | 'checkColumns' | 'columns' | 'columnUses'> {
   const seesPii = mayDo(actor, 'pii:read')
   return {
     async segments() {
@@ -143,6 +143,8 @@ function servedLooking(
       const found = await served.told(() => app.rows(sent, control))
       return seesPii ? found : redactedPreview(found)
     },
+    checkColumns: (sent, destination, request, control) =>
+      served.checkColumns({ sent, destination }, () => app.checkColumns(sent, destination, request, control)),
     async columns(table) {
       await gate.pass(actor, 'project:read', `table/${table}`)
       return await served.told(() => app.columns(table))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { attributesTableBody, filing, segmentBody, visualQueryBody } from '../audience/segment-body.ts'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import type { FileTable } from '../engine/engine.ts'
+import { alertsBody } from './alerts-body.ts'
 import { cron, groupBody } from './group-body.ts'
 import { sentKinds } from './project.ts'
 import { timeZoneMistake } from './time-zone.ts'
@@ -149,6 +150,7 @@ export const orchestration = z
     schedule: cron
       .optional()
       .describe('When a server runs it, as a cron line: `30 8 * * mon-fri`, in the time_zone of the project.'),
+    alerts: alertsBody.optional(),
     ...labels,
   })
   .superRefine((one, context) => {

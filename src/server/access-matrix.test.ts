@@ -23,7 +23,13 @@ const further: Record<string, readonly Action[]> = {
   'GET /api/v1/workflows/:id/records': ['workflow:read'],
   'GET /api/v1/workflows/:id/exits': ['workflow:read'],
   'POST /api/v1/workflows/:id/undo': ['workflow:read'],
+  // Of what is defined, beside the destination.
+  'GET /api/v1/queries/:key/check': ['project:read'],
+  'GET /api/v1/segments/:key/check': ['segment:read'],
+  'GET /api/v1/attributes-tables/:key/check': ['project:read'],
 }
+/** Without it, such a request says too little to be judged. */
+const queryOf = (path: string) => (path.endsWith('/check') ? '?destination=none' : '')
 /** They are for users with a session, whatever these may do. So is the password, but what is asked here has none in it. */
 const forUsers = new Set(['GET /api/v1/me/sessions', 'DELETE /api/v1/me/sessions/:id'])
 /** Signs whoever asks out, and has a test of its own. */
@@ -58,7 +64,7 @@ async function somebody(grants: Grants, state: User['state'] = 'active'): Promis
 /** Reads the beginning of an answer; a stream of events has no end. */
 async function ask(method: string, path: string, headers: Record<string, string>) {
   const gone = new AbortController()
-  const url = server.url + path.replaceAll(/:[a-z]+/g, 'none')
+  const url = server.url + path.replaceAll(/:[a-z]+/g, 'none') + queryOf(path)
   const answer = await fetch(url, { method, headers, signal: gone.signal })
   const { status } = answer
   const isStream = answer.headers.get('content-type') === 'text/event-stream'

@@ -74,6 +74,10 @@ const methods: Record<Method, Callable> = {
     (app, [one, request], live) => app.preview(one, request, stop(live)),
   ),
   rows: callable(z.tuple([sent]), (app, [one], live) => app.rows(one, stop(live))),
+  checkColumns: callable(
+    z.tuple([sent, name, z.strictObject({ live: z.boolean() })]),
+    (app, [one, destination, request], live) => app.checkColumns(one, destination, request, stop(live)),
+  ),
   workflows: callable(z.tuple([]), (app) => app.workflows()),
   records: callable(z.tuple([name, filter]), (app, [run, wanted]) => app.records(run, wanted)),
   drift: callable(
