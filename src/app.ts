@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { AtWork } from './at-work.ts'
 import type { ResultPii, TableColumn } from './audience/pii.ts'
 import type { TableTags } from './audience/tags.ts'
 import { defined } from './defined.ts'
@@ -10,11 +11,12 @@ import type {
   QueryColumns,
   WaitNotice,
 } from './destination/destination.ts'
+import { unknownFields } from './destination/unknown-fields.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
 import type { Limiters } from './destination/zendesk/limits.ts'
-import type { LoopbackRule, OriginEnvironment } from './destination/zendesk/origin.ts'
+import type { OriginEnvironment } from './destination/zendesk/origin.ts'
 import { isPersonalColumn } from './destination/zendesk/personal.ts'
-import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
+import type { ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { asProblem, Problem } from './problem.ts'
 import {
@@ -24,30 +26,42 @@ import {
   type SegmentCount,
   type SegmentRequest,
   type SegmentRow,
+  type TableDetail,
+  type TableRow,
+  type TableStatus,
 } from './project/looking.ts'
 import { loopbackRule, type Project, type Sent } from './project/project.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
-import { Ledger, type Workflow } from './sync/ledger/ledger.ts'
+import { Ledger } from './sync/ledger/ledger.ts'
 import { resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
-import {
-  type ChangeView,
-  type Conflict,
-  type ExitRow,
-  type Flags,
-  noRows,
-  type PlanSummary,
-  type RecordRow,
-  type RunSummary,
-  type WorkflowEvent,
-  type WorkflowRow,
+import type {
+  ChangeView,
+  Conflict,
+  ExitRow,
+  Flags,
+  PlanSummary,
+  RecordRow,
+  RunSummary,
+  WorkflowEvent,
+  WorkflowRow,
 } from './sync/report.ts'
 import { WaitMeter } from './sync/waits.ts'
 import type { WorkflowContext } from './sync/workflow-context.ts'
+import { workflowRow } from './sync/workflow-row.ts'
 import { Turns } from './turns.ts'
 
-export type { Preview, SegmentCount, SegmentRequest, SegmentRow } from './project/looking.ts'
+export { testConnection } from './destination/zendesk/test-connection.ts'
+export type {
+  Preview,
+  SegmentCount,
+  SegmentRequest,
+  SegmentRow,
+  TableDetail,
+  TableRow,
+  TableStatus,
+} from './project/looking.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
 export interface Control {
@@ -129,6 +143,10 @@ export interface App {
   createMissingFields(orchestration: string): Promise<string[]>
   /** The columns of a declared table, with what is known of each but its values. Reads the table. */
   columns(table: string): Promise<TableColumn[]>
+  /** Every table with its figures. Reads those that nobody has looked at since they were changed. */
+  tables(): Promise<TableRow[]>
+  /** A table with its figures and the most usual values of each column; taken anew, or as somebody has looked at it before. */
+  table(name: string, request: { refresh: boolean }): Promise<TableDetail>
   /** Which columns of the orchestration's query are personal: by where they come from, or because of what they feed. Runs no query. */
   piiOfOrchestration(orchestration: string): Promise<ResultPii[]>
   close(): Promise<void>
@@ -146,6 +164,12 @@ export interface OwnApp extends App {
    * Orchestration of a run or plan, and whether it was made from query, tables and settings as they are now; null: there is no such run.
    */
   runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null>
+  /** What is known of a table without reading it. Throws `config.unknown_object`. */
+  tableStatus(name: string): Promise<TableStatus>
+  /** Counts `work` among what reads tables, as everything does here that does. */
+  reading<T>(work: () => Promise<T>): Promise<T>
+  /** Resolves when nothing reads tables any more that has begun before; never rejects. */
+  readersEnded(): Promise<void>
   /** Copies the state into a folder that has none, all of one moment, also while a workflow works; see `copyLedger`. */
   copyState(dir: string): Promise<void>
 }
@@ -178,21 +202,6 @@ export interface ChangingProject {
   now: () => Project
 }
 
-/** Tests a connection that need not be part of a project, stage by stage; a failed stage is the last and carries its Problem. */
-export async function* testConnection(
-  settings: ZendeskSettings,
-  credential: ZendeskCredential,
-  rules: { env: OriginEnvironment; loopback: LoopbackRule },
-): AsyncGenerator<CheckStage> {
-  const { connectZendesk } = await import('./destination/zendesk/index.ts')
-  const connection = connectZendesk(settings, credential, rules)
-  try {
-    yield* connection.check()
-  } finally {
-    await connection.close()
-  }
-}
-
 /** Without a settled row for this long, a run ends with a problem; the same command continues. */
 const PATIENCE_MS = 60 * 60 * 1000
 
@@ -204,6 +213,7 @@ class LocalApp implements OwnApp {
   readonly #source: ChangingProject
   #ledger: Promise<Ledger> | null = null
   readonly #turns = new Turns()
+  readonly #readers = new AtWork()
   /** What is known of each account's limits, kept from one connection to the next. */
   readonly #limiters: Limiters = new Map()
   readonly #stateDir: string
@@ -280,15 +290,15 @@ class LocalApp implements OwnApp {
   }
 
   count(segment: SegmentRequest, control: Control = {}): Promise<SegmentCount> {
-    return this.#looking.count(segment, eitherOf(control))
+    return this.reading(() => this.#looking.count(segment, eitherOf(control)))
   }
 
   segmentSql(segment: SegmentRequest): Promise<{ sql: string }> {
-    return this.#looking.segmentSql(segment)
+    return this.reading(() => this.#looking.segmentSql(segment))
   }
 
   preview(sent: Sent, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
-    return this.#looking.preview(sent, limit, eitherOf(control))
+    return this.reading(() => this.#looking.preview(sent, limit, eitherOf(control)))
   }
 
   async workflows(): Promise<WorkflowRow[]> {
@@ -403,7 +413,8 @@ class LocalApp implements OwnApp {
 
   async createMissingFields(orchestration: string): Promise<string[]> {
     const { sends, destination } = defined(this.#project.orchestrations, 'orchestration', orchestration)
-    const columns = (await (await this.#looking.sent()).columns(sends)).map(({ name }) => name)
+    const sent = await this.#looking.sent()
+    const columns = (await this.reading(() => sent.columns(sends))).map(({ name }) => name)
     const keys = await this.#connected(destination, {}, async (connection) => unknownFields(connection, columns))
     if (keys.length === 0) return []
     const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
@@ -418,12 +429,32 @@ class LocalApp implements OwnApp {
   }
 
   columns(table: string): Promise<TableColumn[]> {
-    return this.#looking.columns(table)
+    return this.reading(() => this.#looking.columns(table))
+  }
+
+  tables(): Promise<TableRow[]> {
+    return this.reading(() => this.#looking.tables())
+  }
+
+  table(name: string, request: { refresh: boolean }): Promise<TableDetail> {
+    return this.reading(() => this.#looking.table(name, request))
+  }
+
+  tableStatus(name: string): Promise<TableStatus> {
+    return this.#looking.tableStatus(name)
+  }
+
+  reading<T>(work: () => Promise<T>): Promise<T> {
+    return this.#readers.run(work)
+  }
+
+  readersEnded(): Promise<void> {
+    return this.#readers.ended()
   }
 
   async piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {
     const { sends } = defined(this.#project.orchestrations, 'orchestration', orchestration)
-    const columns = await this.#looking.piiOf(sends)
+    const columns = await this.reading(() => this.#looking.piiOf(sends))
     return columns.map((one) => ({ ...one, pii: one.pii || isPersonalColumn(one.column) }))
   }
 
@@ -438,7 +469,12 @@ class LocalApp implements OwnApp {
   }
 
   /** Runs `work` in its turn, with a connection of its own. */
-  async #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
+  /** Where a run begins, its files are named; they stay until it is through. */
+  #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
+    return this.reading(() => this.#inWorkflow(key, control, work))
+  }
+
+  async #inWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
     const orchestration = defined(this.#project.orchestrations, 'orchestration', key)
     const query = await (await this.#looking.sent()).request(orchestration.sends)
     const settings = defined(this.#project.destinations, 'destination', orchestration.destination)
@@ -546,19 +582,6 @@ function settingsText({ name, description, admin_only, limited_pii, ...sending }
   return JSON.stringify(sending)
 }
 
-/** Keys of the user fields that these columns name and the account lacks. */
-async function unknownFields(connection: Connection, columns: readonly string[]): Promise<string[]> {
-  const account = await connection.readAccount()
-  try {
-    account.mapColumns(columns)
-    return []
-  } catch (error) {
-    const problem = asProblem(error)
-    if (problem.code !== 'zendesk.unknown_user_field') throw problem
-    return (problem.data.columns as string[]).map((column) => column.trim().slice('user_fields.'.length))
-  }
-}
-
 function waitOptions({ onWait }: FieldProgress): ConnectOptions {
   return onWait === undefined ? {} : { onWait }
 }
@@ -571,20 +594,4 @@ async function openState(dir: string): Promise<Ledger> {
 /** Aborts when either does: what sends nothing has nothing to settle. */
 function eitherOf({ signal, abort }: Control): AbortSignal {
   return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
-}
-
-function workflowRow(workflow: Workflow): WorkflowRow {
-  const planned = workflow.plan?.rows.total ?? 0
-  return {
-    run_id: workflow.run,
-    orchestration: workflow.orchestration,
-    // Plans of older releases do not say.
-    origin: workflow.plan?.origin ?? 'query',
-    status: workflow.state,
-    started_at: workflow.startedAt.toISOString(),
-    ended_at: workflow.endedAt?.toISOString() ?? null,
-    rows: workflow.counts ?? { ...noRows(), total: planned, pending: planned },
-    confirmed: workflow.confirmed,
-    problem_code: workflow.problem?.code ?? null,
-  }
 }

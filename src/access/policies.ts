@@ -61,6 +61,7 @@ export const policies = {
       ...sending,
       'project:apply',
       'column:tag',
+      'table:upload',
       'query:run',
       'segment:write',
       'credential:write',
@@ -79,6 +80,7 @@ export const policies = {
     actions: [
       ...readingAsAnalyst,
       ...sending,
+      'table:upload',
       'query:run',
       'segment:write',
       'destination:test',
@@ -89,8 +91,8 @@ export const policies = {
   },
   ampiq_user: {
     name: 'AmpIQ User',
-    description: 'Works with segments, and sees how sending goes.',
-    actions: [...readingAsMarketer, ...sending, 'segment:write'],
+    description: 'Works with segments and uploaded lists, and sees how sending goes.',
+    actions: [...readingAsMarketer, ...sending, 'table:upload', 'segment:write'],
   },
   datagrid_operator_read_only: {
     name: 'DataGrid Operator (read-only)',
@@ -124,6 +126,12 @@ export const options = {
     description: 'Nothing is downloaded as a file.',
     effect: 'deny',
     actions: ['data:download'],
+  },
+  restrict_uploads: {
+    name: 'Restrict uploads',
+    description: 'No file is uploaded, replaced or deleted.',
+    effect: 'deny',
+    actions: ['table:upload'],
   },
   restrict_data_exports: {
     name: 'Restrict data exports',

@@ -26,6 +26,8 @@ export interface DefinitionParts {
   box: SecretBox
   gate: Gate
   reach: Reach
+  /** `<kind>/<key>` of what uses an object without naming it in a field of its own: SQL that reads a table. */
+  readersOf: (definition: Definition) => Promise<string[]>
   /** What is known of an object beside its definition. */
   statusOf: (definition: Definition) => Promise<{ [key: string]: Json }>
   /** Definitions have changed. */
@@ -348,15 +350,20 @@ export class StoredDefinitions implements Definitions {
     return await this.#shown(catalog.get(kind, key), await store.secrets.names(kind))
   }
 
+  /** For whoever has just made or changed it. */
+  async shown(kind: DefinitionKind, key: string): Promise<Defined> {
+    return await this.#shown(this.#parts.catalog.get(kind, key), await this.#parts.store.secrets.names(kind))
+  }
+
   /** `secrets`: names of those of its kind. */
   async #shown(definition: Definition, secrets: readonly string[]): Promise<Defined> {
-    const { catalog, statusOf } = this.#parts
+    const { catalog, statusOf, readersOf } = this.#parts
     const { kind, key } = definition
     const prefix = `${kind}/${key}/`
     return {
       ...definition,
       secrets: secrets.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),
-      usedBy: catalog.usersOf(kind, key),
+      usedBy: [...new Set([...catalog.usersOf(kind, key), ...(await readersOf(definition))])].sort(),
       status: await statusOf(definition),
     }
   }
@@ -407,7 +414,7 @@ function assertFree(catalog: Catalog, kind: DefinitionKind, key: string): void {
   throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
 }
 
-function assertVersion({ kind, key, version }: Definition, ifVersion: number): void {
+export function assertVersion({ kind, key, version }: Definition, ifVersion: number): void {
   if (version === ifVersion) return
   throw new Problem('store.conflict', {
     message: `The ${kind} ${key} was changed since: its version is ${version}, not ${ifVersion}.`,

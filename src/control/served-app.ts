@@ -20,6 +20,7 @@ import {
 } from './redaction.ts'
 import type { Runs } from './runs.ts'
 import { Served } from './served.ts'
+import { shownTable } from './shown-table.ts'
 
 export interface ServedParts {
   actor: Actor
@@ -119,16 +120,31 @@ export function servedApp(parts: ServedParts): App {
       served.onOrchestration('destination:fields', orchestration, { use: 'see', line: {} }, () =>
         app.createMissingFields(orchestration),
       ),
-    async columns(table) {
-      await gate.pass(actor, 'project:read', `table/${table}`)
-      return await served.told(() => app.columns(table))
-    },
+    ...servedTables(parts, served),
     piiOfOrchestration: (orchestration) =>
       served.onOrchestration('project:read', orchestration, { use: 'see', line: {} }, () =>
         app.piiOfOrchestration(orchestration),
       ),
     // It belongs to the server, which goes on.
     close: async () => {},
+  }
+}
+
+/** Tables, whose values are hidden by whether their columns are personal. */
+function servedTables({ actor, app, gate }: ServedParts, served: Served): Pick<App, 'columns' | 'tables' | 'table'> {
+  return {
+    async columns(table) {
+      await gate.pass(actor, 'project:read', `table/${table}`)
+      return await served.told(() => app.columns(table))
+    },
+    async tables() {
+      await gate.pass(actor, 'project:read', 'table')
+      return await served.told(() => app.tables())
+    },
+    async table(table, request) {
+      await gate.pass(actor, 'project:read', `table/${table}`)
+      return await shownTable(gate, actor, await served.told(() => app.table(table, request)))
+    },
   }
 }
 

@@ -6,7 +6,6 @@ import type { DefinitionKind } from '../store/store.ts'
 import { plugins } from './plugins.ts'
 import { editing, type Route, route, silentRoute } from './route.ts'
 import { byKey, changedDefinition, copyOf, definition, definitionWire, json, newDefinition, stage } from './wire.ts'
-import { column, columnTags, columnWire } from './wire-columns.ts'
 
 /** What saving may end with; a connection that fails its test is one of the mistakes. */
 const savingProblems: readonly ProblemCode[] = ['definition.invalid', 'zendesk.base_url_refused']
@@ -218,50 +217,6 @@ function testing(kind: 'credential' | 'destination'): Route {
   })
 }
 
-/** What looking at a table may end with. */
-const tableProblems: readonly ProblemCode[] = [
-  'store.not_found',
-  'config.invalid',
-  'query.invalid',
-  'query.timed_out',
-  'source.missing',
-  'source.unreadable',
-  'source.changed',
-]
-
-const columnList = z.object({ items: z.array(column) })
-
-const columnRoutes: readonly Route[] = [
-  route({
-    method: 'GET',
-    path: '/tables/:key/columns',
-    need: 'project:read',
-    tag: 'definitions',
-    summary: 'List the columns of a table, and which are personal.',
-    params: byKey,
-    answer: columnList,
-    problems: tableProblems,
-    handle: async ({ control, actor, params }) => ({
-      items: (await control.columns.list(actor, params.key)).map(columnWire),
-    }),
-  }),
-  route({
-    method: 'PUT',
-    path: '/tables/:key/columns',
-    need: 'column:tag',
-    tag: 'definitions',
-    summary: 'Say which columns of a table are personal.',
-    description: 'What deskside.yml declares goes before it. Answers with all columns of the table.',
-    params: byKey,
-    body: columnTags,
-    answer: columnList,
-    problems: [...tableProblems, 'definition.invalid'],
-    handle: async ({ control, actor, params, body }) => ({
-      items: (await control.columns.confirm(actor, params.key, body.columns)).map(columnWire),
-    }),
-  }),
-]
-
 const plugin = z.object({
   key: z.string(),
   name: z.string(),
@@ -274,7 +229,6 @@ const plugin = z.object({
 export const definitionRoutes: readonly Route[] = [
   ...[...editable, ...fromGit].flatMap(reading),
   ...editable.flatMap(editingRoutes),
-  ...columnRoutes,
   testing('credential'),
   testing('destination'),
   route({

@@ -1,0 +1,15 @@
+import { asProblem } from '../problem.ts'
+import type { Connection } from './destination.ts'
+
+/** Keys of the user fields that these columns name and the account lacks. */
+export async function unknownFields(connection: Connection, columns: readonly string[]): Promise<string[]> {
+  const account = await connection.readAccount()
+  try {
+    account.mapColumns(columns)
+    return []
+  } catch (error) {
+    const problem = asProblem(error)
+    if (problem.code !== 'zendesk.unknown_user_field') throw problem
+    return (problem.data.columns as string[]).map((column) => column.trim().slice('user_fields.'.length))
+  }
+}
