@@ -50,7 +50,7 @@ async function sent(
   { types, file, bytes }: { types: string | null; file: string; bytes: number },
 ): Promise<Answer> {
   const content = () => ({ type: 'text/csv', bytes, stream: createReadStream(file) })
-  const typed = types === null ? {} : { types }
+  const typed: Record<string, string> = types === null ? {} : { types }
   if (!replace) {
     const about = { ...(name !== null && { name }), ...(description !== null && { description }) }
     const query = new URLSearchParams({ key: table, ...about, ...typed })

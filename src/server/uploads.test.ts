@@ -85,7 +85,6 @@ describe('an uploaded CSV', () => {
   ]
   test.each(bad)('is refused where it %s, and nothing of it is left', async (_what, body, line, words) => {
     const { status, json } = await upload('key=bad', body)
-    console.log(json.detail)
     expect([status, json.code]).toEqual([422, 'upload.refused'])
     expect(json.detail).toMatch(words)
     if (line !== undefined) expect(json.line).toBe(line)
