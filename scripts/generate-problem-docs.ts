@@ -184,6 +184,7 @@ const areas: Record<string, string> = {
   store: 'The control store of a server',
   access: 'Signing in, keys and secrets',
   definition: 'Objects of a server',
+  upload: 'Uploaded files',
   api: 'The HTTP API',
   server: 'The server',
   backup: 'Backups',

@@ -193,7 +193,16 @@ export class ApiRequests {
 
 const firstPart = (path: string) => path.split('/')[3] ?? ''
 /** CSV, and what is none. */
-const files = ['id,name\n1,Ada\n', 'id\n', '', 'a,a\n1,2\n', 'id,name\n1\n2,b,c\n', '{"id":1}', 'id\n"never closed\n', 'x\0y\n']
+const files = [
+  'id,name\n1,Ada\n',
+  'id\n',
+  '',
+  'a,a\n1,2\n',
+  'id,name\n1\n2,b,c\n',
+  '{"id":1}',
+  'id\n"never closed\n',
+  'x\0y\n',
+]
 const tooLarge = JSON.stringify({ body: 'x'.repeat(1024 * 1024) })
 /** What is soon over or used up: the newest are worth more than the first. */
 const passing = new Set(['tokens', 'users', 'hand-overs'])

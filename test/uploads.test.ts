@@ -69,7 +69,12 @@ describe('an uploaded list', () => {
     const run = { sample: null, full: false, live: false, planId: null, approve: false }
     const { id } = await control.workflows.start(admin, 'vip', run)
     expect(await bench.settled(id)).toMatchObject({ state: 'completed', rows: { total: 2, created: 2 } })
-    expect(bench.project.users().map(({ external_id }) => external_id).sort()).toEqual(['1', '3'])
+    expect(
+      bench.project
+        .users()
+        .map(({ external_id }) => external_id)
+        .sort(),
+    ).toEqual(['1', '3'])
     await replace('external_id\n1\n3\n4\n')
     const again = await control.workflows.start(admin, 'vip', run)
     expect(await bench.settled(again.id)).toMatchObject({ rows: { total: 3, created: 1, unchanged: 2 } })

@@ -44,21 +44,22 @@ const leastShare = 0.5
 export function semanticOf(name: string, profile: ColumnProfile | null): string | null {
   const kind = guessByName(name)
   const words = wordsOf(name)
-  if (kind === 'a name of a person') return tagOf(words, ofNames) ?? 'name'
-  if (kind !== null) return ofKinds[kind] ?? null
-  if (profile !== null && profile.values > 0) {
-    const { email, phone, network, iban } = profile.looks
-    const looks: [tag: string, count: number][] = [
-      ['email', email],
-      ['phone', phone],
-      ['network-address', network],
-      ['payment', iban],
-    ]
-    const found = looks.find(([, count]) => count / profile.values >= leastShare)
-    if (found !== undefined) return found[0]
-  }
+  if (kind !== null && kind !== 'a name of a person') return ofKinds[kind] ?? null
+  const seen = profile === null ? null : lookOf(profile)
+  if (seen !== null) return seen
+  if (kind !== null) return tagOf(words, ofNames) ?? 'name'
   // `city_id` and `country_count` are about such a thing, and hold none.
   return words.length <= 2 && words.at(-1) !== 'id' && words.at(-1) !== 'count' ? tagOf(words, ofOthers) : null
+}
+
+function lookOf({ values, looks: { email, phone, network, iban } }: ColumnProfile): string | null {
+  const looks: [tag: string, count: number][] = [
+    ['email', email],
+    ['phone', phone],
+    ['network-address', network],
+    ['payment', iban],
+  ]
+  return values === 0 ? null : (looks.find(([, count]) => count / values >= leastShare)?.[0] ?? null)
 }
 
 function tagOf(words: readonly string[], tags: typeof ofNames): string | null {

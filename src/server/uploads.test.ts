@@ -12,11 +12,18 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+interface Looked {
+  column: string
+  type: string
+  completeness: number | null
+  distinct: number | null
+  examples: object[]
+}
+
 const csv = { 'content-type': 'text/csv' }
 const upload = (query: string, body: string | Buffer, call: TestCall = {}) =>
   server.call('POST', `/api/v1/tables?${query}`, { ...call, headers: { ...csv, ...call.headers }, body })
-const tagOf = async (key: string) =>
-  (await server.call('GET', `/api/v1/tables/${key}`)).headers.get('etag') as string
+const tagOf = async (key: string) => (await server.call('GET', `/api/v1/tables/${key}`)).headers.get('etag') as string
 const replace = async (key: string, body: string, query = '', tag?: string) =>
   server.call('PUT', `/api/v1/tables/${key}/content?${query}`, {
     headers: { ...csv, 'if-match': tag ?? (await tagOf(key)) },
@@ -38,7 +45,11 @@ describe('an uploaded CSV', () => {
     expect([status, headers.get('etag')]).toEqual([201, expect.stringMatching(/^"1\./)])
     expect(json).toMatchObject({
       ...{ kind: 'table', key: 'vips', source: 'ui', used_by: [] },
-      body: { name: 'Our VIPs', types: 'text', uploaded: { rows: 2, columns: ['id', 'total', 'note'], bytes: text.length } },
+      body: {
+        name: 'Our VIPs',
+        types: 'text',
+        uploaded: { rows: 2, columns: ['id', 'total', 'note'], bytes: text.length },
+      },
       status: { from: 'upload', source: null, rows: 2, bytes: text.length },
     })
     const [name] = filesOf('vips')
@@ -46,10 +57,30 @@ describe('an uploaded CSV', () => {
     expect(statSync(folder('vips')).mode & 0o777).toBe(0o700)
     const looked = (await server.call('GET', '/api/v1/tables/vips/columns')).json
     expect(looked).toMatchObject({ table: 'vips', from: 'upload', rows: 2, columns: 3 })
-    expect(looked.items.map((one: any) => [one.column, one.type, one.completeness, one.distinct, one.examples])).toEqual([
-      ['id', 'VARCHAR', 1, 2, [{ value: '007', rows: 1 }, { value: '008', rows: 1 }]],
+    expect(
+      looked.items.map((one: Looked) => [one.column, one.type, one.completeness, one.distinct, one.examples]),
+    ).toEqual([
+      [
+        'id',
+        'VARCHAR',
+        1,
+        2,
+        [
+          { value: '007', rows: 1 },
+          { value: '008', rows: 1 },
+        ],
+      ],
       ['total', 'VARCHAR', 0.5, 1, [{ value: '+5', rows: 1 }]],
-      ['note', 'VARCHAR', 1, 2, [{ value: '=cmd()', rows: 1 }, { value: 'two\nlines', rows: 1 }]],
+      [
+        'note',
+        'VARCHAR',
+        1,
+        2,
+        [
+          { value: '=cmd()', rows: 1 },
+          { value: 'two\nlines', rows: 1 },
+        ],
+      ],
     ])
     expect((await remove('vips')).status).toBe(204)
     await gone('vips')
@@ -59,11 +90,15 @@ describe('an uploaded CSV', () => {
     const types = encodeURIComponent('{"total":"decimal(12,2)"}')
     await upload(`key=typed&types=${types}`, 'id,total\n007,5.5\n')
     const looked = (await server.call('GET', '/api/v1/tables/typed/columns')).json
-    expect(looked.items.map((one: any) => [one.column, one.type])).toEqual([
+    expect(looked.items.map((one: Looked) => [one.column, one.type])).toEqual([
       ['id', 'VARCHAR'],
       ['total', 'DECIMAL(12,2)'],
     ])
-    expect((await replace('typed', 'id,total\n1,much\n')).json).toMatchObject({ status: 422, code: 'upload.refused', line: 2 })
+    expect((await replace('typed', 'id,total\n1,much\n')).json).toMatchObject({
+      status: 422,
+      code: 'upload.refused',
+      line: 2,
+    })
     expect((await replace('typed', 'id,total\n1,much\n', 'types=text')).status).toBe(200)
     await remove('typed')
   })
@@ -96,7 +131,10 @@ describe('an uploaded CSV', () => {
   it('may have one column, and no row yet', async () => {
     expect((await upload('key=one', 'email\nada@example.com\n')).json.status.rows).toBe(1)
     expect((await replace('one', 'email\n')).json.status.rows).toBe(0)
-    expect((await server.call('GET', '/api/v1/tables/one/columns')).json).toMatchObject({ rows: 0, items: [{ completeness: null }] })
+    expect((await server.call('GET', '/api/v1/tables/one/columns')).json).toMatchObject({
+      rows: 0,
+      items: [{ completeness: null }],
+    })
     await remove('one')
   })
 
