@@ -36,7 +36,7 @@ export async function uploadCommand(context: Context, request: UploadRequest): P
   const { ServerClient } = await import('./server-client.ts')
   const client = new ServerClient(server)
   try {
-    const answer = await sent(client, request, { types, file, bytes: found.size })
+    const answer = await sendUpload(client, request, { types, file, bytes: found.size })
     await say(context, request, answer)
     return 0
   } finally {
@@ -44,9 +44,10 @@ export async function uploadCommand(context: Context, request: UploadRequest): P
   }
 }
 
-async function sent(
+/** The file as it is read. Throws what the server answers with. */
+export async function sendUpload(
   client: InstanceType<typeof import('./server-client.ts').ServerClient>,
-  { table, name, description, replace }: UploadRequest,
+  { table, name, description, replace }: Omit<UploadRequest, 'file' | 'types'>,
   { types, file, bytes }: { types: string | null; file: string; bytes: number },
 ): Promise<Answer> {
   const content = () => ({ type: 'text/csv', bytes, stream: createReadStream(file) })

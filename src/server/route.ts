@@ -322,7 +322,8 @@ function readRequest<P extends Shape, Q extends Shape, B extends Shape>(
   const query = read('query', spec.query as Q, request.query)
   // The library says null where there is none.
   const body = spec.isCsv ? (undefined as Parsed<B>) : read('body', spec.body as B, request.body ?? undefined)
-  if (spec.isCsv && request.body === undefined) mistakes.push({ pointer: '/body', message: 'is missing' })
+  if (spec.isCsv && (request.body ?? undefined) === undefined)
+    mistakes.push({ pointer: '/body', message: 'is missing' })
   const ifMatch = request.headers['if-match']
   const version = spec.edits && ifMatch !== undefined ? ifMatchHeader.safeParse(ifMatch) : undefined
   if (version?.success === false)

@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { ServerClient } from '../cli/server-client.ts'
+import { sendUpload } from '../cli/upload.ts'
 import { openTestServer, type TestCall, type TestServer } from './test-server.ts'
 
 let server: TestServer
@@ -126,6 +129,64 @@ describe('an uploaded CSV', () => {
     expect(json.detail).not.toContain(server.project.dir)
     expect(existsSync(folder('bad'))).toBe(false)
     expect((await server.call('GET', '/api/v1/tables/bad')).status).toBe(404)
+  })
+
+  test.each<[what: string, body: string]>([
+    ['a byte order mark', '\ufeffid,"the name"\n1,Ada\n'],
+    ['semicolons', 'id;"the name"\n1;Ada\n'],
+    ['tabs', 'id\tthe name\n1\tAda\n'],
+    ['bars', 'id|the name\n1|Ada\n'],
+    ['line ends of Windows', 'id,the name\r\n1,Ada\r\n'],
+    ['no line end at its end', 'id,the name\n1,Ada'],
+    ['delimiters in quotes', '"id","the name"\n"1","Ada"\n'],
+  ])('may have %s', async (_what, body) => {
+    const { status, json } = await upload('key=form', body)
+    expect([status, json.detail ?? json.body.uploaded.columns]).toEqual([201, ['id', 'the name']])
+    const looked = (await server.call('GET', '/api/v1/tables/form/columns')).json
+    expect(looked.items.map((one: Looked) => one.examples)).toEqual([
+      [{ value: '1', rows: 1 }],
+      [{ value: 'Ada', rows: 1 }],
+    ])
+    await remove('form')
+    await gone('form')
+  })
+
+  it('comes as CSV alone, with a name that SQL can read, and to who may', async () => {
+    const json = { 'content-type': 'application/json' }
+    expect((await upload('key=x', '{}', { headers: json })).status).toBe(415)
+    expect((await server.call('POST', '/api/v1/tables?key=x', { headers: csv })).status).toBe(422)
+    expect((await server.call('POST', '/api/v1/keys', { headers: csv, body: 'a\n' })).status).toBe(415)
+    for (const query of ['', 'key=1x', 'key=a-b', 'key=..%2Fx', 'key=x&types=number', 'key=x&unknown=1'])
+      expect([query, (await upload(query, 'id\n1\n')).status]).toEqual([query, 400])
+    expect((await upload('key=x', 'id\n1\n', { key: await server.makeKey('project:read') })).status).toBe(403)
+    expect((await upload('key=people', 'id\n1\n')).json).toMatchObject({ status: 409, code: 'store.conflict' })
+    expect((await upload('key=alone', 'id\n1\n', { key: await server.makeKey('table:upload') })).status).toBe(201)
+    expect((await replace('alone', 'id\n2\n', '', '"7"')).status).toBe(412)
+    expect((await replace('people', 'id\n2\n')).json.code).toBe('definition.from_git')
+    expect((await remove('people')).json.code).toBe('definition.from_git')
+    await remove('alone')
+  })
+
+  it('is uploaded and replaced by a command beside the server', async () => {
+    const { dir } = server.project
+    await writeFile(join(dir, 'list.csv'), 'id,total\n1,2.50\n')
+    const client = new ServerClient({ url: server.url, token: server.cliToken })
+    try {
+      const request = { table: 'cli', name: 'A list', description: null, replace: false }
+      const file = { types: '{"total":"decimal(12,2)"}', file: join(dir, 'list.csv'), bytes: 16 }
+      expect(await sendUpload(client, request, file)).toMatchObject({ key: 'cli', body: { name: 'A list' } })
+      await expect(sendUpload(client, request, file)).rejects.toMatchObject({ code: 'store.conflict' })
+      const again = await sendUpload(client, { ...request, replace: true }, { ...file, types: null })
+      expect(again).toMatchObject({ version: 2, body: { types: { total: 'decimal(12,2)' }, uploaded: { rows: 1 } } })
+    } finally {
+      await client.close()
+    }
+    const { items } = await server.service.store.activity.list({ actor: 'cli' }, { limit: 2, cursor: null })
+    expect(items.map(({ action, object }) => [action, object])).toEqual([
+      ['table:upload', 'table/cli'],
+      ['table:upload', 'table/cli'],
+    ])
+    await remove('cli')
   })
 
   it('may have one column, and no row yet', async () => {
