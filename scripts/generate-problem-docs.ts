@@ -75,6 +75,7 @@ const meanings: Record<ProblemCode, string> = {
   'query.forbidden': 'The SQL reaches for something that is no declared table: a file, a setting, the network.',
   'query.failed': 'The SQL failed while it ran, for instance on a value that cannot be cast. Nothing was sent.',
   'query.timed_out': 'The SQL took longer than `database.limits.timeout_minutes`.',
+  'query.too_many_rows': 'A download, which is made in memory, would have more than 100,000 rows.',
   'query.out_of_memory': 'The SQL needed more memory than `database.limits.memory_mb`, or the system ended it.',
   'query.duplicate_column': 'Two columns of the result have the same name, or one is named `row`, which is reserved.',
   'source.missing': 'A table names a file that is not there, or a glob that matches none.',
@@ -92,6 +93,12 @@ const meanings: Record<ProblemCode, string> = {
   'guard.max_cleared': 'More values would be cleared than `guards.max_cleared` allows. Nothing was sent.',
   'guard.max_exits':
     'More of the people whom the orchestration held would leave than `guards.max_exits_percent` allows. A source that lost rows looks like that.',
+  'guard.rows_below':
+    'The result has fewer rows than `alerts.rows.fail_below` of the orchestration allows. Nothing was sent, and the next run with enough rows sends everything.',
+  'guard.rows_above':
+    'The result has more rows than `alerts.rows.fail_above` of the orchestration allows. Nothing was sent.',
+  'guard.rows_changed':
+    'The number of rows differs from that of the last completed run of the orchestration by more than `alerts.change_percent.fail` allows. Samples do not count. Nothing was sent.',
   'orchestration.paused':
     'The orchestration was paused, because a run of it was undone: its next run would send the same again.',
   'plan.other_account': 'The run was delivered to another account than the one that its destination names now.',

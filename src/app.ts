@@ -11,7 +11,6 @@ import type {
   QueryColumns,
   WaitNotice,
 } from './destination/destination.ts'
-import { unknownFields } from './destination/unknown-fields.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
 import type { Limiters } from './destination/zendesk/limits.ts'
 import type { OriginEnvironment } from './destination/zendesk/origin.ts'
@@ -19,9 +18,13 @@ import { isPersonalColumn } from './destination/zendesk/personal.ts'
 import type { ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { asProblem, Problem } from './problem.ts'
+import type { ColumnCheck } from './project/column-check.ts'
+import type { ColumnUse } from './project/column-uses.ts'
 import {
+  eitherOf,
   Looking,
   type Preview,
+  type PreviewRequest,
   prepareState,
   type SegmentCount,
   type SegmentRequest,
@@ -30,7 +33,8 @@ import {
   type TableRow,
   type TableStatus,
 } from './project/looking.ts'
-import { loopbackRule, type Project, type Sent } from './project/project.ts'
+import { loopbackRule, type Project, type Sent, settingsText } from './project/project.ts'
+import { unknownFields } from './project/unknown-fields.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger } from './sync/ledger/ledger.ts'
@@ -53,15 +57,8 @@ import { workflowRow } from './sync/workflow-row.ts'
 import { Turns } from './turns.ts'
 
 export { testConnection } from './destination/zendesk/test-connection.ts'
-export type {
-  Preview,
-  SegmentCount,
-  SegmentRequest,
-  SegmentRow,
-  TableDetail,
-  TableRow,
-  TableStatus,
-} from './project/looking.ts'
+export type { ColumnCheck } from './project/column-check.ts'
+export type * from './project/looking.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
 export interface Control {
@@ -116,8 +113,12 @@ export interface App {
   count(segment: SegmentRequest, control?: Control): Promise<SegmentCount>
   /** A segment as the SELECT that delivers it, with the values in it. */
   segmentSql(segment: SegmentRequest): Promise<{ sql: string }>
-  /** The first rows of what can be sent; either signal ends it at once. */
-  preview(sent: Sent, request: { limit: number }, control?: Control): Promise<Preview>
+  /** The first rows of what can be sent, or of SQL that is tried; either signal ends it at once. */
+  preview(asked: PreviewRequest, request: { limit: number }, control?: Control): Promise<Preview>
+  /** Every row of what can be sent, for a file. Throws `query.too_many_rows` beyond 100,000. */
+  rows(sent: Sent, control?: Control): Promise<Preview>
+  /** What would become of each column at a destination. Runs no query; asks the account, by GETs, unless `live` is false. */
+  checkColumns(sent: Sent, destination: string, request: { live: boolean }, control?: Control): Promise<ColumnCheck>
   /** Newest first. */
   workflows(): Promise<WorkflowRow[]>
   records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow>
@@ -147,6 +148,8 @@ export interface App {
   tables(): Promise<TableRow[]>
   /** A table with its figures and the most usual values of each column; taken anew, or as somebody has looked at it before. */
   table(name: string, request: { refresh: boolean }): Promise<TableDetail>
+  /** What would break, or lose something, if a column of a table went. Runs no query. */
+  columnUses(table: string, column: string, control?: Control): Promise<ColumnUse[]>
   /** Which columns of the orchestration's query are personal: by where they come from, or because of what they feed. Runs no query. */
   piiOfOrchestration(orchestration: string): Promise<ResultPii[]>
   close(): Promise<void>
@@ -297,8 +300,25 @@ class LocalApp implements OwnApp {
     return this.reading(() => this.#looking.segmentSql(segment))
   }
 
-  preview(sent: Sent, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
-    return this.reading(() => this.#looking.preview(sent, limit, eitherOf(control)))
+  preview(asked: PreviewRequest, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
+    return this.reading(() => this.#looking.preview(asked, limit, eitherOf(control)))
+  }
+
+  rows(sent: Sent, control: Control = {}): Promise<Preview> {
+    return this.reading(() => this.#looking.rows(sent, eitherOf(control)))
+  }
+
+  async checkColumns(
+    sent: Sent,
+    destination: string,
+    { live }: { live: boolean },
+    control: Control = {},
+  ): Promise<ColumnCheck> {
+    const settings = defined(this.#project.destinations, 'destination', destination)
+    const { checkSentColumns } = await import('./project/column-check.ts')
+    const [signal, looking] = [eitherOf(control), this.#looking]
+    const connect = live ? () => this.#connect(destination, { signal }) : null
+    return await this.reading(() => checkSentColumns({ sent, destination, settings, looking, signal, connect }))
   }
 
   async workflows(): Promise<WorkflowRow[]> {
@@ -401,7 +421,7 @@ class LocalApp implements OwnApp {
     try {
       const context = {
         query: await (await this.#looking.sent()).request(found.sends),
-        settingsText: settingsText(settings),
+        settingsText: settingsText(settings, found),
       }
       return { orchestration, isCurrent: signatureOf(context, flags) === signature }
     } catch (error) {
@@ -450,6 +470,10 @@ class LocalApp implements OwnApp {
 
   readersEnded(): Promise<void> {
     return this.#readers.ended()
+  }
+
+  columnUses(table: string, column: string, control: Control = {}): Promise<ColumnUse[]> {
+    return this.#looking.columnUses(table, column, eitherOf(control))
   }
 
   async piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {
@@ -505,9 +529,10 @@ class LocalApp implements OwnApp {
                 engine: duckdbEngine(),
                 orchestration: key,
                 orchestrations: [...this.#project.orchestrations.keys()],
+                alerts: orchestration.alerts,
                 query,
                 settings,
-                settingsText: settingsText(settings),
+                settingsText: settingsText(settings, orchestration),
                 patienceMs: PATIENCE_MS,
                 onEvent,
                 waitedMs: () => waits.waitedMs(performance.now()),
@@ -577,11 +602,6 @@ class LocalApp implements OwnApp {
 
 const sentNouns = { query: 'Query', segment: 'Segment', attributes_table: 'Attributes table' } as const
 
-/** What of the settings decides what is sent: labels, and who may use the destination, do not. */
-function settingsText({ name, description, admin_only, limited_pii, ...sending }: ZendeskSettings): string {
-  return JSON.stringify(sending)
-}
-
 function waitOptions({ onWait }: FieldProgress): ConnectOptions {
   return onWait === undefined ? {} : { onWait }
 }
@@ -589,9 +609,4 @@ function waitOptions({ onWait }: FieldProgress): ConnectOptions {
 async function openState(dir: string): Promise<Ledger> {
   await prepareState(dir)
   return await Ledger.open(dir)
-}
-
-/** Aborts when either does: what sends nothing has nothing to settle. */
-function eitherOf({ signal, abort }: Control): AbortSignal {
-  return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
 }

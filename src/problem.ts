@@ -56,7 +56,7 @@ export const problems = {
   'access.unauthenticated': you('Sign in, or send an API key as `Authorization: Bearer <key>`.'),
   'access.too_many_attempts': you('Wait a little, then sign in again.'),
   'access.no_administrator': you(
-    'Open the set-up link that `deskside serve` prints, or run `deskside admin <e-mail>` on the machine of the server.',
+    'Use the set-up link that `deskside serve` prints, or run `deskside admin <e-mail>` on the machine of the server.',
   ),
   'access.disabled': you('Ask an administrator to enable the user again.'),
   'access.link_over': you('Ask whoever sent the link for a new one.'),
@@ -73,8 +73,8 @@ export const problems = {
   'access.provider_not_trusted': you(
     'Sign in again. If it stays so, compare the issuer and the client id with those at the identity provider.',
   ),
-  'access.provider_claims': you('Let the identity provider send the claim that is named above.'),
-  'access.sign_in_over': you('Begin the sign-in again, and end it within 10 minutes in the same browser.'),
+  'access.provider_claims': you('Make the identity provider send the claim that is named above.'),
+  'access.sign_in_over': you('Sign in again, and end it within 10 minutes in the same browser.'),
   'access.no_public_url': you(
     'Set DESKSIDE_PUBLIC_URL to the https address under which people reach the server, and start it again.',
   ),
@@ -111,6 +111,7 @@ export const problems = {
   'query.forbidden': you('Read only the tables that deskside.yml declares.'),
   'query.failed': source('Correct the value in the source or make the query tolerate it (for instance with TRY_CAST).'),
   'query.timed_out': you('Make the query cheaper, or raise database.limits in deskside.yml.'),
+  'query.too_many_rows': you('Give the query fewer rows, or send it by an orchestration.'),
   'query.out_of_memory': you('Make the query smaller, or raise database.limits in deskside.yml.'),
   'query.duplicate_column': you('Give each column of the query a name of its own.'),
   'source.missing': source('Put the file where deskside.yml says, or correct the path.'),
@@ -128,6 +129,9 @@ export const problems = {
   'guard.max_exits': source(
     'Check the source: people seem to be missing from it. If they are right to leave, run again with --approve.',
   ),
+  'guard.rows_below': source('Check the source; if so few rows are right, run again with --approve.'),
+  'guard.rows_above': source('Check the source; if so many rows are right, run again with --approve.'),
+  'guard.rows_changed': source('Check the source; if the number of rows is right, run again with --approve.'),
   'orchestration.paused': you('Run `deskside resume <orchestration>` when it may run again.'),
   'plan.other_account': you(
     'Point the destination to the account that the run delivered to, then run the same command.',

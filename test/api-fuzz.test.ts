@@ -17,6 +17,7 @@ import {
   liveUploads,
 } from './api-lives.ts'
 import { identityProviderBody, liveAccess, liveBare, liveHandOvers, liveSignOn, liveUsers } from './api-lives-access.ts'
+import { liveQueries } from './api-lives-queries.ts'
 import { ApiRequests, type Asked, type Operation, operationsOf } from './api-requests.ts'
 import type { Schema } from './api-values.ts'
 import { type IdentityProvider, startIdentityProvider } from './identity-provider.ts'
@@ -211,6 +212,7 @@ test('no request makes the server fail, and every answer is one that its documen
     liveColumns,
     liveUploads,
     liveSegments,
+    liveQueries,
     livePeople,
     liveTrouble,
     liveSubscriptions,

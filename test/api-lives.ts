@@ -81,21 +81,31 @@ export async function liveSegments(lead: Lead, { project }: TestServer): Promise
     ['GET /segments/{key}/preview', 'everyone'],
     ['GET /attributes-tables/{key}/preview', 'Attributes'],
     ['GET /queries/{key}/preview', 'people'],
+    ['GET /segments/{key}/check', 'everyone'],
+    ['GET /attributes-tables/{key}/check', 'Attributes'],
+    ['GET /queries/{key}/check', 'people'],
   ] as const
+  const queryOf = (operation: string) => (operation.endsWith('/check') ? { query: { destination: 'zendesk' } } : {})
   const look = async () => {
-    for (const [operation, key] of looks) for (const at of [[key], ['none']]) await lead(operation, { at })
+    for (const [operation, key] of looks)
+      for (const at of [[key], ['none']]) await lead(operation, { at, ...queryOf(operation) })
   }
   await look()
+  for (const query of [
+    { destination: 'none', live: 'true' },
+    { destination: 'zendesk', live: 'false' },
+  ])
+    await lead('GET /queries/{key}/check', { at: ['people'], query })
   await rename(join(project.dir, 'people.csv'), join(project.dir, 'gone.csv'))
   await look()
   await rename(join(project.dir, 'gone.csv'), join(project.dir, 'people.csv'))
   await whileWritten(join(project.dir, 'people.csv'), async () => {
-    for (const [operation, key] of looks.slice(1)) await lead(operation, { at: [key] })
+    for (const [operation, key] of looks.slice(1)) await lead(operation, { at: [key], ...queryOf(operation) })
   })
 }
 
 /** Nobody can tell what is wrong with a file while somebody writes to it. */
-async function whileWritten(file: string, work: () => Promise<void>): Promise<void> {
+export async function whileWritten(file: string, work: () => Promise<void>): Promise<void> {
   const whole = await readFile(file)
   await writeFile(file, 'a,b\n"never closed,1\n')
   let seconds = 0
@@ -137,16 +147,24 @@ export async function liveColumns(lead: Lead, { project }: TestServer): Promise<
   const people = { at: ['people'] }
   const tag = (tags: object, at = people.at) => lead(`PUT ${columns}`, { at, body: { columns: tags } })
   await lead(`GET ${columns}`, people)
+  const uses = `GET ${columns}/{column}/uses`
+  for (const at of [
+    ['people', 'email'],
+    ['people', 'none'],
+  ])
+    await lead(uses, { at })
   await tag({ email: true, name: null })
   await tag({ none: true })
   await tag({}, ['none'])
   const whole = await readFile(file)
   await writeFile(file, 'a,b\n"never closed,1\n')
   await lead(`GET ${columns}`, people)
+  await lead(uses, { at: ['people', 'email'] })
   await lead('POST /tables/{key}/refresh', people)
   await writeFile(file, whole)
   await whileWritten(file, async () => {
     await lead(`GET ${columns}`, people)
+    await lead(uses, { at: ['people', 'email'] })
     await lead('POST /tables/{key}/refresh', people)
     await tag({})
   })

@@ -77,6 +77,7 @@ export async function hurriedRun(
         },
         orchestration: 'people',
         orchestrations: ['people'],
+        alerts: null,
         query: { tables, sql: query.sql, file: query.file, dialect, timeZone, limits },
         settings,
         settingsText: JSON.stringify(settings),

@@ -82,7 +82,11 @@ const command = (...args: string[]): Promise<CliEnd> => startCli(bench, args, { 
 /** For people: not lines of JSON. */
 const listing = (...args: string[]) => promisify(execFile)(binPath, args, { env: inherited })
 
-const json = (end: CliEnd): Record<string, unknown> => JSON.parse(end.stdout)
+function json(end: CliEnd): Record<string, unknown> {
+  // What a command writes to stderr says why it has told nothing.
+  expect(end).toMatchObject({ stdout: expect.stringMatching(/\n$/) })
+  return JSON.parse(end.stdout)
+}
 
 async function applied(): Promise<void> {
   expect(await command('apply', '--yes')).toMatchObject({ exitCode: 0 })

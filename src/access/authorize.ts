@@ -5,6 +5,7 @@ export const actions = {
   'project:read': 'See what is defined: tables, queries, and how things are connected.',
   'segment:read': 'See segments, their SQL and how many people they have.',
   'segment:write': 'Add, change and delete segments.',
+  'query:write': 'Add, change, activate and delete queries and attributes tables.',
   'query:run': 'Run queries and see their rows.',
   'project:apply': 'Bring deskside.yml to the server.',
   'column:tag': 'Say which columns are personal.',

@@ -4,9 +4,27 @@ import { assertNoMistakes, type RuleMistake } from './condition.ts'
 import { ruleGroup } from './rules.ts'
 import type { Segment } from './segment.ts'
 
+const folder = z
+  .string()
+  .refine((path) => isFolder(path), 'must be one to three names of at most 60 characters, with / between them')
+  .describe('Where people find it: up to three names, `Marketing/Newsletter`.')
+
+const label = z.string().regex(/^[A-Za-z0-9_-]{1,35}$/, 'must be letters, digits, _ or -, at most 35')
+
 const labels = {
   name: z.string().min(1).optional().describe('What people read; the key is used where there is none.'),
   description: z.string().optional().describe('For people.'),
+}
+
+/** How people find one of many. */
+export const filing = {
+  folder: folder.optional(),
+  labels: z.array(label).max(10).optional().describe('Words to search by.'),
+}
+
+function isFolder(path: string): boolean {
+  const names = path.split('/')
+  return names.length <= 3 && names.every((name) => name.trim() === name && name !== '' && name.length <= 60)
 }
 
 const sqlFile = z
@@ -27,6 +45,7 @@ export const attributesTableBody = z.strictObject({
   segments: z.boolean().default(false).describe('true: the visual segment editor offers it.'),
   mapping: mapping.optional(),
   ...labels,
+  ...filing,
 })
 
 const sent = {
@@ -44,6 +63,7 @@ const ruleSegment = z.strictObject({
   exclude: ruleGroup.optional().describe('Who of those does not; a group without rules: nobody.'),
   fields: sent.fields,
   ...labels,
+  ...filing,
 })
 
 const sqlSegment = z.strictObject({
@@ -51,24 +71,27 @@ const sqlSegment = z.strictObject({
   sql: sqlFile.describe('A .sql file with one SELECT that gives the customer id and nothing else.'),
   fields: sent.fields,
   ...labels,
+  ...filing,
 })
 
 /** A segment as deskside.yml has it: by rules, or by a SELECT that gives customer ids. */
 export const segmentBody = z.union([ruleSegment, sqlSegment])
 
-/** A segment as it is stored and as the API has it: the text of its SQL stands beside the name of its file. */
-export const storedSegmentBody = z
-  .unknown()
-  .refine((body) => !isDeeper(body, maxDepth), { error: 'is nested too deeply', abort: true })
-  .pipe(
-    z.union([
-      ruleSegment,
-      sqlSegment.extend({ text: z.string().min(1).max(1_000_000).describe('The SELECT itself.') }),
-    ]),
-  )
+/** The text of SQL, which stands beside the name of its file where it is stored, and in the API. */
+const sqlText = z.string().min(1).max(1_000_000).describe('The SELECT itself.')
+
+/** A segment as it is stored and as the API has it. */
+export const storedSegmentBody = shallow(z.union([ruleSegment, sqlSegment.extend({ text: sqlText })]))
 
 /** More levels than any honest segment has; without an end, checking would run out of stack. */
 const maxDepth = 60
+
+function shallow<S extends z.ZodType>(schema: S) {
+  return z
+    .unknown()
+    .refine((body) => !isDeeper(body, maxDepth), { error: 'is nested too deeply', abort: true })
+    .pipe(schema)
+}
 
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
@@ -123,4 +146,28 @@ export const visualQueryBody = z.strictObject({
     .describe('Which of its columns, in this order; all where it is not given.'),
   mapping: mapping.optional(),
   ...labels,
+  ...filing,
 })
+
+const sqlQuery = z.strictObject({ sql: sqlFile.describe('Name of a .sql file.'), text: sqlText, ...labels, ...filing })
+
+/** A query as it is stored and as the API has it: a SELECT, or rules over one table. */
+export const storedQueryBody = shallow(z.union([sqlQuery, visualQueryBody]))
+
+const basedOn = z
+  .int()
+  .min(1)
+  .nullable()
+  .default(null)
+  .describe('Version of the query that it was begun from; null: a new query.')
+
+/** A query that somebody works on; nothing is sent by it. Its SQL need not be right, or be there at all. */
+export const queryDraftBody = shallow(
+  z.union([
+    sqlQuery.extend({ text: z.string().max(1_000_000), based_on: basedOn }),
+    visualQueryBody.extend({ based_on: basedOn }),
+  ]),
+)
+
+/** An attributes table as it is stored and as the API has it. */
+export const storedAttributesTableBody = shallow(attributesTableBody.extend({ text: sqlText }))

@@ -47,6 +47,19 @@ describe('columns', () => {
     expect(stdout).not.toMatch(/ann@|Rome|Oslo/)
   })
 
+  test('--without tells what would break, and what nothing needs', async () => {
+    const { exitCode, stdout } = await run('columns Customers --without email')
+    expect(exitCode).toBe(0)
+    const lines = stdout.split('\n').map((line) => line.trim())
+    expect(lines[0]).toMatch(/^KIND +KEY +EFFECT +SENT BY +WHY$/)
+    expect(lines[1]).toMatch(/^table +named +breaks +named\.sql:1:18/)
+    expect((await run('columns Customers --without city')).stdout).toBe('Nothing needs the column city.\n')
+    expect((await run('columns Customers --without none')).stderr).toContain('config.unknown_object')
+    expect(JSON.parse((await run('columns Customers --without ID --json')).stdout).uses).toMatchObject([
+      { kind: 'table', key: 'named', effect: 'breaks', orchestrations: [] },
+    ])
+  })
+
   test('fits a narrow terminal', async () => {
     const { stdout } = await run('columns Customers', 60)
     for (const line of stdout.split('\n').slice(0, 6)) expect(line.length).toBeLessThanOrEqual(60)

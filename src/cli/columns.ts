@@ -1,4 +1,5 @@
 import type { TableColumn } from '../audience/pii.ts'
+import type { ColumnUse } from '../project/column-uses.ts'
 import { columnWire } from '../server/wire-columns.ts'
 import { type Context, withApp } from './context.ts'
 import { table as tableLines } from './table.ts'
@@ -36,6 +37,35 @@ export function columnLines(columns: readonly TableColumn[], style: Style): stri
     '',
     `${personal} of ${columns.length} columns are personal. Declare them in deskside.yml, below \`pii\` of the table, where this is wrong.`,
   ]
+}
+
+/** What would break, or lose something, if a column went. */
+export function useLines(uses: readonly ColumnUse[], column: string, style: Style): string[] {
+  if (uses.length === 0) return [`Nothing needs the column ${visible(column)}.`]
+  const rows = uses.map(({ kind, key, effect, detail, orchestrations }) =>
+    [kind.replace('_', ' '), key, effect, orchestrations.join(', '), detail].map(visible),
+  )
+  return tableLines(
+    [
+      { title: 'KIND' },
+      { title: 'KEY', shrinkTo: 10 },
+      { title: 'EFFECT' },
+      { title: 'SENT BY', spare: 2, shrinkTo: 8 },
+      { title: 'WHY', wraps: true, shrinkTo: 24 },
+    ],
+    rows,
+    style,
+    { colour: (index, cell, row) => (index === 2 && row[2] === 'breaks' ? paint(style, 'red', cell) : cell) },
+  )
+}
+
+export async function usesCommand(context: Context, table: string, column: string): Promise<number> {
+  return await withApp(context, { isOffline: true }, async (app) => {
+    const uses = await app.columnUses(table, column)
+    if (context.isJson) await context.stdout.json({ table, column, uses })
+    else await context.stdout.lines(useLines(uses, column, context.stdout.style(context.env)))
+    return 0
+  })
 }
 
 export async function columnsCommand(context: Context, table: string): Promise<number> {

@@ -71,6 +71,7 @@ test('a figure that differs is named with both values', () => {
     requests: 60,
     waited_ms: 0,
     exited: 0,
+    row_alerts: [],
     confirmed: null,
     paused: false,
     problem: null,

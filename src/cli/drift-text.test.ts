@@ -23,6 +23,7 @@ const plan: PlanSummary = {
   ignored_columns: [],
   notes: ['Takes run r1 back.', 'Left as it is, 1 time: It was edited since.'],
   guards: [],
+  row_alerts: [],
   live: null,
   conflicts_sample: [],
   exits: null,
@@ -107,7 +108,7 @@ describe('drift', () => {
 
   const repair = (status: RunSummary['status'], problem: RunSummary['problem'] = null): RunSummary => ({
     ...{ run_id: 'd1', orchestration: 'users', status, rows: noRows(), warnings: 0, adopted: 0, exited: 0 },
-    ...{ confirmed: null, paused: false, requests: 1, waited_ms: 0, problem },
+    ...{ row_alerts: [], confirmed: null, paused: false, requests: 1, waited_ms: 0, problem },
   })
 
   test.each<[string, DriftReport, boolean, number]>([

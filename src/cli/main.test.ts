@@ -121,6 +121,7 @@ describe('with --json, stdout holds one document and stderr nothing', () => {
       requests: 0,
       waited_ms: 0,
       exited: 0,
+      row_alerts: [],
       confirmed: null,
       paused: false,
       problem: { code, message: expect.any(String), fix: expect.any(String) },

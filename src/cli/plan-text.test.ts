@@ -25,6 +25,7 @@ describe('a plan', () => {
     ignored_columns: [{ column: 'detials', did_you_mean: 'details' }],
     notes: ['Rows of a person differ.'],
     guards: [],
+    row_alerts: [],
     live: null,
     conflicts_sample: [],
     exits: null,
@@ -81,6 +82,14 @@ describe('a plan', () => {
       "list  deskside records --plan p1 --project 'my shop'",
       "run   deskside run users --plan p1 --project 'my shop'",
     ])
+  })
+
+  test('tells what the number of rows gives to say, and can be run as it is', () => {
+    const message = 'The result has 10 rows, fewer than 1,000, at which the orchestration warns.'
+    const alert = { code: 'rows_below' as const, message, rows: 10, bound: 1000, last_rows: null }
+    const lines = planLines({ ...plan, row_alerts: [alert] }, style, { command })
+    expect(lines).toContain(`! ${message}`)
+    expect(lines.at(-1)).toBe("run   deskside run users --plan p1 --project 'my shop'")
   })
 
   test('that a guard stopped says so and how to pass it', () => {

@@ -2,7 +2,7 @@ import type { PlanSummary } from '../sync/report.ts'
 import { changeLines, exitActions } from './change-text.ts'
 import type { CommandLine } from './command-line.ts'
 import { conflictLines, liveLines } from './conflict-text.ts'
-import { reasonLines } from './summary-text.ts'
+import { reasonLines, rowAlertLines } from './summary-text.ts'
 import { table } from './table.ts'
 import {
   counted,
@@ -177,6 +177,7 @@ export function planLines(plan: PlanSummary, style: Style, options: { command: C
     ...samplePart(plan, style),
     '',
     ...wrap(costLine(plan), width),
+    ...(plan.row_alerts.length === 0 ? [] : ['', ...rowAlertLines(plan.row_alerts, style)]),
     ...(plan.guards.length === 0
       ? []
       : ['', ...plan.guards.map(({ message }) => message).flatMap(marked(paint(style, 'red', '!')))]),

@@ -1,8 +1,10 @@
 import type {
   App,
+  ColumnCheck,
   Control,
   FieldProgress,
   Preview,
+  PreviewRequest,
   RecordFilter,
   RunRequest,
   SegmentCount,
@@ -14,6 +16,7 @@ import type {
 import type { ResultPii, TableColumn } from '../audience/pii.ts'
 import type { CheckStage } from '../destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from '../destination/user-fields.ts'
+import type { ColumnUse } from '../project/column-uses.ts'
 import type { Sent } from '../project/project.ts'
 import type { RunningServer } from '../server-file.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from '../sync/proof/report.ts'
@@ -76,8 +79,21 @@ export class RemoteApp implements App {
     return this.#server.result('segmentSql', [segment])
   }
 
-  preview(sent: Sent, request: { limit: number }, control: Control = {}): Promise<Preview> {
-    return this.#server.result('preview', [sent, request], control)
+  preview(asked: PreviewRequest, request: { limit: number }, control: Control = {}): Promise<Preview> {
+    return this.#server.result('preview', [asked, request], control)
+  }
+
+  rows(sent: Sent, control: Control = {}): Promise<Preview> {
+    return this.#server.result('rows', [sent], control)
+  }
+
+  checkColumns(
+    sent: Sent,
+    destination: string,
+    request: { live: boolean },
+    control: Control = {},
+  ): Promise<ColumnCheck> {
+    return this.#server.result('checkColumns', [sent, destination, request], control)
   }
 
   workflows(): Promise<WorkflowRow[]> {
@@ -142,6 +158,10 @@ export class RemoteApp implements App {
 
   table(name: string, request: { refresh: boolean }): Promise<TableDetail> {
     return this.#server.result('table', [name, request])
+  }
+
+  columnUses(table: string, column: string, control: Control = {}): Promise<ColumnUse[]> {
+    return this.#server.result('columnUses', [table, column], control)
   }
 
   piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {

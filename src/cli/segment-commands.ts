@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Add } from './commands.ts'
+import type { Lines } from './segments.ts'
 
 /** More rows are no preview: an orchestration sends them, a file holds them. */
 const mostRows = 10_000
@@ -9,6 +10,16 @@ function rowLimit(text: string): number {
   if (!/^\d+$/.test(text) || value < 1 || value > mostRows)
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${mostRows}.`)
   return value
+}
+
+/** `3-12`, `7`, or `-12` for everything up to a line. */
+function lineRange(text: string): Lines {
+  const found = /^(\d*)-(\d+)$|^(\d+)$/.exec(text)
+  const from = Number(found?.[3] ?? (found?.[1] || 1))
+  const to = Number(found?.[3] ?? found?.[2])
+  if (found === null || from < 1 || to < from)
+    throw new InvalidArgumentError('It must be lines such as 3-12, 7, or -12 for everything up to line 12.')
+  return { from, to }
 }
 
 /** The commands that show who and what would be sent, without an account. */
@@ -34,18 +45,37 @@ export function addSegmentCommands({ program, execute }: Add): void {
     .action((key: string, _options: object, command: Command) =>
       execute(command, key, async (context) => (await import('./segments.ts')).segmentSqlCommand(context, key)),
     )
-  program
-    .command('query')
-    .description('Run what can be sent and look at its rows.')
+  const query = program.command('query').description('Look at what can be sent: its rows, and its columns.')
+  query
     .command('preview')
     .alias('run')
     .description('Show the first rows of a query, a segment or an attributes table. Sends nothing.')
-    .argument('<name>', 'its key in deskside.yml; with its kind, such as segment:vip, where two have the key')
+    .argument(
+      '<name>',
+      'its key in deskside.yml; with its kind, such as segment:vip, where two have the key; or a .sql file; or - for SQL on stdin',
+    )
+    .option('--lines <from-to>', 'only these lines of its SQL: 3-12, or -12 for everything up to line 12', lineRange)
     .option('--limit <n>', 'how many rows', rowLimit, 100)
     .addOption(new Option('--csv', 'as CSV on stdout'))
-    .action((name: string, { limit, csv }: { limit: number; csv?: boolean }, command: Command) =>
+    .action((name: string, { limit, csv, lines }: { limit: number; csv?: boolean; lines?: Lines }, command: Command) =>
       execute(command, name, async (context) =>
-        (await import('./segments.ts')).previewCommand(context, name, { limit, isCsv: csv === true }),
+        (await import('./segments.ts')).previewCommand(context, name, {
+          ...{ limit, isCsv: csv === true, lines: lines ?? null },
+        }),
+      ),
+    )
+  query
+    .command('check')
+    .description('Show what becomes of each column at a destination. Runs no query and sends nothing.')
+    .argument('<name>', 'its key in deskside.yml; with its kind, such as segment:vip, where two have the key')
+    .requiredOption('--destination <key>', 'the destination')
+    .option('--offline', 'do not ask the account for its user fields')
+    .action((name: string, { destination, offline }: { destination: string; offline?: boolean }, command: Command) =>
+      execute(command, name, async (context) =>
+        (await import('./column-check.ts')).columnCheckCommand(context, name, {
+          destination,
+          isOffline: offline === true,
+        }),
       ),
     )
 }

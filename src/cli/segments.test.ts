@@ -110,6 +110,25 @@ describe('query preview', () => {
     expect(ended.stderr.replaceAll(/\s+/g, ' ')).toContain(text)
   })
 
+  test('runs a file that no query names, and lines of a query, with mistakes at their place', async () => {
+    await writeFile(join(dir, 'draft.sql'), 'WITH rome AS (\n  SELECT * FROM customers\n)\nSELECT name\nFROM rome')
+    expect((await run('query run draft.sql --csv')).stdout).toBe("name\r\n'=Ann\r\nBo\r\nCy\r\n")
+    expect((await run('query run draft.sql --lines 2 --csv')).stdout).toContain('amperity_id,name,city\r\n')
+    expect((await run('query run draft.sql --lines 4-5')).stderr).toContain('draft.sql:5:6')
+    expect((await run('query run query:both --lines -1 --csv')).stdout).toBe('amperity_id\r\na\r\nb\r\nc\r\n')
+  })
+
+  test.each([
+    ['query run none.sql', 2, 'none.sql cannot be read as UTF-8 text (ENOENT)'],
+    ['query run bostonians --lines 1', 2, 'Leave out --lines'],
+    ['query run both --lines 3-1', 2, 'lines such as 3-12'],
+    ['query run both --lines 0', 2, 'lines such as 3-12'],
+  ])('%s is refused', async (line, exitCode, message) => {
+    const ended = await run(line)
+    expect([ended.exitCode, ended.stdout]).toEqual([exitCode, ''])
+    expect(ended.stderr.replaceAll(/\s+/g, ' ')).toContain(message)
+  })
+
   test('takes the kind in front of a key that two have', async () => {
     expect((await run('query preview query:both --csv')).stdout).toBe('amperity_id\r\na\r\nb\r\nc\r\n')
   })

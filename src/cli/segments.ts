@@ -1,6 +1,10 @@
-import type { Preview } from '../app.ts'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { Preview, PreviewRequest } from '../app.ts'
 import { Problem } from '../problem.ts'
 import { type Project, type Sent, sentKinds } from '../project/project.ts'
+import { decodeUtf8 } from '../project/references.ts'
 import { type Context, withApp } from './context.ts'
 import { previewCsv, previewTable } from './records-text.ts'
 import { stopSignals } from './stop.ts'
@@ -52,17 +56,29 @@ export async function segmentSqlCommand(context: Context, key: string): Promise<
   })
 }
 
+/** Lines of a text, counted from 1, both included. */
+export interface Lines {
+  from: number
+  to: number
+}
+
 export interface PreviewOptions {
   limit: number
   isCsv: boolean
+  /** Null: all of them. */
+  lines: Lines | null
 }
 
-/** The first rows of a query, a segment or an attributes table, by its key, or `<kind>:<key>` where several have it. */
+/**
+ * The first rows of a query, a segment or an attributes table, by its key, or `<kind>:<key>` where several have it; or those of the SQL in a
+ * file, or on stdin.
+ */
 export async function previewCommand(context: Context, name: string, options: PreviewOptions): Promise<number> {
   const { loadProject } = await import('../project/load.ts')
   const project = await loadProject(context.projectDir, context.env, { allowMissingVariables: true })
   return await withSignals(context, async (app, control) => {
-    const found = await app.preview(sentNamed(name, project), { limit: options.limit }, control)
+    const asked = await previewed(context, name, { project, lines: options.lines })
+    const found = await app.preview(asked, { limit: options.limit }, control)
     const { stdout } = context
     if (context.isJson) await stdout.json(found)
     else if (options.isCsv) await stdout.pump(previewCsv(found))
@@ -71,6 +87,36 @@ export async function previewCommand(context: Context, name: string, options: Pr
       await stdout.lines(['', endOf(found)])
     }
   })
+}
+
+async function previewed(
+  context: Context,
+  name: string,
+  { project, lines }: { project: Project; lines: Lines | null },
+): Promise<PreviewRequest> {
+  const part = lines === null ? null : { lines }
+  if (name === '-') return { sql: await text(process.stdin), file: 'stdin', part }
+  if (name.toLowerCase().endsWith('.sql')) return { sql: await sqlIn(resolve(context.cwd, name)), file: name, part }
+  const sent = sentNamed(name, project)
+  if (part === null) return sent
+  const query = sent.kind === 'query' ? project.queries.get(sent.key) : project.attributesTables.get(sent.key)
+  if (query !== undefined && sent.kind !== 'segment') return { sql: query.sql, file: query.file, part }
+  throw new Problem('usage.invalid', {
+    message: `${name} has no lines of SQL in deskside.yml.`,
+    fix: 'Leave out --lines, or name a query, an attributes table or a .sql file.',
+  })
+}
+
+async function sqlIn(path: string): Promise<string> {
+  try {
+    return decodeUtf8(await readFile(path))
+  } catch (cause) {
+    throw new Problem('usage.invalid', {
+      message: `${path} cannot be read as UTF-8 text (${(cause as NodeJS.ErrnoException).code ?? 'not UTF-8'}).`,
+      fix: 'Name a .sql file that is there, or a key in deskside.yml.',
+      cause,
+    })
+  }
 }
 
 function endOf({ rows, has_more }: Preview): string {

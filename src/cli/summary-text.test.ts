@@ -19,6 +19,7 @@ const summary: RunSummary = {
   requests: 61,
   waited_ms: 0,
   exited: 0,
+  row_alerts: [],
   confirmed: null,
   paused: false,
   problem: null,
@@ -104,6 +105,18 @@ describe('the end of a run', () => {
         '! Not everybody could be read back: No route to host.',
         '  do this Check the network.',
       ],
+    ],
+    [
+      'the number of rows',
+      {
+        row_alerts: [
+          {
+            ...{ code: 'rows_above', rows: 2000, bound: 1500, last_rows: 1400 },
+            message: 'The result has 2,000 rows, more than 1,500, at which the orchestration warns.',
+          },
+        ],
+      },
+      ['! The result has 2,000 rows, more than 1,500, at which the orchestration warns.'],
     ],
     ['people who left', { exited: 2 }, ['Done what on_exit says for 2 people who left the result', list('--exits')]],
     [

@@ -35,6 +35,7 @@ export function summaryWithoutRun(
     warnings: 0,
     adopted: 0,
     exited: 0,
+    row_alerts: [],
     confirmed: null,
     paused: false,
     requests: 0,
@@ -159,11 +160,20 @@ function confirmedLines({ confirmed }: PrintedSummary, style: Style, list: List)
   ]
 }
 
+/** What the number of rows gives to say. */
+export function rowAlertLines(alerts: PrintedSummary['row_alerts'], style: Style): string[] {
+  const width = style.columns === Infinity ? Infinity : Math.min(style.columns, 100) - 2
+  return alerts.flatMap(({ message }) =>
+    wrap(visible(message), width).map((line, index) => `${index === 0 ? paint(style, 'yellow', '!') : ' '} ${line}`),
+  )
+}
+
 /** Numbers that are no outcomes of rows. */
 function noteLines(summary: PrintedSummary, style: Style, list: List): string[] {
   const sentence = (text: string) => wrap(text, Math.min(style.columns, 100))
   const { warnings, adopted, exited } = summary
   return [
+    ...rowAlertLines(summary.row_alerts, style),
     ...(warnings === 0
       ? []
       : [

@@ -27,8 +27,12 @@ export function addTableCommands({ program, execute }: Add): void {
     .command('columns')
     .description('Tell which columns of a table are personal, who says so and why. Shows no value.')
     .argument('<table>', 'its name in SQL')
-    .action((table: string, _options: object, command: Command) =>
-      execute(command, table, async (context) => (await import('./columns.ts')).columnsCommand(context, table)),
+    .option('--without <column>', 'what would break, or lose something, if this column went')
+    .action((table: string, { without }: { without?: string }, command: Command) =>
+      execute(command, table, async (context) => {
+        const { columnsCommand, usesCommand } = await import('./columns.ts')
+        return without === undefined ? await columnsCommand(context, table) : await usesCommand(context, table, without)
+      }),
     )
   program
     .command('upload')

@@ -28,7 +28,7 @@ export interface ApplyParts {
 
 /** Kinds that deskside.yml can hold. */
 const appliedKinds = definitionKinds.filter(
-  (kind) => kind !== 'channel' && kind !== 'subscription' && kind !== 'identity_provider',
+  (kind) => kind !== 'query_draft' && kind !== 'channel' && kind !== 'subscription' && kind !== 'identity_provider',
 )
 
 /** Brings deskside.yml to the server: all of it or nothing. What came from there and is there no more goes; what people made here stays. */

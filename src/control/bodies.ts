@@ -1,5 +1,11 @@
 import type { z } from 'zod'
-import { mistakesOf, storedSegmentBody } from '../audience/segment-body.ts'
+import {
+  mistakesOf,
+  queryDraftBody,
+  storedAttributesTableBody,
+  storedQueryBody,
+  storedSegmentBody,
+} from '../audience/segment-body.ts'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import { type Json, Problem } from '../problem.ts'
 import { groupBody } from '../project/group-body.ts'
@@ -27,6 +33,9 @@ const shapes: Record<EditableKind, Shape> = {
   credential: { schema: zendeskCredential, secret: (body) => secretFields(body.type) },
   destination: { schema: zendeskSettings, secret: () => [] },
   orchestration: { schema: orchestration, secret: () => [] },
+  query: { schema: storedQueryBody, secret: () => [] },
+  query_draft: { schema: queryDraftBody, secret: () => [] },
+  attributes_table: { schema: storedAttributesTableBody, secret: () => [] },
   segment: { schema: storedSegmentBody, secret: () => [] },
   group: { schema: groupBody, secret: () => [] },
   channel: { schema: channelBody, secret: ({ type }) => secretsOfChannel(type) },

@@ -45,6 +45,7 @@ function namesIn({ kind, body }: Pick<Definition, 'kind' | 'body'>): Name[] {
     case 'table':
     case 'credential':
     case 'query':
+    case 'query_draft':
     case 'attributes_table':
     case 'channel':
     case 'identity_provider':

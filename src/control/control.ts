@@ -8,16 +8,19 @@ import type {
   ApiKey,
   Definition,
   DefinitionKind,
+  DefinitionVersion,
   Dispatch,
   GroupRun,
   Notification,
   Page,
   PageRequest,
   User,
+  VersionedKind,
   WorkflowFilter,
   WorkflowHeader,
   WorkflowSubscription,
 } from '../store/store.ts'
+import type { Filing } from './filing.ts'
 import type { WorkflowSubscriptionBody } from './notify/subscription-body.ts'
 import type { Content } from './upload-file.ts'
 
@@ -83,11 +86,14 @@ export interface Defined extends Definition {
   status: { [key: string]: Json }
 }
 
-/** What may be created and edited here; attributes tables, queries and the project's settings come from git, and tables from there or from files. */
+/** What may be created and edited here; the project's settings come from git, and tables from there or from uploaded files. */
 export type EditableKind = Extract<
   DefinitionKind,
   | 'credential'
   | 'destination'
+  | 'query'
+  | 'query_draft'
+  | 'attributes_table'
   | 'segment'
   | 'orchestration'
   | 'group'
@@ -95,6 +101,9 @@ export type EditableKind = Extract<
   | 'subscription'
   | 'identity_provider'
 >
+
+/** What is copied under another key and name. */
+export type ClonedKind = 'destination' | VersionedKind
 
 /** One stage of a connection test. */
 export interface Stage {
@@ -106,7 +115,7 @@ export interface Stage {
 }
 
 export interface Definitions {
-  list(actor: Actor, kind: DefinitionKind): Promise<Defined[]>
+  list(actor: Actor, kind: DefinitionKind, filter?: Filing): Promise<Defined[]>
   /** Throws `store.not_found`. */
   get(actor: Actor, kind: DefinitionKind, key: string): Promise<Defined>
   /**
@@ -131,7 +140,28 @@ export interface Definitions {
   /** Throws `definition.in_use` with who uses it, `definition.from_git`. */
   remove(actor: Actor, kind: EditableKind, key: string, ifVersion: number): Promise<void>
   /** A copy under another key and name, in the UI's hands also when the original comes from git. */
-  clone(actor: Actor, kind: 'destination', key: string, input: { key?: string; name: string }): Promise<Defined>
+  clone(actor: Actor, kind: ClonedKind, key: string, input: { key?: string; name: string }): Promise<Defined>
+  /**
+   * Makes the draft of a query the query itself, or a new one; the draft is no more. Throws `store.conflict` when the query is not the one any
+   * more that the draft was begun from (`based_on`), and what `create` and `update` throw.
+   */
+  activate(actor: Actor, key: string, ifVersion: number): Promise<Defined>
+  /** The versions that are kept, newest first; also of one that was deleted. Throws `store.not_found`. */
+  versions(actor: Actor, kind: VersionedKind, key: string): Promise<DefinitionVersion[]>
+  /** A version's body and, with `against`, a unified diff from that version to this one. Throws `store.not_found`. */
+  version(
+    actor: Actor,
+    kind: VersionedKind,
+    key: string,
+    which: { version: number; against: number | null },
+  ): Promise<{ body: Definition['body']; diff: string | null }>
+  /** Makes an earlier version the present one, checked like any change. */
+  restore(
+    actor: Actor,
+    kind: VersionedKind,
+    key: string,
+    input: { version: number; ifVersion: number },
+  ): Promise<Defined>
   /** Tests a connection, stage by stage; the last word is also kept as the credential's health. */
   test(actor: Actor, kind: 'credential' | 'destination', key: string): AsyncIterable<Stage>
 }

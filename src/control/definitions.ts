@@ -7,13 +7,15 @@ import type { LoopbackRule, OriginEnvironment } from '../destination/zendesk/ori
 import { type ZendeskSettings, zendeskSettings } from '../destination/zendesk/settings.ts'
 import { duckdbEngine } from '../engine/duckdb.ts'
 import { type Json, Problem } from '../problem.ts'
-import { loopbackRule, type Project } from '../project/project.ts'
+import { loopbackRule, type Project, type Sent } from '../project/project.ts'
 import { SentSql } from '../project/sent.ts'
-import type { Definition, DefinitionKind, Store } from '../store/store.ts'
+import type { Definition, DefinitionKind, DefinitionVersion, Store, VersionedKind } from '../store/store.ts'
 import { Turns } from '../turns.ts'
 import { changedFields, keyFrom, type Parsed, parseBody } from './bodies.ts'
-import { assertNoCircle, type Catalog, sentBy } from './catalog.ts'
-import type { Defined, Definitions, EditableKind, Stage } from './control.ts'
+import { assertNoCircle, type Catalog, notThere, sentBy } from './catalog.ts'
+import type { ClonedKind, Defined, Definitions, EditableKind, Stage } from './control.ts'
+import { diffOf } from './diff.ts'
+import { type Filing, isFiled } from './filing.ts'
 import type { Gate } from './gate.ts'
 import type { Outside } from './notify/channels/outside.ts'
 import type { Reach } from './reach.ts'
@@ -43,8 +45,9 @@ export interface DefinitionParts {
 const sections: Record<DefinitionKind, string> = {
   project: 'project',
   table: 'project',
-  query: 'project',
-  attributes_table: 'project',
+  query: 'query',
+  query_draft: 'query',
+  attributes_table: 'query',
   segment: 'segment',
   credential: 'credential',
   destination: 'destination',
@@ -55,8 +58,16 @@ const sections: Record<DefinitionKind, string> = {
   identity_provider: 'user',
 }
 
-function actionOn(kind: DefinitionKind, verb: 'read' | 'write'): Action {
+export function actionOn(kind: DefinitionKind, verb: 'read' | 'write'): Action {
+  // Whoever sees tables sees what reads them.
+  if (sections[kind] === 'query' && verb === 'read') return 'project:read'
   return `${sections[kind]}:${verb}` as Action
+}
+
+/** What a change is written down as, and the draft that goes with it. */
+interface Change {
+  line: { [key: string]: Json }
+  draft?: Definition
 }
 
 /** Where a credential is tried that no destination uses yet. */
@@ -90,10 +101,12 @@ export class StoredDefinitions implements Definitions {
     this.#parts = parts
   }
 
-  async list(actor: Actor, kind: DefinitionKind): Promise<Defined[]> {
+  async list(actor: Actor, kind: DefinitionKind, filter: Filing = {}): Promise<Defined[]> {
     const { gate, catalog, reach, store } = this.#parts
     await gate.pass(actor, actionOn(kind, 'read'), kind)
-    const seen = catalog.all(kind).filter(({ key }) => kind !== 'destination' || reach.sees(actor, key))
+    const seen = catalog
+      .all(kind)
+      .filter((one) => (kind !== 'destination' || reach.sees(actor, one.key)) && isFiled(one, filter))
     const secrets = await store.secrets.names(kind)
     return await Promise.all(seen.map((definition) => this.#shown(definition, secrets)))
   }
@@ -112,15 +125,15 @@ export class StoredDefinitions implements Definitions {
     input: { key?: string; body: { [key: string]: Json }; account?: TestAccount },
     onStage: (stage: Stage) => void = () => {},
   ): Promise<Defined> {
-    return await this.#create(actor, kind, input, { change: 'create' }, onStage)
+    return await this.#create(actor, kind, input, { line: { change: 'create' } }, onStage)
   }
 
   async #create(
     actor: Actor,
     kind: EditableKind,
     input: { key?: string; body: { [key: string]: Json }; account?: TestAccount },
-    line: { [key: string]: Json },
-    onStage: (stage: Stage) => void,
+    change: Change,
+    onStage: (stage: Stage) => void = () => {},
   ): Promise<Defined> {
     const { gate, catalog, store } = this.#parts
     await gate.permit(actor, actionOn(kind, 'write'), input.key === undefined ? kind : `${kind}/${input.key}`)
@@ -130,13 +143,15 @@ export class StoredDefinitions implements Definitions {
     const lacking = this.#lackingToDefine(actor, kind, key, parsed.body)
     await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`, lacking)
     assertFree(catalog, kind, key)
-    await this.#note(actor, kind, key, line)
+    await this.#note(actor, kind, key, change.line)
     await this.#assertGood(kind, key, parsed, onStage, input.account)
     return await this.#storing.run({ work: `${kind} ${key}` }, async () => {
       // Somebody may have made one while this was tested.
       assertFree(catalog, kind, key)
       await this.#seal(kind, key, parsed.secrets)
-      await store.definitions.create({ kind, key, source: 'ui', body: parsed.body }, actorId(actor))
+      const made = { kind, key, source: 'ui', body: parsed.body } as const
+      if (change.draft === undefined) await store.definitions.create(made, actorId(actor))
+      else await this.#storeDraft(actor, made, change.draft)
       return await this.#changed(kind, key)
     })
   }
@@ -146,6 +161,17 @@ export class StoredDefinitions implements Definitions {
     kind: EditableKind,
     key: string,
     input: { body: { [key: string]: Json }; ifVersion: number; account?: TestAccount },
+    onStage: (stage: Stage) => void = () => {},
+  ): Promise<Defined> {
+    return await this.#update(actor, kind, key, input, { line: { change: 'update' } }, onStage)
+  }
+
+  async #update(
+    actor: Actor,
+    kind: EditableKind,
+    key: string,
+    input: { body: { [key: string]: Json }; ifVersion: number; account?: TestAccount },
+    change: Change,
     onStage: (stage: Stage) => void = () => {},
   ): Promise<Defined> {
     const { gate, catalog, store } = this.#parts
@@ -159,13 +185,16 @@ export class StoredDefinitions implements Definitions {
     assertOurs(before)
     assertVersion(before, input.ifVersion)
     const fields = [...changedFields(before.body, parsed.body), ...Object.keys(parsed.secrets)]
-    await this.#note(actor, kind, key, { change: 'update', fields })
+    await this.#note(actor, kind, key, { ...change.line, fields })
     await this.#assertGood(kind, key, parsed, onStage, input.account)
     return await this.#storing.run({ work: `${kind} ${key}` }, async () => {
       // Somebody may have changed it while this was tested.
       assertVersion(catalog.get(kind, key), input.ifVersion)
       await this.#seal(kind, key, parsed.secrets)
-      await store.definitions.update({ kind, key }, parsed.body, { ifVersion: input.ifVersion, by: actorId(actor) })
+      const by = actorId(actor)
+      if (change.draft !== undefined)
+        await this.#storeDraft(actor, { kind, key, source: 'ui', body: parsed.body }, change.draft)
+      else await store.definitions.update({ kind, key }, parsed.body, { ifVersion: input.ifVersion, by })
       return await this.#changed(kind, key)
     })
   }
@@ -194,14 +223,89 @@ export class StoredDefinitions implements Definitions {
     this.#parts.onChange()
   }
 
-  async clone(actor: Actor, kind: 'destination', key: string, input: { key?: string; name: string }): Promise<Defined> {
+  async activate(actor: Actor, key: string, ifVersion: number): Promise<Defined> {
+    const { gate, catalog } = this.#parts
+    await gate.permit(actor, 'query:write', `query/${key}`)
+    const draft = catalog.get('query_draft', key)
+    assertVersion(draft, ifVersion)
+    const { based_on: basedOn = null, ...body } = draft.body
+    const query = catalog.find('query', key)
+    if (query?.source === 'git') assertOurs(query)
+    if ((query?.version ?? null) !== basedOn) throw changedSince(query, key, basedOn)
+    const change: Change = { line: { change: 'activate' }, draft }
+    return query === undefined
+      ? await this.#create(actor, 'query', { key, body }, change)
+      : await this.#update(actor, 'query', key, { body, ifVersion: query.version }, change)
+  }
+
+  async restore(
+    actor: Actor,
+    kind: VersionedKind,
+    key: string,
+    input: { version: number; ifVersion: number },
+  ): Promise<Defined> {
+    await this.#parts.gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`)
+    const body = await this.#bodyOf(kind, key, input.version)
+    const line = { change: 'restore', version: input.version }
+    return await this.#update(actor, kind, key, { body, ifVersion: input.ifVersion }, { line })
+  }
+
+  async versions(actor: Actor, kind: VersionedKind, key: string): Promise<DefinitionVersion[]> {
+    const { gate, store } = this.#parts
+    await gate.pass(actor, actionOn(kind, 'read'), `${kind}/${key}`)
+    const found = await store.definitions.versions({ kind, key })
+    if (found.length === 0) throw notThere(kind, key)
+    return found
+  }
+
+  async version(
+    actor: Actor,
+    kind: VersionedKind,
+    key: string,
+    { version, against }: { version: number; against: number | null },
+  ): Promise<{ body: Definition['body']; diff: string | null }> {
+    await this.#parts.gate.pass(actor, actionOn(kind, 'read'), `${kind}/${key}`)
+    const body = await this.#bodyOf(kind, key, version)
+    if (against === null) return { body, diff: null }
+    const before = await this.#bodyOf(kind, key, against)
+    return { body, diff: diffOf({ version: against, body: before }, { version, body }) }
+  }
+
+  async #bodyOf(kind: VersionedKind, key: string, version: number): Promise<Definition['body']> {
+    const body = await this.#parts.store.definitions.bodyOf({ kind, key }, version)
+    if (body !== null) return body
+    throw new Problem('store.not_found', {
+      message: `There is no version ${version} of the ${kind} ${key}.`,
+      data: { kind, key, version },
+    })
+  }
+
+  /** A draft becomes what was made of it, in one step. Call it in its turn. */
+  async #storeDraft(
+    actor: Actor,
+    made: Pick<Definition, 'kind' | 'key' | 'source' | 'body'>,
+    { kind, key, version }: Definition,
+  ): Promise<void> {
+    const { store, catalog } = this.#parts
+    // Somebody may have gone on with it while it was tested.
+    assertVersion(catalog.get(kind, key), version)
+    await store.definitions.apply(
+      [
+        { change: 'put', ...made },
+        { change: 'delete', kind, key },
+      ],
+      actorId(actor),
+    )
+  }
+
+  async clone(actor: Actor, kind: ClonedKind, key: string, input: { key?: string; name: string }): Promise<Defined> {
     const { catalog, gate } = this.#parts
     await this.#assertSees(actor, kind, key)
     await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`)
     const original = catalog.get(kind, key)
     const { key: wanted, name } = input
     const copy = { ...(wanted !== undefined && { key: wanted }), body: { ...original.body, name } }
-    return await this.#create(actor, kind, copy, { change: 'clone', of: `${kind}/${key}` }, () => {})
+    return await this.#create(actor, kind, copy, { line: { change: 'clone', of: `${kind}/${key}` } })
   }
 
   /** Before anything is tested or stored: whatever comes of it, somebody asked for it. */
@@ -250,7 +354,9 @@ export class StoredDefinitions implements Definitions {
       if (isThere && !reach.sees(actor, destination)) throw missing([`destination/${destination}`])
       return isThere ? reach.lackingToSendTo(actor, destination) : []
     }
-    if (kind === 'segment') return this.#lackingForSegment(actor, key, body)
+    if (kind === 'segment')
+      return [...new Set([...lackingForSql(actor, { body }), ...this.#lackingToChange(actor, kind, key)])]
+    if (kind === 'query' || kind === 'attributes_table') return this.#lackingToChange(actor, kind, key)
     if (kind !== 'group') return []
     const members = (body.orchestrations as string[]).filter((one) => catalog.find('orchestration', one) !== undefined)
     return [...new Set(members.flatMap((one) => reach.lackingToSend(actor, one)))]
@@ -268,21 +374,22 @@ export class StoredDefinitions implements Definitions {
     return Object.keys(await this.#parts.catalog.openSecrets(kind, key))
   }
 
-  /** A segment changes what is sent by every orchestration that sends it, or a segment that is made of it. */
-  #lackingForSegment(actor: Actor, key: string, body: Definition['body']): Action[] {
+  /** What is changed changes what is sent by every orchestration that sends it, or something that is made of it. */
+  #lackingToChange(actor: Actor, kind: 'query' | 'attributes_table' | 'segment', key: string): Action[] {
     const { catalog, reach } = this.#parts
-    const found = new Set(lackingForSql(actor, { body }))
+    const found = new Set<Action>()
     const seen = new Set<string>()
-    const visit = (segment: string) => {
-      if (seen.has(segment)) return
-      seen.add(segment)
-      for (const user of catalog.usersOf('segment', segment)) {
-        const [kind, name = ''] = user.split('/')
-        if (kind === 'segment') visit(name)
-        else if (kind === 'orchestration') for (const one of reach.lackingToSend(actor, name)) found.add(one)
-      }
+    const visit = (name: string) => {
+      if (seen.has(name)) return
+      seen.add(name)
+      const [what, which = ''] = name.split('/')
+      if (what === 'orchestration') for (const one of reach.lackingToSend(actor, which)) found.add(one)
+      else for (const user of catalog.usersOf(what as DefinitionKind, which)) visit(user)
     }
-    visit(key)
+    visit(`${kind}/${key}`)
+    // Whatever has SQL may read an attributes table.
+    if (kind === 'attributes_table')
+      for (const one of [...catalog.all('query'), ...catalog.all('segment')]) visit(`${one.kind}/${one.key}`)
     return [...found]
   }
 
@@ -301,7 +408,7 @@ export class StoredDefinitions implements Definitions {
       const others = catalog.all('group').filter((group) => group.key !== key)
       assertNoCircle([...others, { kind, key, body: parsed.body }])
     }
-    if (kind === 'channel' || kind === 'subscription' || kind === 'group') return
+    if (kind === 'channel' || kind === 'subscription' || kind === 'group' || kind === 'query_draft') return
     const sent = Object.fromEntries(Object.entries(parsed.secrets).map(([field, text]) => [field, new Secret(text)]))
     if (kind === 'identity_provider') {
       const secrets = { ...(await catalog.openSecrets(kind, key)), ...sent }
@@ -312,8 +419,8 @@ export class StoredDefinitions implements Definitions {
     }
     const secrets = new Map(kind === 'credential' ? [[key, { ...catalog.secretsOf(key), ...sent }]] : [])
     const project = catalog.projectWith([{ kind, key, body: parsed.body }], secrets)
-    if (kind === 'segment') await new SentSql(project, duckdbEngine()).columns({ kind, key })
-    if (kind === 'orchestration' || kind === 'segment') return
+    if (kind === 'query' || kind === 'attributes_table' || kind === 'segment') await assertBinds(project, { kind, key })
+    if (kind !== 'credential' && kind !== 'destination') return
     const destinations = kind === 'destination' ? [key] : destinationsOf(catalog, key)
     const tried = destinations.map((destination) => triedAt(project, destination))
     if (account !== undefined && tried.length === 0)
@@ -367,6 +474,25 @@ export class StoredDefinitions implements Definitions {
       status: await statusOf(definition),
     }
   }
+}
+
+/** Binds what can be sent: its names are there and its types fit. Throws `query.*` and `segment.invalid`. */
+async function assertBinds(project: Project, sent: Sent): Promise<void> {
+  const { memoryMib, timeoutMs } = project.limits
+  const limits = { memoryMib, timeoutMs: Math.min(timeoutMs, longestBindMs) }
+  await new SentSql({ ...project, limits }, duckdbEngine()).columns(sent)
+}
+
+/** Whoever saves waits for it. */
+const longestBindMs = 60_000
+
+function changedSince(query: Definition | undefined, key: string, basedOn: Json): Problem {
+  const now = query === undefined ? 'there is none any more' : `it has version ${query.version} now`
+  return new Problem('store.conflict', {
+    message: `The query ${key} was changed since the draft was begun (${basedOn === null ? 'as a new query' : `from version ${String(basedOn)}`}): ${now}.`,
+    fix: 'Look at the query as it is, take over what is needed, and set `based_on` of the draft to its version.',
+    data: { kind: 'query', key, version: query?.version ?? null },
+  })
 }
 
 /** What decides to whom the password of a mail server is shown, and how well it is covered on the way. */

@@ -1,4 +1,4 @@
-import type { Preview } from '../app.ts'
+import type { ColumnCheck, Preview } from '../app.ts'
 import { asProblem, type Json, Problem, type RowCode, rowReasons } from '../problem.ts'
 import type { WorkflowHeader } from '../store/store.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyPerson, WhyReport } from '../sync/proof/report.ts'
@@ -59,6 +59,13 @@ export function redactedPreview(preview: Preview): Preview {
   return { ...preview, rows: preview.rows.map((row) => row.map(hide)) }
 }
 
+/** Names of columns and fields are definitions; what the account has answered may be more. */
+export function redactedColumnCheck(check: ColumnCheck): ColumnCheck {
+  const isOurs = ({ code, columns }: ColumnCheck['problems'][number]) =>
+    columns.length > 0 || code.startsWith('mapping.')
+  return { ...check, problems: check.problems.map((one) => (isOurs(one) ? one : shownProblem(one))) }
+}
+
 export function redactedChange(change: ChangeView, visible: Visible): ChangeView {
   return { ...keys(change, visible), fields: change.fields.map((field) => redactedField(field, visible)) }
 }
@@ -92,6 +99,7 @@ export function redactedPlan(plan: PlanSummary, visible: Visible): PlanSummary {
     warnings: plan.warnings.map((group) => ({ ...group, reason: plainReason(group.code) ?? hidden })),
     notes: plan.notes.map(masked),
     guards: plan.guards.map((guard) => ({ ...guard, message: masked(guard.message) })),
+    row_alerts: plan.row_alerts.map((alert) => ({ ...alert, message: masked(alert.message) })),
     changes_sample: plan.changes_sample.map((change) => redactedChange(change, visible)),
     conflicts_sample: plan.conflicts_sample.map((conflict) => redactedConflict(conflict, visible)),
   }

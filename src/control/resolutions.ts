@@ -144,6 +144,18 @@ const planAgain = way('plan_again', 'retry', {
 
 const guard = (title: string, cause: string): Way[] => [approve(title, cause), planAgain]
 
+const countAgain = way('plan_again', 'retry', {
+  title: 'Plan again',
+  causes: ['The source was wrong and is repaired by now, or the alert of the orchestration was.'],
+  steps: [
+    'Repair the source, or change the alerts of the orchestration.',
+    'Choose Resolve: the query is run and planned anew.',
+  ],
+  page: ({ orchestration }) => `/orchestrations/${orchestration}`,
+})
+
+const rowGuard = (title: string, cause: string): Way[] => [approve(title, cause), countAgain]
+
 const goOn = way('continue', 'retry', {
   title: 'Go on',
   causes: ['The workflow was stopped.'],
@@ -264,6 +276,7 @@ const ways: Record<ProblemCode, Way[]> = {
   'query.timed_out': [
     sql('query_too_slow', 'Query too slow', ['It took longer than `database.limits.timeout_minutes`.']),
   ],
+  'query.too_many_rows': none,
   'query.out_of_memory': [
     sql('query_too_large', 'Query too large', ['It needed more than `database.limits.memory_mb`.']),
   ],
@@ -295,6 +308,18 @@ const ways: Record<ProblemCode, Way[]> = {
   'guard.max_created': guard('Create that many people', 'More people would be created than the guard allows.'),
   'guard.max_cleared': guard('Clear that many values', 'More values would be cleared than the guard allows.'),
   'guard.max_exits': guard('Let that many people leave', 'More people have left the result than the guard allows.'),
+  'guard.rows_below': rowGuard(
+    'Send so few rows',
+    'The result has fewer rows than the alert of the orchestration allows.',
+  ),
+  'guard.rows_above': rowGuard(
+    'Send so many rows',
+    'The result has more rows than the alert of the orchestration allows.',
+  ),
+  'guard.rows_changed': rowGuard(
+    'Send another number of rows',
+    'The number of rows differs from that of the last completed run by more than the alert of the orchestration allows.',
+  ),
   'orchestration.paused': [
     way('resume_first', 'retry', {
       title: 'Orchestration paused',

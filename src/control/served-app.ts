@@ -67,23 +67,7 @@ export function servedApp(parts: ServedParts): App {
       served.rows({ object: `workflow/${id}`, id, list: 'records' }, () => app.records(id, filter), redactedRecord),
     drifted: (id) => served.rows({ object: `drift/${id}`, id, list: 'drifted' }, () => app.drifted(id), redactedDrift),
     undoRest: (id) => served.rows({ object: `plan/${id}`, id, list: 'left' }, () => app.undoRest(id), redactedRest),
-    async segments() {
-      await gate.pass(actor, 'segment:read', 'segment')
-      return await app.segments()
-    },
-    async count(segment, control) {
-      await gate.pass(actor, 'segment:read', objectOf(segment), {}, lackingForSql(actor, segment))
-      return await served.told(() => app.count(segment, control))
-    },
-    async segmentSql(segment) {
-      await gate.pass(actor, 'segment:read', objectOf(segment))
-      return await served.told(() => app.segmentSql(segment))
-    },
-    async preview(sent, request, control) {
-      await gate.pass(actor, 'query:run', `${sent.kind}/${sent.key}`)
-      const found = await served.told(() => app.preview(sent, request, control))
-      return seesPii ? found : redactedPreview(found)
-    },
+    ...servedLooking(parts, served),
     async workflows() {
       await gate.pass(actor, 'workflow:read', 'workflow')
       return await app.workflows()
@@ -120,7 +104,6 @@ export function servedApp(parts: ServedParts): App {
       served.onOrchestration('destination:fields', orchestration, { use: 'see', line: {} }, () =>
         app.createMissingFields(orchestration),
       ),
-    ...servedTables(parts, served),
     piiOfOrchestration: (orchestration) =>
       served.onOrchestration('project:read', orchestration, { use: 'see', line: {} }, () =>
         app.piiOfOrchestration(orchestration),
@@ -130,9 +113,51 @@ export function servedApp(parts: ServedParts): App {
   }
 }
 
-/** Tables, whose values are hidden by whether their columns are personal. */
-function servedTables({ actor, app, gate }: ServedParts, served: Served): Pick<App, 'columns' | 'tables' | 'table'> {
+/** Looking at what a project defines, which needs no account. */
+function servedLooking(
+  { actor, app, gate, reach }: ServedParts,
+  served: Served,
+): Pick<
+  App,
+  | 'segments'
+  | 'count'
+  | 'segmentSql'
+  | 'preview'
+  | 'rows'
+  | 'checkColumns'
+  | 'columns'
+  | 'tables'
+  | 'table'
+  | 'columnUses'
+> {
+  const seesPii = mayDo(actor, 'pii:read')
   return {
+    async segments() {
+      await gate.pass(actor, 'segment:read', 'segment')
+      return await app.segments()
+    },
+    async count(segment, control) {
+      await gate.pass(actor, 'segment:read', objectOf(segment), {}, lackingForSql(actor, segment))
+      return await served.told(() => app.count(segment, control))
+    },
+    async segmentSql(segment) {
+      await gate.pass(actor, 'segment:read', objectOf(segment))
+      return await served.told(() => app.segmentSql(segment))
+    },
+    async preview(asked, request, control) {
+      await gate.pass(actor, 'query:run', 'sql' in asked ? 'query' : `${asked.kind}/${asked.key}`)
+      const found = await served.told(() => app.preview(asked, request, control))
+      return seesPii ? found : redactedPreview(found)
+    },
+    async rows(sent, control) {
+      const object = `${sent.kind}/${sent.key}`
+      await gate.pass(actor, 'query:run', object)
+      await gate.pass(actor, 'data:download', object)
+      const found = await served.told(() => app.rows(sent, control))
+      return seesPii ? found : redactedPreview(found)
+    },
+    checkColumns: (sent, destination, request, control) =>
+      served.checkColumns({ sent, destination }, () => app.checkColumns(sent, destination, request, control)),
     async columns(table) {
       await gate.pass(actor, 'project:read', `table/${table}`)
       return await served.told(() => app.columns(table))
@@ -144,6 +169,12 @@ function servedTables({ actor, app, gate }: ServedParts, served: Served): Pick<A
     async table(table, request) {
       await gate.pass(actor, 'project:read', `table/${table}`)
       return await shownTable(gate, actor, await served.told(() => app.table(table, request)))
+    },
+    async columnUses(table, column, control) {
+      await gate.pass(actor, 'project:read', `table/${table}`)
+      const uses = await served.told(() => app.columnUses(table, column, control))
+      const seen = (orchestration: string) => reach.lackingToSee(actor, orchestration).length === 0
+      return uses.map((use) => ({ ...use, orchestrations: use.orchestrations.filter(seen) }))
     },
   }
 }

@@ -1,11 +1,12 @@
 import { type Action, type Actor, mayDo } from '../access/authorize.ts'
-import type { OwnApp } from '../app.ts'
+import type { ColumnCheck, OwnApp } from '../app.ts'
 import { type Json, Problem } from '../problem.ts'
+import type { Sent } from '../project/project.ts'
 import type { WhyReport } from '../sync/proof/report.ts'
 import type { View } from './control.ts'
 import type { Gate } from './gate.ts'
 import type { Reach } from './reach.ts'
-import { nothingVisible, redactedError, type Visible } from './redaction.ts'
+import { nothingVisible, redactedColumnCheck, redactedError, type Visible } from './redaction.ts'
 
 type Detail = { [key: string]: Json }
 
@@ -36,6 +37,22 @@ export class Served {
     await reach.assertSees(actor, action, destination)
     await gate.pass(actor, action, `destination/${destination}`)
     return await this.told(work)
+  }
+
+  /** Asks for what is defined as well as for the destination, and says whether whoever asks may send there. */
+  async checkColumns(
+    { sent, destination }: { sent: Sent; destination: string },
+    work: () => Promise<ColumnCheck>,
+  ): Promise<ColumnCheck> {
+    const { actor, gate, reach } = this.#parts
+    const object = `destination/${destination}`
+    const reads: Action = sent.kind === 'segment' ? 'segment:read' : 'project:read'
+    if (!mayDo(actor, reads)) await gate.permit(actor, 'destination:read', object, [reads])
+    await reach.assertSees(actor, 'destination:read', destination)
+    await gate.pass(actor, 'destination:read', object)
+    const found = await this.told(work)
+    const shown = { ...found, may_send: reach.lackingToSendTo(actor, destination).length === 0 }
+    return this.#seesPii ? shown : redactedColumnCheck(shown)
   }
 
   /** `line`: detail of the line in the activity log. */

@@ -106,10 +106,9 @@ function afterPlan(tasks: readonly Task[], plan: PlanSummary, at: Date): Task[] 
 
 /** What is kept of a plan beside its header: counts and sentences, nobody's data. */
 function planOutput(plan: PlanSummary): { [key: string]: Json } {
-  const { rows, people, rejected, warnings, notes, guards, exits, cost } = plan
-  return { plan_id: plan.plan_id, rows, people, rejected, warnings, notes, guards, exits, cost } as unknown as {
-    [key: string]: Json
-  }
+  const { rows, people, rejected, warnings, notes, guards, row_alerts, exits, cost } = plan
+  const output = { plan_id: plan.plan_id, rows, people, rejected, warnings, notes, guards, row_alerts, exits, cost }
+  return output as unknown as { [key: string]: Json }
 }
 
 function confirmed(task: Task, { confirmed: found, status }: RunSummary, endedAt: string): Task {

@@ -189,6 +189,34 @@ export interface QueryColumns {
   columns: readonly string[]
 }
 
+/** What becomes of one column of what is to be sent, for whoever writes it. */
+export interface CheckedColumn {
+  column: string
+  /** As the engine binds it. */
+  type: string
+  /** `read`: not sent, but looked at. `refused`: nothing can be sent as long as the column is there. */
+  use: 'sent' | 'read' | 'ignored' | 'refused'
+  /** Name of the attribute that it becomes: `external_id`, `user_fields.city`. Null: none. */
+  becomes: string | null
+  /** Type of the user field in the account; null where it feeds none, or the account was not read. */
+  field_type: string | null
+  /** What it feeds, in words; empty where that is nothing. */
+  meaning: string
+  /** Why it is ignored or refused, as a clause; null: it is neither. */
+  why: string | null
+  /** The attribute that was probably meant. */
+  did_you_mean: string | null
+  /** Sentences that the author should know before anything is sent. */
+  notes: string[]
+}
+
+/** All columns, held against the destination, and everything that keeps them from being sent, the gravest first. */
+export interface CheckedColumns {
+  columns: CheckedColumn[]
+  /** `columns` is empty where something is missing. The first is what a plan of these columns ends with. */
+  problems: { columns: readonly string[]; problem: Problem }[]
+}
+
 /** One stage of `deskside check`. */
 export interface CheckStage {
   stage: string
@@ -205,6 +233,8 @@ export interface Connection {
   /** Stages in order, then the columns of `queries`; ends after the first failed one. */
   check(queries?: AsyncIterable<QueryColumns>): AsyncIterable<CheckStage>
   readAccount(): Promise<AccountFacts>
+  /** What {@link AccountFacts.mapColumns} makes of columns, told of each; reads what of the account decides that, by GETs. Throws Problem. */
+  checkColumns(columns: readonly { name: string; type: string }[]): Promise<CheckedColumns>
   /** Whether what a column of this name feeds is a person's own, whatever the values are: then no tag makes it free. */
   isPersonal(column: string): boolean
   /** Which of these people exist: zendeskId by Zendesk id or external_id (max 100 a call). */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { children } from '../../test/children.ts'
 import { Problem } from '../problem.ts'
 import { duckdbEngine } from './duckdb.ts'
 import { leftOf, openBench } from './engine-contract.ts'
@@ -53,15 +54,6 @@ async function suffer(statement: string): Promise<Outcome> {
   } finally {
     bench.close()
   }
-}
-
-/** Pids of the children of this process, which are the engine's. */
-function children(): string[] {
-  if (process.platform !== 'linux') return []
-  const task = `/proc/${process.pid}/task`
-  return readdirSync(task).flatMap((thread) =>
-    readFileSync(`${task}/${thread}/children`, 'utf8').split(' ').filter(Boolean),
-  )
 }
 
 describe('hostile SQL', () => {

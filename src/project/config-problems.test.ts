@@ -12,6 +12,9 @@ const destination = (rest: string) =>
     `credentials:\n  z: { type: zendesk, email: ada@example.com, api_token: t }\ndestinations:\n  d: { plugin: zendesk, credential: z, subdomain: s, ${rest} }\n`,
   )
 
+const alerts = (rest: string) =>
+  `${destination('')}queries: { q: queries/people.sql }\norchestrations:\n  o: { query: q, destination: d, alerts: { ${rest} } }\n`
+
 const labels = 'name, description'
 const legal = {
   top: 'name, description, time_zone, database, credentials, destinations, queries, attributes_tables, segments, orchestrations, groups, history',
@@ -320,6 +323,29 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
       'credentials:\n  zendesk: { type: zendesk, email: ada@example.com, api_token: t }\ndestinations:\n  d: { plugin: zendesk, credential: zendsk, subdomain: s }\n',
     ),
     '7:37 destinations.d.credential: is the key of no credential: "zendsk"; did you mean `zendesk`? Defined: zendesk',
+  ],
+  [
+    'alerts that stop before they warn',
+    alerts(
+      'rows: { warn_below: 5, fail_below: 6, warn_above: 50, fail_above: 49 }, change_percent: { warn: 9, fail: 8 }',
+    ),
+    '10:79 orchestrations.o.alerts.rows.fail_below: must be at least as far out as `warn_below` (not 6)',
+    '10:110 orchestrations.o.alerts.rows.fail_above: must be at least as far out as `warn_above` (not 49)',
+    '10:149 orchestrations.o.alerts.change_percent.fail: must be at least as far out as `warn` (not 8)',
+  ],
+  [
+    'alerts at every number',
+    alerts('rows: { fail_below: 6, warn_above: 5 }'),
+    '10:64 orchestrations.o.alerts.rows.fail_below: must not be more than `warn_above` (not 6)',
+  ],
+  [
+    'alerts that are no numbers',
+    alerts('rows: { warn_below: -1, fail_below: some, below: 3 }, change_percent: { warn: 0 }, change: 5'),
+    '10:64 orchestrations.o.alerts.rows.warn_below: must be at least 0 (not -1)',
+    '10:80 orchestrations.o.alerts.rows.fail_below: must be a number (not "some")',
+    '10:86 orchestrations.o.alerts.rows.below: is not a legal key. Legal here: warn_below, fail_below, warn_above, fail_above',
+    '10:122 orchestrations.o.alerts.change_percent.warn: must be more than 0 (not 0)',
+    '10:127 orchestrations.o.alerts.change: is not a legal key. Legal here: rows, change_percent',
   ],
   [
     'a schedule',

@@ -33,7 +33,7 @@ queries:
   people: queries/people.sql
   named: { sql: queries/people.sql, name: "Zendesk - Users" }
 orchestrations:
-  people: { query: people, destination: zendesk }
+  people: { query: people, destination: zendesk, alerts: { rows: { fail_below: 1 }, change_percent: { warn: 0.5 } } }
   named: { query: named, destination: zendesk, name: Everybody, workflow: manual }
 `
 const env = {
@@ -63,9 +63,10 @@ describe('a good project', () => {
       { key: 'people', name: 'people', file: 'queries/people.sql', sql: 'SELECT 1 AS name' },
       { key: 'named', name: 'Zendesk - Users', file: 'queries/people.sql', sql: 'SELECT 1 AS name' },
     ])
+    const alerts = { rows: { fail_below: 1 }, change_percent: { warn: 0.5 } }
     expect([...project.orchestrations.values()]).toEqual([
-      { key: 'people', name: 'people', sends: { kind: 'query', key: 'people' }, destination: 'zendesk' },
-      { key: 'named', name: 'Everybody', sends: { kind: 'query', key: 'named' }, destination: 'zendesk' },
+      { key: 'people', name: 'people', sends: { kind: 'query', key: 'people' }, destination: 'zendesk', alerts },
+      { key: 'named', name: 'Everybody', sends: { kind: 'query', key: 'named' }, destination: 'zendesk', alerts: null },
     ])
     const token = project.credentials.get('token')
     expect(token).toMatchObject({ type: 'zendesk', email: 'ada@example.com' })

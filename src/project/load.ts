@@ -166,10 +166,10 @@ export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string
     attributesTables: new Map(attributesTables.map((table) => [table.key, table])),
     segments: segmentsOf(file, sqlAt),
     orchestrations: new Map(
-      Object.entries(file.orchestrations).map(([key, { name, destination, ...body }]) => {
+      Object.entries(file.orchestrations).map(([key, { name, destination, alerts = null, ...body }]) => {
         // The schema has seen that one is there.
         const kind = sentKinds.find((one) => body[one] !== undefined)!
-        return [key, { key, name: name ?? key, sends: { kind, key: body[kind]! }, destination }]
+        return [key, { key, name: name ?? key, sends: { kind, key: body[kind]! }, destination, alerts }]
       }),
     ),
   }

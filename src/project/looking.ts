@@ -6,7 +6,9 @@ import type { Segment } from '../audience/segment.ts'
 import type { TableTags } from '../audience/tags.ts'
 import { defined, notDefined } from '../defined.ts'
 import type { Engine, QueryRequest, SnapshotEngine, Table } from '../engine/engine.ts'
-import { asProblem, type Json } from '../problem.ts'
+import { asProblem, type Json, Problem } from '../problem.ts'
+import type { ColumnUse } from './column-uses.ts'
+import { type Part, partOf } from './part.ts'
 import type { Project, Sent } from './project.ts'
 import type { SentSql } from './sent.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -14,6 +16,9 @@ import { uploadedAt } from './uploads.ts'
 
 /** A segment of the project, or one that is being edited, as it would be stored. */
 export type SegmentRequest = { key: string } | { body: Json }
+
+/** What can be sent, or SQL that need not be saved; `file` is what mistakes in it name. */
+export type PreviewRequest = Sent | { sql: string; file: string; part: Part | null }
 
 /** A segment in a list. */
 export interface SegmentRow {
@@ -77,6 +82,9 @@ export interface LookingParts {
   confirmedTags: () => Promise<TableTags>
 }
 
+/** Of a file that somebody downloads: it is made in memory. */
+const mostRows = 100_000
+
 /** Somebody waits for what is looked at. */
 const longestMs = 120_000
 
@@ -122,10 +130,24 @@ export class Looking {
     return { sql }
   }
 
-  async preview(what: Sent, limit: number, signal: AbortSignal): Promise<Preview> {
-    const asked = await (await this.sent(signal)).request(what)
+  async preview(what: PreviewRequest, limit: number, signal: AbortSignal): Promise<Preview> {
+    const sent = await this.sent(signal)
+    const asked =
+      'sql' in what
+        ? sent.asked(what.part === null ? what.sql : partOf(what.sql, what.part), what.file)
+        : await sent.request(what)
     const { columns, rows, hasMore } = await this.#parts.engine.rows({ ...inTime(asked), limit, signal })
     return { columns, rows, has_more: hasMore }
+  }
+
+  /** Every row of what can be sent. Throws `query.too_many_rows` where there are more than a file is made of. */
+  async rows(what: Sent, signal: AbortSignal): Promise<Preview> {
+    const found = await this.preview(what, mostRows, signal)
+    if (!found.has_more) return found
+    throw new Problem('query.too_many_rows', {
+      message: `The ${what.kind.replace('_', ' ')} ${what.key} has more than ${mostRows.toLocaleString('en-US')} rows.`,
+      data: { most: mostRows },
+    })
   }
 
   async columns(table: string): Promise<TableColumn[]> {
@@ -185,6 +207,13 @@ export class Looking {
     return { from: 'file', source: inside.startsWith('..') ? table.path : inside }
   }
 
+  /** What would break, or lose something, without a column of a table; see `columnUses`. */
+  async columnUses(table: string, column: string, signal: AbortSignal): Promise<ColumnUse[]> {
+    const { columnUses } = await import('./column-uses.ts')
+    const { project, engine } = this.#parts
+    return await columnUses(project(), engine, { table, column }, signal)
+  }
+
   /** Which columns of what is sent are personal, as far as tables and SQL tell. */
   async piiOf(what: Sent): Promise<ResultPii[]> {
     return await (await this.#knownPii()).ofQuery(await (await this.sent()).request(what))
@@ -225,4 +254,9 @@ export async function prepareState(dir: string): Promise<void> {
 function inTime<T extends Pick<QueryRequest, 'limits'>>(asked: T): T {
   const { memoryMib, timeoutMs } = asked.limits
   return { ...asked, limits: { memoryMib, timeoutMs: Math.min(timeoutMs, longestMs) } }
+}
+
+/** Aborts when either does: what sends nothing has nothing to settle. */
+export function eitherOf({ signal, abort }: { signal?: AbortSignal; abort?: AbortSignal }): AbortSignal {
+  return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
 }

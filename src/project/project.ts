@@ -4,6 +4,7 @@ import type { VisualQuery } from '../audience/visual-query.ts'
 import type { LoopbackRule } from '../destination/zendesk/origin.ts'
 import type { ZendeskCredential, ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Dialect, Limits, Table } from '../engine/engine.ts'
+import type { AlertBounds } from './alerts-body.ts'
 
 /** A checked `deskside.yml` with its SQL files read and its variables expanded. */
 export interface Project {
@@ -59,4 +60,12 @@ export interface Orchestration {
   sends: Sent
   /** Key of a destination. */
   destination: string
+  /** At how many rows it warns, or stops; null: at none. */
+  alerts: AlertBounds | null
+}
+
+/** What of the settings decides what is sent: labels, and who may use the destination, do not. */
+export function settingsText(settings: ZendeskSettings, { alerts }: Pick<Orchestration, 'alerts'>): string {
+  const { name, description, admin_only, limited_pii, ...sending } = settings
+  return JSON.stringify(sending) + (alerts === null ? '' : JSON.stringify(alerts))
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { attributesTableBody, segmentBody, visualQueryBody } from '../audience/segment-body.ts'
+import { attributesTableBody, filing, segmentBody, visualQueryBody } from '../audience/segment-body.ts'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import type { FileTable } from '../engine/engine.ts'
+import { alertsBody } from './alerts-body.ts'
 import { cron, groupBody } from './group-body.ts'
 import { sentKinds } from './project.ts'
 import { timeZoneMistake } from './time-zone.ts'
@@ -104,7 +105,7 @@ const table = z.union([
   }),
 ])
 
-const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels }), visualQueryBody])
+const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels, ...filing }), visualQueryBody])
 
 const timeZone = z
   .string()
@@ -149,6 +150,7 @@ export const orchestration = z
     schedule: cron
       .optional()
       .describe('When a server runs it, as a cron line: `30 8 * * mon-fri`, in the time_zone of the project.'),
+    alerts: alertsBody.optional(),
     ...labels,
   })
   .superRefine((one, context) => {

@@ -48,11 +48,11 @@ export class SentSql {
         const visual = visualQueries.get(key)
         if (visual !== undefined) return await this.#visual(key, visual)
         const { sql, file } = defined(queries, 'query', key, [...visualQueries.keys()])
-        return this.#asked(sql, file)
+        return this.asked(sql, file)
       }
       case 'attributes_table': {
         const { table, columns } = await this.attributes(defined(attributesTables, 'attributes table', key).key)
-        return this.#asked(attributesTableSql(table, columns), table.file)
+        return this.asked(attributesTableSql(table, columns), table.file)
       }
       case 'segment':
         return await this.requestOf(defined(segments, 'segment', key))
@@ -63,13 +63,18 @@ export class SentSql {
 
   /** A segment, which need not be one of the project's, as an engine runs it. Throws what {@link request} throws. */
   async requestOf(segment: Segment): Promise<QueryRequest> {
-    return this.#asked(segmentSql(segment, await this.ground(segment)), `segments.${segment.key}`)
+    return this.asked(segmentSql(segment, await this.ground(segment)), `segments.${segment.key}`)
   }
 
   /** Columns with their types, in order; the query is bound and not run. Throws what {@link request} throws. */
   async columns(sent: Sent): Promise<Column[]> {
     const { sql, file } = await this.request(sent)
     return await this.#bind(sql, file)
+  }
+
+  /** Columns of a declared table. Throws what binding it throws. */
+  async columnsOfTable(name: string): Promise<Column[]> {
+    return await this.#bind(`SELECT * FROM ${identifier(name)}`, projectFileName)
   }
 
   /** An attributes table with its columns, checked. Throws `segment.invalid` when there is none of that key. */
@@ -98,14 +103,14 @@ export class SentSql {
     const ground = await this.ground(segment, async (key) => {
       const table = attributesTables.get(key)
       if (table === undefined) return await this.attributes(key)
-      const copy = await snapshots.of(table, this.#asked(table.sql, table.file), this.#signal)
+      const copy = await snapshots.of(table, this.asked(table.sql, table.file), this.#signal)
       checkAttributesTable(table, copy.columns)
       copies.set(key, copy)
       return copy
     })
     // The ground has found every attributes table.
     const { people: total, isUnique } = copies.get(segment.attributes)!
-    const asked = this.#asked(segmentCountSql(segment, ground, isUnique), `segments.${segment.key}`)
+    const asked = this.asked(segmentCountSql(segment, ground, isUnique), `segments.${segment.key}`)
     return { request: { ...asked, tables: tables.map((table) => copies.get(table.name)?.file ?? table) }, total }
   }
 
@@ -135,12 +140,13 @@ export class SentSql {
   }
 
   async #visual(key: string, visual: Parameters<typeof visualQuerySql>[1]): Promise<QueryRequest> {
-    const columns = await this.#bind(`SELECT * FROM ${identifier(visual.from)}`, projectFileName)
+    const columns = await this.columnsOfTable(visual.from)
     const lists = this.#project.tables.map(({ name }) => name)
-    return this.#asked(visualQuerySql(key, visual, columns, lists), `queries.${key}`)
+    return this.asked(visualQuerySql(key, visual, columns, lists), `queries.${key}`)
   }
 
-  #asked(sql: string, file: string): QueryRequest {
+  /** SQL of the project, or SQL that somebody tries in it. */
+  asked(sql: string, file: string): QueryRequest {
     const { tables, dialect, timeZone, limits } = this.#project
     return { tables, sql, file, dialect, timeZone, limits }
   }
@@ -148,7 +154,7 @@ export class SentSql {
   async #bind(sql: string, file: string): Promise<Column[]> {
     const id = JSON.stringify([sql, file])
     const known =
-      this.#bound.get(id) ?? this.#engine.bind(this.#asked(sql, file), this.#signal).then((bound) => bound.columns)
+      this.#bound.get(id) ?? this.#engine.bind(this.asked(sql, file), this.#signal).then((bound) => bound.columns)
     this.#bound.set(id, known)
     return await known
   }

@@ -16,11 +16,20 @@ afterAll(() => server.close())
 /** What a route needs beside what it declares, because it depends on more than the path. */
 const further: Record<string, readonly Action[]> = {
   'GET /api/v1/activity/export': ['data:download'],
+  'GET /api/v1/queries/:key/download': ['data:download'],
+  'GET /api/v1/segments/:key/download': ['data:download'],
+  'GET /api/v1/attributes-tables/:key/download': ['data:download'],
   // Of a workflow that is not there nothing is downloaded, but whether it is there is asked first.
   'GET /api/v1/workflows/:id/records': ['workflow:read'],
   'GET /api/v1/workflows/:id/exits': ['workflow:read'],
   'POST /api/v1/workflows/:id/undo': ['workflow:read'],
+  // Of what is defined, beside the destination.
+  'GET /api/v1/queries/:key/check': ['project:read'],
+  'GET /api/v1/segments/:key/check': ['segment:read'],
+  'GET /api/v1/attributes-tables/:key/check': ['project:read'],
 }
+/** Without it, such a request says too little to be judged. */
+const queryOf = (path: string) => (path.endsWith('/check') ? '?destination=none' : '')
 /** They are for users with a session, whatever these may do. So is the password, but what is asked here has none in it. */
 const forUsers = new Set(['GET /api/v1/me/sessions', 'DELETE /api/v1/me/sessions/:id'])
 /** Signs whoever asks out, and has a test of its own. */
@@ -55,7 +64,7 @@ async function somebody(grants: Grants, state: User['state'] = 'active'): Promis
 /** Reads the beginning of an answer; a stream of events has no end. */
 async function ask(method: string, path: string, headers: Record<string, string>) {
   const gone = new AbortController()
-  const url = server.url + path.replaceAll(/:[a-z]+/g, 'none')
+  const url = server.url + path.replaceAll(/:[a-z]+/g, 'none') + queryOf(path)
   const answer = await fetch(url, { method, headers, signal: gone.signal })
   const { status } = answer
   const isStream = answer.headers.get('content-type') === 'text/event-stream'
@@ -129,7 +138,7 @@ test('nobody, a disabled user, and keys of one come to no route, and leave no li
 
 test('every right is asked for by a route, but for those that are asked for elsewhere', () => {
   const elsewhere: Partial<Record<Action, string>> = {
-    'data:download': 'by Control, of whole lists and of the export of the activity log',
+    'data:download': 'by Control, of whole lists, of the rows of a query and of the export of the activity log',
     'key:administer': 'by Control, for keys of others',
     'server:maintain': 'by the commands that need it, and the door of commands',
     'destination:admin_only': 'by Control, where a destination says so',

@@ -46,6 +46,9 @@ const filter = z.strictObject({
 })
 const segment = z.union([z.strictObject({ key: name }), z.strictObject({ body: json })])
 const sent = z.strictObject({ kind: z.enum(sentKinds), key: name })
+const between = z.strictObject({ from: z.int().min(0), to: z.int().min(0) })
+const part = z.union([z.strictObject({ lines: between }), z.strictObject({ characters: between })])
+const previewed = z.union([sent, z.strictObject({ sql: z.string(), file: name, part: part.nullable() })])
 const removal = z.strictObject({ options: z.boolean(), fields: z.array(name) })
 // Made by `fieldPlan`, and compared with the account again before anything is changed.
 const fieldPlan = z.looseObject({}) as unknown as z.ZodType<FieldPlan>
@@ -67,8 +70,13 @@ const methods: Record<Method, Callable> = {
   count: callable(z.tuple([segment]), (app, [one], live) => app.count(one, stop(live))),
   segmentSql: callable(z.tuple([segment]), (app, [one]) => app.segmentSql(one)),
   preview: callable(
-    z.tuple([sent, z.strictObject({ limit: z.int().min(0).max(10_000) })]),
+    z.tuple([previewed, z.strictObject({ limit: z.int().min(0).max(10_000) })]),
     (app, [one, request], live) => app.preview(one, request, stop(live)),
+  ),
+  rows: callable(z.tuple([sent]), (app, [one], live) => app.rows(one, stop(live))),
+  checkColumns: callable(
+    z.tuple([sent, name, z.strictObject({ live: z.boolean() })]),
+    (app, [one, destination, request], live) => app.checkColumns(one, destination, request, stop(live)),
   ),
   workflows: callable(z.tuple([]), (app) => app.workflows()),
   records: callable(z.tuple([name, filter]), (app, [run, wanted]) => app.records(run, wanted)),
@@ -95,6 +103,9 @@ const methods: Record<Method, Callable> = {
   tables: callable(z.tuple([]), (app) => app.tables()),
   table: callable(z.tuple([name, z.strictObject({ refresh: z.boolean() })]), (app, [table, request]) =>
     app.table(table, request),
+  ),
+  columnUses: callable(z.tuple([name, name]), (app, [table, column], live) =>
+    app.columnUses(table, column, stop(live)),
   ),
   piiOfOrchestration: callable(z.tuple([name]), (app, [key]) => app.piiOfOrchestration(key)),
 }

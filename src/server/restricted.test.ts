@@ -57,7 +57,8 @@ function pathsOf(path: string): string[] {
   }
   const name = /:(\w+)/.exec(path)?.[1]
   if (name === undefined) return [path]
-  return wanted[name]!.map((value) => path.replace(`:${name}`, encodeURIComponent(value)))
+  const query = path.endsWith('/check') ? '?destination=zendesk' : ''
+  return wanted[name]!.map((value) => path.replace(`:${name}`, encodeURIComponent(value)) + query)
 }
 
 const leaks = (text: string) => secretsOfPeople.filter((value) => text.includes(value))

@@ -5,21 +5,11 @@ import { Problem, type ProblemCode } from '../problem.ts'
 import type { DefinitionKind } from '../store/store.ts'
 import { plugins } from './plugins.ts'
 import { editing, type Route, route, silentRoute } from './route.ts'
-import { byKey, changedDefinition, copyOf, definition, definitionWire, json, newDefinition, stage } from './wire.ts'
+import { cloning, segmentProblems, versionRoutes } from './routes-versions.ts'
+import { byKey, changedDefinition, definition, definitionWire, json, newDefinition, several, stage } from './wire.ts'
 
 /** What saving may end with; a connection that fails its test is one of the mistakes. */
 const savingProblems: readonly ProblemCode[] = ['definition.invalid', 'zendesk.base_url_refused']
-
-/** What binding a segment, or asking for its people, may end with. */
-export const segmentProblems: readonly ProblemCode[] = [
-  'segment.invalid',
-  'query.invalid',
-  'query.not_one_select',
-  'query.forbidden',
-  'query.timed_out',
-  'source.missing',
-  'source.unreadable',
-]
 
 interface Kind<K extends DefinitionKind> {
   kind: K
@@ -57,6 +47,35 @@ const editable: readonly Editable[] = [
     read: 'destination:read',
     write: 'destination:write',
     ...shared,
+  },
+  {
+    kind: 'query',
+    path: '/queries',
+    one: 'a query',
+    read: 'project:read',
+    write: 'query:write',
+    ...shared,
+    saving: ['definition.invalid', ...segmentProblems],
+  },
+  {
+    kind: 'query_draft',
+    path: '/query-drafts',
+    one: 'a draft of a query',
+    read: 'project:read',
+    write: 'query:write',
+    // It is made here, and nothing names it.
+    change: [],
+    remove: [],
+    saving: ['definition.invalid'],
+  },
+  {
+    kind: 'attributes_table',
+    path: '/attributes-tables',
+    one: 'an attributes table',
+    read: 'project:read',
+    write: 'query:write',
+    ...shared,
+    saving: ['definition.invalid', ...segmentProblems],
   },
   {
     kind: 'segment',
@@ -114,11 +133,13 @@ const editable: readonly Editable[] = [
   },
 ]
 
-const fromGit: readonly Kind<'table' | 'query' | 'attributes_table'>[] = [
-  { kind: 'table', path: '/tables', one: 'a table', read: 'project:read' },
-  { kind: 'query', path: '/queries', one: 'a query', read: 'project:read' },
-  { kind: 'attributes_table', path: '/attributes-tables', one: 'an attributes table', read: 'project:read' },
-]
+const fromGit: readonly Kind<'table'>[] = [{ kind: 'table', path: '/tables', one: 'a table', read: 'project:read' }]
+
+const filed = z.strictObject({
+  q: z.string().min(1).max(200).optional().describe('Part of the key, the name or the description.'),
+  folder: z.string().min(1).max(200).optional().describe('This folder and those in it.'),
+  label: several(z.string().min(1).max(35)).describe('At least one of these.'),
+})
 
 const listed = z.object({ items: z.array(definition) })
 const version = (answer: { version: number }) => answer.version
@@ -131,9 +152,10 @@ function reading({ kind, path, one, read }: Kind<DefinitionKind>): Route[] {
       need: read,
       tag: 'definitions',
       summary: `List all of the kind: ${kind}.`,
+      query: filed,
       answer: listed,
-      handle: async ({ control, actor }) => ({
-        items: (await control.definitions.list(actor, kind)).map(definitionWire),
+      handle: async ({ control, actor, query: { q, folder, label } }) => ({
+        items: (await control.definitions.list(actor, kind, { text: q, folder, labels: label })).map(definitionWire),
       }),
     }),
     route({
@@ -161,7 +183,7 @@ function editingRoutes({ kind, path, one, write, change, remove, saving = saving
       path,
       summary: `Create ${one}.`,
       description:
-        'Credentials, destinations and identity providers are tested first, and segments bound; one that fails is not saved.',
+        'Credentials, destinations and identity providers are tested first, and queries, attributes tables and segments bound; one that fails is not saved.',
       body: newDefinition,
       status: 201,
       answer: definition,
@@ -231,21 +253,8 @@ export const definitionRoutes: readonly Route[] = [
   ...editable.flatMap(editingRoutes),
   testing('credential'),
   testing('destination'),
-  route({
-    method: 'POST',
-    path: '/destinations/:key/clone',
-    need: 'destination:write',
-    tag: 'definitions',
-    summary: 'Copy a destination under another key and name.',
-    params: byKey,
-    body: copyOf,
-    status: 201,
-    answer: definition,
-    version,
-    problems: [...savingProblems, 'store.not_found', 'store.conflict'],
-    handle: async ({ control, actor, params, body }) =>
-      definitionWire(await control.definitions.clone(actor, 'destination', params.key, body)),
-  }),
+  cloning('destination', { path: '/destinations', one: 'a destination', need: 'destination:write' }, savingProblems),
+  ...versionRoutes,
   route({
     method: 'GET',
     path: '/project',

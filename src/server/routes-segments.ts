@@ -1,14 +1,18 @@
 import { z } from 'zod'
 import type { SegmentRequest } from '../app.ts'
 import type { ProblemCode } from '../problem.ts'
+import type { Part } from '../project/part.ts'
 import type { Sent } from '../project/project.ts'
-import { type Route, route } from './route.ts'
-import { segmentProblems } from './routes-definitions.ts'
+import { type Route, route, streamRoute } from './route.ts'
+import { segmentProblems } from './routes-versions.ts'
+import { csvOfRows, textStream } from './streams.ts'
 import { byKey, json, keyText } from './wire.ts'
 
 /** What binding may end with, and what running does. */
 const bound: readonly ProblemCode[] = [...segmentProblems, 'config.unknown_object']
 const run: readonly ProblemCode[] = [...bound, 'source.changed']
+/** SQL that is tried names no object. */
+const tryProblems: readonly ProblemCode[] = [...segmentProblems, 'source.changed']
 
 const asked = z
   .strictObject({
@@ -50,6 +54,45 @@ function previewing(kind: Sent['kind'], path: string, one: string): Route {
   })
 }
 
+function downloading(kind: Sent['kind'], path: string, one: string): Route {
+  return streamRoute({
+    method: 'GET',
+    path: `${path}/:key/download`,
+    need: 'query:run',
+    tag: 'segments',
+    summary: `Download every row of ${one} as CSV, at most 100,000.`,
+    description: 'It also needs `data:download`. Values are `[hidden]` without the right `pii:read`.',
+    params: byKey,
+    content: { 'text/csv': z.string() },
+    problems: [...run, 'query.too_many_rows'],
+    handle: async ({ control, actor, params, gone, parts, reply }) => {
+      const abort = AbortSignal.any([gone, parts.closing])
+      const { columns, rows } = await control.app(actor).rows({ kind, key: params.key }, { abort })
+      // A key of ours has nothing that a header could not hold.
+      reply.header('content-disposition', `attachment; filename="${params.key}.csv"`)
+      const names = columns.map(({ name }) => name)
+      return { type: 'text/csv; charset=utf-8', stream: textStream(csvOfRows(names, rows)) }
+    },
+  })
+}
+
+const between = z.strictObject({ from: z.int().min(0), to: z.int().min(0) })
+
+const tried = z
+  .strictObject({
+    sql: z.string().min(1).max(1_000_000),
+    lines: between.optional().describe('Only these lines, counted from 1, both included.'),
+    characters: between.optional().describe('Only these, counted from 0 as JavaScript counts them, both included.'),
+    limit: z.int().min(1).max(1_000).default(100),
+  })
+  .refine(({ lines, characters }) => lines === undefined || characters === undefined, 'must not have both parts')
+  .meta({ id: 'QueryTry', description: 'SQL that need not be saved, whole or in part.' })
+
+function partOfTry({ lines, characters }: z.output<typeof tried>): Part | null {
+  if (lines !== undefined) return { lines }
+  return characters === undefined ? null : { characters }
+}
+
 /** How many people segments have, their SQL, and the rows of what can be sent. */
 export const segmentRoutes: readonly Route[] = [
   route({
@@ -75,6 +118,26 @@ export const segmentRoutes: readonly Route[] = [
     problems: bound,
     handle: async ({ control, actor, params }) => await control.app(actor).segmentSql({ key: params.key }),
   }),
+  route({
+    method: 'POST',
+    path: '/queries/try',
+    need: 'query:run',
+    tag: 'segments',
+    summary: 'Run SQL that need not be saved, or a part of it, and read the first rows.',
+    description:
+      'Mistakes name their place in the whole text, also when a part was run. A request that is given up ends the query.',
+    body: tried,
+    answer: preview,
+    problems: tryProblems,
+    handle: async ({ control, actor, body, gone, parts }) => {
+      const asked = { sql: body.sql, file: 'query', part: partOfTry(body) }
+      const abort = AbortSignal.any([gone, parts.closing])
+      return await control.app(actor).preview(asked, { limit: body.limit }, { abort })
+    },
+  }),
+  downloading('query', '/queries', 'a query'),
+  downloading('segment', '/segments', 'a segment'),
+  downloading('attributes_table', '/attributes-tables', 'an attributes table'),
   previewing('query', '/queries', 'a query'),
   previewing('segment', '/segments', 'a segment'),
   previewing('attributes_table', '/attributes-tables', 'an attributes table'),

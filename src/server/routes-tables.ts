@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ProblemCode } from '../problem.ts'
+import { sentKinds } from '../project/project.ts'
 import { columnTypes } from '../project/schema.ts'
 import { contentOf } from './csv-body.ts'
 import { editing, type Route, route, silentRoute } from './route.ts'
@@ -53,6 +54,16 @@ const newTable = z.strictObject({
   types,
 })
 
+const columnUse = z.object({
+  kind: z.enum([...sentKinds, 'table']),
+  key: z.string(),
+  effect: z
+    .enum(['breaks', 'loses'])
+    .describe('`breaks`: it cannot be run any more. `loses`: it runs, and its result lacks columns.'),
+  detail: z.string().describe('Why it breaks, or which columns are lost.'),
+  orchestrations: z.array(z.string()).describe('Keys of those that send it.'),
+})
+
 const version = (answer: { version: number }) => answer.version
 const tag = 'definitions'
 
@@ -83,6 +94,22 @@ export const tableRoutes: readonly Route[] = [
     problems: tableProblems,
     handle: async ({ control, actor, params }) =>
       tableWire(await control.tables.look(actor, params.key, { refresh: true })),
+  }),
+  route({
+    method: 'GET',
+    path: '/tables/:key/columns/:column/uses',
+    need: 'project:read',
+    tag,
+    summary: 'Tell what would break, or lose something, if a column went.',
+    description:
+      'Queries, attributes tables, segments and SQL tables are bound with and without it; what is broken already is left out.',
+    params: byKey.extend({ column: z.string().min(1).max(320) }),
+    answer: z.object({ items: z.array(columnUse) }),
+    problems: [...tableProblems, 'config.unknown_object'],
+    handle: async ({ control, actor, params, gone, parts }) => {
+      const abort = AbortSignal.any([gone, parts.closing])
+      return { items: await control.app(actor).columnUses(params.key, params.column, { abort }) }
+    },
   }),
   route({
     method: 'PUT',

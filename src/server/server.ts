@@ -20,6 +20,7 @@ import { asRequestProblem, problemText, RequestProblem, sendProblem } from './pr
 import type { Route } from './route.ts'
 import { accessRoutes } from './routes-access.ts'
 import { activityRoutes } from './routes-activity.ts'
+import { checkRoutes } from './routes-checks.ts'
 import { definitionRoutes } from './routes-definitions.ts'
 import { handOverRoutes } from './routes-hand-overs.ts'
 import { proofRoutes } from './routes-proof.ts'
@@ -70,6 +71,7 @@ export const routes: readonly Route[] = [
   ...definitionRoutes,
   ...tableRoutes,
   ...segmentRoutes,
+  ...checkRoutes,
   ...workflowRoutes,
   ...workflowSubscriptionRoutes,
   ...proofRoutes,

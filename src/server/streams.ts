@@ -32,15 +32,25 @@ export async function* csv<T extends object>(
   columns: readonly (keyof T & string)[],
   items: AsyncIterable<T>,
 ): AsyncGenerator<string> {
-  // Spreadsheets take some beginnings for formulas, and these are people's own values.
-  const options = { record_delimiter: '\r\n', escape_formulas: true } as const
-  yield stringify([[...columns]], options)
+  yield stringify([[...columns]], asCsv)
   for await (const some of chunks(items))
     yield stringify(
       some.map((item) => columns.map((column) => item[column])),
-      options,
+      asCsv,
     )
 }
+
+/** As {@link csv}, of rows that are there already. */
+export async function* csvOfRows(
+  columns: readonly string[],
+  rows: readonly (readonly (string | null)[])[],
+): AsyncGenerator<string> {
+  yield stringify([[...columns]], asCsv)
+  for (let from = 0; from < rows.length; from += ROWS) yield stringify(rows.slice(from, from + ROWS) as never[], asCsv)
+}
+
+/** Spreadsheets take some beginnings for formulas, and these are people's own values. */
+const asCsv = { record_delimiter: '\r\n', escape_formulas: true } as const
 
 async function* chunks<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
   let some: T[] = []

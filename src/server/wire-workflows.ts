@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { WorkflowView } from '../control/control.ts'
+import { rowAlertsOf } from '../control/row-alerts.ts'
 import type { Json } from '../problem.ts'
 import type { GroupRun, WorkflowHeader } from '../store/store.ts'
 import { iso, isoOrNull, jsonObject, problemOnWire, trigger, workflowState } from './wire.ts'
@@ -72,6 +73,16 @@ const resolution = z.object({
   page: z.string().nullable().describe('Where to go first.'),
 })
 
+const rowAlert = z
+  .object({
+    code: z.enum(['rows_below', 'rows_above', 'rows_changed']),
+    message: z.string(),
+    rows: z.int(),
+    bound: z.number().describe('Rows; of `rows_changed` a percentage.'),
+    last_rows: z.int().nullable().describe('Of the last completed run.'),
+  })
+  .meta({ id: 'RowAlert', description: 'A bound of the alerts of the orchestration that only warns.' })
+
 export const workflowView = workflowHeader
   .extend({
     tasks: z.array(task),
@@ -80,6 +91,7 @@ export const workflowView = workflowHeader
     row_groups: z
       .array(z.object({ code: z.string(), rows: z.int(), reason: z.string(), fix: z.string() }))
       .describe('Rows that were not sent, by reason.'),
+    row_alerts: z.array(rowAlert).describe('What the number of rows of its plan gives to say.'),
   })
   .meta({ id: 'Workflow', description: 'A workflow with its tasks and the ways out of what stopped it.' })
 
@@ -90,6 +102,7 @@ export function viewWire(view: WorkflowView): z.output<typeof workflowView> {
     progress: view.progress === null ? null : snaked(view.progress),
     resolutions: view.resolutions,
     row_groups: view.rowGroups,
+    row_alerts: rowAlertsOf(view.tasks),
   }
 }
 
@@ -175,6 +188,7 @@ export const plan = z
     ignored_columns: z.array(z.object({ column: z.string(), did_you_mean: z.string().nullable() })),
     notes: z.array(z.string()),
     guards: z.array(z.object({ code: z.string(), message: z.string() })),
+    row_alerts: z.array(rowAlert),
     live: counts('people', 'requests', 'creates', 'updates', 'adopts', 'equal', 'conflicts')
       .extend({ read: z.enum(['ownership', 'first_contact', 'everybody']) })
       .nullable(),

@@ -64,6 +64,37 @@ export function definitionContract(bench: Bench): void {
       await expect(definitions.remove(nightly, { ifVersion: 2 })).rejects.toMatchObject({ code: 'store.not_found' })
     })
 
+    it('every version of a query is kept, also when it was deleted, and none of what holds secrets', async () => {
+      const { definitions } = bench.store
+      const query = { kind: 'query', key: 'q', source: 'ui' } as const
+      await definitions.create({ ...query, body: { text: 'a' } }, 'U-1')
+      await definitions.update(query, { text: 'b' }, { ifVersion: 1, by: 'U-2' })
+      await definitions.apply([{ change: 'put', ...query, body: { text: 'b' } }], 'cli')
+      await definitions.remove(query, { ifVersion: 2 })
+      await definitions.apply([{ change: 'put', ...query, source: 'git', body: { text: 'c' } }], 'cli')
+      const at = expect.any(Date)
+      expect(await definitions.versions(query)).toEqual([
+        { source: 'git', version: 3, updatedAt: at, updatedBy: 'cli' },
+        { source: 'ui', version: 2, updatedAt: at, updatedBy: 'U-2' },
+        { source: 'ui', version: 1, updatedAt: at, updatedBy: 'U-1' },
+      ])
+      expect(await definitions.bodyOf(query, 2)).toEqual({ text: 'b' })
+      expect(await definitions.bodyOf(query, 4)).toBeNull()
+      expect(await definitions.versions({ kind: 'segment', key: 'q' })).toEqual([])
+      await definitions.create(nightly, 'U-1')
+      expect(await definitions.versions(nightly as never)).toEqual([])
+    })
+
+    it('of very many versions the newest 200 are kept', async () => {
+      const { definitions } = bench.store
+      const query = { kind: 'query', key: 'q', source: 'ui' } as const
+      await definitions.create({ ...query, body: { n: 1 } }, 'U-1')
+      for (let version = 1; version < 203; version++)
+        await definitions.update(query, { n: version + 1 }, { ifVersion: version, by: 'U-1' })
+      const kept = (await definitions.versions(query)).map(({ version }) => version)
+      expect([kept.length, kept[0], kept.at(-1)]).toEqual([200, 203, 4])
+    })
+
     it('of twenty edits of one version at once, one wins', async () => {
       const stores = [bench.store, await bench.open(), await bench.open()]
       await bench.store.definitions.create(nightly, 'U-1')

@@ -3,12 +3,23 @@ import type { Selectable, Transaction } from 'kysely'
 import type { Json } from '../problem.ts'
 import { Problem } from '../problem.ts'
 import { notFound } from './failures.ts'
-import type { Definition, DefinitionChange, DefinitionStore, SecretStore } from './store.ts'
+import {
+  type Definition,
+  type DefinitionChange,
+  type DefinitionKind,
+  type DefinitionStore,
+  type SecretStore,
+  type VersionedKind,
+  versionedKinds,
+} from './store.ts'
 import type { Database, Tables } from './tables.ts'
 import { exclusively } from './transact.ts'
 import { toDate, toText } from './values.ts'
 
 type Key = Pick<Definition, 'kind' | 'key'>
+
+/** Of each object; the oldest go. */
+const keptVersions = 200
 
 export function definitionStore(db: Database, now: () => Date): DefinitionStore {
   /** Definitions change one at a time, so that whatever a change reads still holds when it writes. */
@@ -70,6 +81,30 @@ export function definitionStore(db: Database, now: () => Date): DefinitionStore 
         for (const one of changes) await changer.apply(one, by)
       }),
 
+    async versions({ kind, key }) {
+      const rows = await db
+        .selectFrom('definition_history')
+        .select(['source', 'version', 'updated_at', 'updated_by'])
+        .where('kind', '=', kind)
+        .where('key', '=', key)
+        .orderBy('version', 'desc')
+        .execute()
+      return rows.map(({ source, version, updated_at, updated_by }) => ({
+        ...{ source, version, updatedAt: toDate(updated_at), updatedBy: updated_by },
+      }))
+    },
+
+    async bodyOf({ kind, key }, version) {
+      const row = await db
+        .selectFrom('definition_history')
+        .select('body')
+        .where('kind', '=', kind)
+        .where('key', '=', key)
+        .where('version', '=', version)
+        .executeTakeFirst()
+      return row === undefined ? null : JSON.parse(row.body)
+    },
+
     async revision() {
       const row = await db.selectFrom('counters').select('value').where('name', '=', 'definitions').executeTakeFirst()
       return row?.value ?? 0
@@ -113,8 +148,7 @@ class Changer {
       ...{ created_at: at.getTime(), updated_at: at.getTime() },
     }
     await this.#tx.insertInto('definitions').values(row).execute()
-    this.changes++
-    return fromRow(row)
+    return await this.#changed(row)
   }
 
   async replace(definition: Definition, by: string): Promise<Definition> {
@@ -127,7 +161,21 @@ class Changer {
       .where('key', '=', key)
       .returningAll()
       .executeTakeFirstOrThrow()
+    return await this.#changed(row)
+  }
+
+  async #changed(row: Selectable<Tables['definitions']>): Promise<Definition> {
     this.changes++
+    const { created_at: _, ...version } = row
+    if (isVersioned(version)) {
+      await this.#tx.insertInto('definition_history').values(version).execute()
+      await this.#tx
+        .deleteFrom('definition_history')
+        .where('kind', '=', version.kind)
+        .where('key', '=', version.key)
+        .where('version', '<=', version.version - keptVersions)
+        .execute()
+    }
     return fromRow(row)
   }
 
@@ -170,6 +218,10 @@ class Changer {
       .executeTakeFirstOrThrow()
     return last_version
   }
+}
+
+function isVersioned<T extends { kind: DefinitionKind }>(row: T): row is T & { kind: VersionedKind } {
+  return (versionedKinds as readonly DefinitionKind[]).includes(row.kind)
 }
 
 async function find(db: Database, { kind, key }: Key): Promise<Definition | null> {

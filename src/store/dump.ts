@@ -11,6 +11,7 @@ const tables = {
   counters: ['name'],
   definitions: ['kind', 'key'],
   definition_versions: ['kind', 'key'],
+  definition_history: ['kind', 'key', 'version'],
   secrets: ['name'],
   group_runs: ['id'],
   group_ticks: ['group_key'],

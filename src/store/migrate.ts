@@ -3,6 +3,7 @@ import { Problem } from '../problem.ts'
 import { first } from './migrations/0001-first.ts'
 import { people } from './migrations/0002-people.ts'
 import { columnTags } from './migrations/0003-column-tags.ts'
+import { definitionHistory } from './migrations/0004-definition-history.ts'
 import type { Database } from './tables.ts'
 
 /** Never changed once released; a later release adds one below. */
@@ -10,6 +11,7 @@ const migrations: Record<string, Migration> = {
   '0001-first': first,
   '0002-people': people,
   '0003-column-tags': columnTags,
+  '0004-definition-history': definitionHistory,
 }
 
 /** The last migration, which names the shape of all tables. */

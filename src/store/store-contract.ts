@@ -86,7 +86,7 @@ function dumpContract(bench: Bench, newPlace: () => Promise<Place>): void {
       await fill(bench.store)
       await bench.store.definitions.remove({ kind: 'group', key: 'nightly' }, { ifVersion: 1 })
       const lines = await collect(bench.store.dump())
-      expect(new Set(lines.map((line) => JSON.parse(line).table)).size).toBe(19)
+      expect(new Set(lines.map((line) => JSON.parse(line).table)).size).toBe(20)
       const other = await (await newPlace())()
       try {
         await other.restore(each(lines))

@@ -52,6 +52,7 @@ export const definitionKinds = [
   'credential',
   'destination',
   'query',
+  'query_draft',
   'attributes_table',
   'segment',
   'orchestration',
@@ -78,6 +79,13 @@ export interface Definition {
   updatedBy: string
 }
 
+/** Kinds of which every version is kept, also after the object was deleted. */
+export const versionedKinds = ['query', 'attributes_table', 'segment'] as const satisfies readonly DefinitionKind[]
+export type VersionedKind = (typeof versionedKinds)[number]
+
+/** What an object was from `updatedAt` until the next version. */
+export type DefinitionVersion = Pick<Definition, 'source' | 'version' | 'updatedAt' | 'updatedBy'>
+
 export type DefinitionChange =
   | { change: 'put'; kind: DefinitionKind; key: string; source: 'git' | 'ui'; body: { [key: string]: Json } }
   | { change: 'delete'; kind: DefinitionKind; key: string }
@@ -100,6 +108,10 @@ export interface DefinitionStore {
    * what is not there. Throws `store.conflict` when the revision is not `ifRevision`.
    */
   apply(changes: readonly DefinitionChange[], by: string, ifRevision?: number): Promise<void>
+  /** The last 200 versions, newest first; empty: there never was one of that key. */
+  versions(key: { kind: VersionedKind; key: string }): Promise<DefinitionVersion[]>
+  /** The body of one of {@link versions}; null: there is none of that number. */
+  bodyOf(key: { kind: VersionedKind; key: string }, version: number): Promise<Definition['body'] | null>
   /** Grows with every change of any definition: whoever holds a copy knows whether it is stale. */
   revision(): Promise<number>
 }

@@ -8,6 +8,7 @@ import type {
   Notification,
   Trigger,
   User,
+  VersionedKind,
   WorkflowHeader,
   WorkflowState,
 } from './store.ts'
@@ -33,6 +34,16 @@ export interface Tables {
   }
   /** The last version of each key that there ever was, so that none is used twice. */
   definition_versions: { kind: DefinitionKind; key: string; last_version: number }
+  /** Each version of what is kept in versions, the present one too; also of keys that are no more. */
+  definition_history: {
+    kind: VersionedKind
+    key: string
+    version: number
+    source: Definition['source']
+    updated_at: number
+    updated_by: string
+    body: string
+  }
   secrets: { name: string; ciphertext: string; updated_at: number }
   group_runs: {
     id: string

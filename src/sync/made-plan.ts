@@ -217,6 +217,7 @@ async function summarise(db: Database, request: MadePlanRequest): Promise<PlanSu
       held: 0,
       exits: 0,
     }),
+    row_alerts: [],
     live: null,
     conflicts_sample: [],
     exits: null,

@@ -9,6 +9,7 @@ import { deliveredName } from './ledger/delivered.ts'
 import type { PlanRequest } from './plan.ts'
 import { readChanges, readConflicts } from './plan-file.ts'
 import type { LiveSummary, PlanSummary } from './report.ts'
+import type { JudgedRows } from './row-alerts.ts'
 
 /** Changes, and conflicts, shown with a plan. */
 const SAMPLE_CHANGES = 10
@@ -70,6 +71,7 @@ export async function planNotes(
 interface SummaryParts {
   mapping: ColumnMapping
   guarded: GuardedCounts
+  rows: JudgedRows
   notes: string[]
   live: LiveSummary | null
   exits: ExitCounts
@@ -79,7 +81,7 @@ interface SummaryParts {
 export async function summarise(
   db: Database,
   request: PlanRequest,
-  { mapping, guarded, notes, live, exits }: SummaryParts,
+  { mapping, guarded, rows, notes, live, exits }: SummaryParts,
 ): Promise<PlanSummary> {
   const people = await db.first<
     Record<'total' | 'unchanged' | 'changed' | 'rows' | 'create' | 'rekeyed' | 'emails' | 'cleared', number>
@@ -127,7 +129,8 @@ export async function summarise(
       .filter((use) => use.use === 'ignored')
       .map((use) => ({ column: use.column, did_you_mean: use.didYouMean })),
     notes,
-    guards: trippedGuards(request.settings.guards, guarded),
+    guards: [...trippedGuards(request.settings.guards, guarded), ...rows.guards],
+    row_alerts: rows.alerts,
     live,
     conflicts_sample: live === null ? [] : await readConflicts(db, 1, SAMPLE_CONFLICTS),
     exits:

@@ -7,6 +7,7 @@ import { createExitTables, type ExitCounts, findRefusedPeople, planExits } from 
 import type { Guards } from './guards.ts'
 import type { Database } from './ledger/database.ts'
 import { deliveredName, ensureAttributes } from './ledger/delivered.ts'
+import { lastCompletedRows } from './ledger/last-rows.ts'
 import type { Account, Ledger } from './ledger/ledger.ts'
 import { lookAtAccount } from './live/look.ts'
 import { leaveOutUnknownOrganizations } from './organizations.ts'
@@ -14,6 +15,7 @@ import { foldPeople } from './people.ts'
 import { type ChangesRequest, draftChanges, dropRejectedRows, selectChanged, writeChanges } from './plan-changes.ts'
 import { guardedCounts, planNotes, summarise } from './plan-summary.ts'
 import type { Flags, LiveSummary, OnExit, PlanSummary } from './report.ts'
+import { type AlertBounds, type JudgedRows, judgeRows } from './row-alerts.ts'
 import { createTextMacros } from './text-sql.ts'
 import { type AttributeColumn, makeValues } from './values.ts'
 
@@ -40,6 +42,8 @@ export interface PlanRequest {
   orchestration: string
   /** All of the project; whom one that is no more has held is nobody's. */
   orchestrations: readonly string[]
+  /** Of the orchestration; null: none. */
+  alerts: AlertBounds | null
   account: Account
   facts: AccountFacts
   settings: PlanSettings
@@ -132,7 +136,8 @@ export async function makePlan(ledger: Ledger, request: PlanRequest): Promise<Pl
     if (request.flags.sample !== null) await keepSample(db)
     await writeRows(db, columns, request.flags.sample !== null, live !== null)
     const notes = [...columnNotes(request), ...(await planNotes(db, request, attributes)), ...organizations]
-    const summary = await summarise(db, request, { mapping, guarded, notes, live, exits })
+    const rows = await judgedRows(db, request)
+    const summary = await summarise(db, request, { mapping, guarded, rows, notes, live, exits })
     const details = await planDetails(db, request, attributes, mapping)
     await dropTemporaries(db)
     await db.run('CHECKPOINT plan')
@@ -150,6 +155,11 @@ async function viewStage(db: Database, extract: Extract): Promise<void> {
   await db.run(
     `CREATE OR REPLACE TEMP VIEW stage_row AS SELECT rowid + 1 AS "row", ${columns.join(', ')} FROM stage.stage`,
   )
+}
+
+async function judgedRows(db: Database, { alerts, orchestration, extract }: PlanRequest): Promise<JudgedRows> {
+  if (alerts === null) return { guards: [], alerts: [] }
+  return judgeRows(alerts, extract.rows, await lastCompletedRows(db, orchestration))
 }
 
 /** What the account makes of the columns, beside the values. */

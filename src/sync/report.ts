@@ -88,6 +88,17 @@ export interface TrippedGuard {
   message: string
 }
 
+/** A bound of the orchestration's `alerts` that the number of rows is beyond, and that only warns. */
+export interface RowAlert {
+  code: 'rows_below' | 'rows_above' | 'rows_changed'
+  message: string
+  rows: number
+  /** Rows; of `rows_changed` a percentage. */
+  bound: number
+  /** Of the last completed run; null: there is none. */
+  last_rows: number | null
+}
+
 /** What reading the account before sending has shown; people, not rows. */
 export interface LiveSummary {
   /** Who was read: `ownership` only people with a field that may be filled and no more. */
@@ -142,6 +153,8 @@ export interface PlanSummary {
   /** Sentences about the plan as a whole (conflicting rows without ORDER BY, a field that two orchestrations write, ...). */
   notes: string[]
   guards: TrippedGuard[]
+  /** What the number of rows gives to say; the run goes on. */
+  row_alerts: RowAlert[]
   /** null: the account's people were not read. */
   live: LiveSummary | null
   conflicts_sample: Conflict[]
@@ -164,6 +177,8 @@ export interface RunSummary {
   adopted: number
   /** People who left the result and about whom something was done. */
   exited: number
+  /** What the number of rows gave to say. */
+  row_alerts: RowAlert[]
   /** What reading people back has shown; null: nobody was read back. */
   confirmed: Confirmed | null
   /** The orchestration is paused, perhaps by this run: it does not run again until somebody resumes it. */

@@ -7,6 +7,7 @@ import type { Ledger, Workflow } from './ledger/ledger.ts'
 import type { PlanDetails, PlanSettings } from './plan.ts'
 import { dropRecords } from './records.ts'
 import type { WorkflowEvent } from './report.ts'
+import type { AlertBounds } from './row-alerts.ts'
 
 /** Everything a workflow works with; settings are those of the destination. */
 export interface WorkflowContext {
@@ -18,6 +19,8 @@ export interface WorkflowContext {
   orchestration: string
   /** Keys of all orchestrations of the project. */
   orchestrations: readonly string[]
+  /** Of the orchestration; null: none. */
+  alerts: AlertBounds | null
   /** Tables, SQL and limits of the orchestration's query, without the place of the stage. */
   query: Omit<ExtractRequest, 'stagePath' | 'signal'>
   settings: PlanSettings

@@ -33,7 +33,7 @@ export async function endRun(
     await forgetOldRuns(ledger, workflow.run, new Date(context.connection.accountNowMs()))
   }
   const paused = await isPaused(ledger, workflow.orchestration)
-  return { ...summaryOf(context, workflow.run, end), confirmed, paused }
+  return { ...summaryOf(context, workflow.run, end), row_alerts: workflow.plan?.row_alerts ?? [], confirmed, paused }
 }
 
 /** What a run has come to, in numbers. */
@@ -96,6 +96,7 @@ function summaryOf(
     warnings: end.warnings,
     adopted: end.adopted,
     exited: end.exited,
+    row_alerts: [],
     confirmed: null,
     paused: false,
     requests: context.connection.requests(),

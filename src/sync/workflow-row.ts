@@ -1,7 +1,7 @@
 import type { Workflow } from './ledger/ledger.ts'
 import { noRows, type WorkflowRow } from './report.ts'
 
-/** A workflow in a list. */
+/** One line of a list of workflows. */
 export function workflowRow(workflow: Workflow): WorkflowRow {
   const planned = workflow.plan?.rows.total ?? 0
   return {

@@ -177,11 +177,12 @@ async function preparePlan(
     const facts = await context.readAccount()
     if (signal.aborted) throw new Problem('workflow.stopped', { message: 'Stopped before anything was planned.' })
     onEvent({ type: 'step', step: 'plan' })
-    const { orchestration, orchestrations, settings } = context
+    const { orchestration, orchestrations, alerts, settings } = context
     const plan = await makePlan(ledger, {
       run,
       orchestration,
       orchestrations,
+      alerts,
       account,
       facts,
       settings,

@@ -127,6 +127,56 @@ test('a run that is tried again is compared with its own earlier end', () => {
   expect(heard(happen(ended('source.missing', again), [ended('completed')], { before }))).toEqual(['failed'])
 })
 
+/** A completed run whose plan had these alerts. */
+function alerted(codes: readonly string[], changes: Partial<WorkflowHeader> = {}, what = 'completed') {
+  const row_alerts = codes.map((code) => ({
+    ...{ code, rows: 1_234_567, bound: 1, last_rows: null },
+    message: `The result has 1,234,567 rows (${code}).`,
+  }))
+  const tasks = [{ task: 'plan', state: 'succeeded', output: { plan_id: 'p', row_alerts } }]
+  return ended(what, { tasks: tasks as unknown as Json[], ...changes })
+}
+
+test.each<[string[], string[][], boolean]>([
+  [[], [], false],
+  [['rows_below'], [], true],
+  [['rows_below'], [[]], true],
+  [['rows_below'], [['rows_below']], false],
+  [['rows_below'], [['rows_above']], true],
+  [['rows_below'], [[], ['rows_below']], true],
+  [['rows_below', 'rows_changed'], [['rows_below']], true],
+  [['rows_changed'], [['rows_changed']], true],
+])('alerts %j on the number of rows after %j are told: %s', (codes, before, isTold) => {
+  const former = before.map((some, index) => alerted(some, { id: `former-${index}` }))
+  const told = happen(alerted(codes), former).filter(({ event }) => event === 'rows_alert')
+  expect(told).toHaveLength(isTold ? 1 : 0)
+})
+
+test('what the number of rows gives to say is told with its numbers, once for a run, to everybody', () => {
+  const found = happen(alerted(['rows_below', 'rows_changed'])).find(({ event }) => event === 'rows_alert')!
+  expect(found).toMatchObject({
+    title: 'Customers north has an unexpected number of rows: 1,234,567',
+    severity: 'warning',
+    matters: null,
+    about: 'workflow/w1/rows_alert/rows_below+rows_changed',
+  })
+  expect(found.text.split('\n').slice(-2)).toEqual([
+    'The result has 1,234,567 rows (rows_below).',
+    'The result has 1,234,567 rows (rows_changed).',
+  ])
+  expect(isTold(found, [])).toBe(true)
+  const again = happen(alerted(['rows_below', 'rows_changed'], { attempt: 2 }))
+  expect(again.map(({ about }) => about)).toContain(found.about)
+})
+
+test('runs of which no plan is known are no norm, and one that a guard has stopped did not go on', () => {
+  expect(heard(happen(alerted(['rows_below']), [ended('source.missing'), alerted(['rows_below'])]))).not.toContain(
+    'rows_alert',
+  )
+  expect(heard(happen(alerted(['rows_below'], {}, 'zendesk.unreachable')))).toContain('rows_alert')
+  expect(heard(happen(alerted(['rows_below'], {}, 'guard.max_created')))).not.toContain('rows_alert')
+})
+
 test('any sequence of ends: the same end twice is told once, and every recovery follows something bad', () => {
   const end = fc.constantFrom(
     'completed',

@@ -1,5 +1,7 @@
 import type { GroupRun, Notification, WorkflowHeader, WorkflowSubscription } from '../../store/store.ts'
-import { codeOf, maskEmails, oneLine, problemLines } from './masked.ts'
+import type { Task } from '../control.ts'
+import { rowAlertsOf } from '../row-alerts.ts'
+import { codeOf, maskEmails, masked, oneLine, problemLines } from './masked.ts'
 import {
   type Counts,
   countsOf,
@@ -67,7 +69,7 @@ export function workflowHappenings(change: WorkflowChange): Happening[] {
   const ended = before === null ? null : attemptEnded(before)
   if (ended !== null && ended.state === after.state && ended.attempt === after.attempt) return []
   const former = [...earlierAttempt(before), ...change.former]
-  return [...endOf(change, after, former), ...measured(change, after, former)]
+  return [...endOf(change, after, former), ...alerted(change, after), ...measured(change, after, former)]
 }
 
 type OwnEvent = WorkflowSubscription['events'][number]
@@ -138,6 +140,32 @@ function endOf(change: WorkflowChange, run: EndedRun, former: readonly EndedRun[
   if (last !== undefined && last.event === now.event && last.code === now.code) return []
   return [happening(change, now.event, looks[now.event])]
 }
+
+/**
+ * What the number of rows gave to say where the run went on. That a bound was passed in the run before, too, is no news; a number that has changed
+ * once more is. A run that is tried again tells it once.
+ */
+function alerted(change: WorkflowChange, run: EndedRun): Happening[] {
+  if (conditionOf(run).event === 'waits_for_approval') return []
+  const last = change.former.find(({ tasks }) => planOf(tasks) !== undefined)
+  const before = new Set(last === undefined ? [] : alertsOf(last).map(({ code }) => code))
+  const news = alertsOf(run).filter(({ code }) => code === 'rows_changed' || !before.has(code))
+  const [first] = news
+  if (first === undefined) return []
+  const title = `has an unexpected number of rows: ${number(first.rows)}`
+  const told = happening(change, 'rows_alert', { severity: 'warning', title })
+  return [
+    {
+      ...told,
+      about: `workflow/${run.id}/rows_alert/${news.map(({ code }) => code).join('+')}`,
+      text: [told.text, ...news.map(({ message }) => masked(message))].join('\n'),
+    },
+  ]
+}
+
+const tasksOf = (tasks: EndedRun['tasks']) => tasks as unknown as Task[]
+const planOf = (tasks: EndedRun['tasks']) => tasksOf(tasks).find((one) => one.task === 'plan')?.output.plan_id
+const alertsOf = ({ tasks }: EndedRun) => rowAlertsOf(tasksOf(tasks))
 
 /** What is only told at the thresholds of a subscription. */
 function measured(change: WorkflowChange, run: EndedRun, former: readonly EndedRun[]): Happening[] {

@@ -6,7 +6,7 @@ export type EndedState = Extract<WorkflowState, 'stopped' | 'completed' | 'compl
 
 /** What an ended run left that later ones are compared with. */
 export interface EndedRun
-  extends Pick<WorkflowHeader, 'id' | 'problem' | 'request' | 'rows' | 'startedAt' | 'endedAt'> {
+  extends Pick<WorkflowHeader, 'id' | 'problem' | 'request' | 'rows' | 'tasks' | 'startedAt' | 'endedAt'> {
   state: EndedState
 }
 

@@ -10,6 +10,7 @@ export const eventNames = {
   recovered: 'The first run that completed without alerts after one that did not.',
   waits_for_approval: 'A guard stopped a run before it sent anything; somebody has to look at the plan.',
   rows_refused: 'The share of failed or of rejected rows is above a threshold.',
+  rows_alert: 'The number of rows is beyond a bound at which the orchestration warns, and the run went on.',
   rows_unusual: 'The number of rows is far from normal, which is the median of up to ten completed runs before.',
   runs_long: 'A run has been running for longer than a threshold.',
   upstream_failed: 'A group did not begin because the group that it follows failed.',

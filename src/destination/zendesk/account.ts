@@ -41,13 +41,15 @@ async function readUserSettings(api: Api): Promise<Record<string, Json> | null> 
   }
 }
 
+/** What of the account decides about columns. Throws Problem. */
+export async function readDefinition(api: Api): Promise<AccountDefinition> {
+  await whoAmI(api)
+  return { ...(await readUserFields(api)), userSettings: await readUserSettings(api) }
+}
+
 /** Everything that a plan needs to know; GETs only. Throws Problem. */
 export async function readAccount(api: Api, limiter: Limiter, settings: ZendeskSettings): Promise<AccountFacts> {
-  await whoAmI(api)
-  const definition: AccountDefinition = {
-    ...(await readUserFields(api)),
-    userSettings: await readUserSettings(api),
-  }
+  const definition = await readDefinition(api)
   const protectedPeople = settings.protect_agents
     ? await readProtectedPeople(api)
     : { zendeskIds: [], externalIds: [], emails: [] }

@@ -1,6 +1,7 @@
 import type { Json } from '../../problem.ts'
 import { Problem } from '../../problem.ts'
 import type { ColumnUse } from '../destination.ts'
+import type { Objection } from './columns.ts'
 import { mapColumns } from './columns.ts'
 import type { UserField } from './fields.ts'
 import { isUnchecked } from './fields.ts'
@@ -46,16 +47,27 @@ export function refuseInactive(
   settings: Pick<ZendeskSettings, 'unknown_fields'>,
   account: AccountDefinition,
 ): void {
-  if (settings.unknown_fields === 'ignore') return
+  const objection = objectionToInactive(columns, settings, account)
+  if (objection !== null) throw objection.problem
+}
+
+/** What {@link refuseInactive} throws; null: nothing. */
+export function objectionToInactive(
+  columns: readonly string[],
+  settings: Pick<ZendeskSettings, 'unknown_fields'>,
+  account: AccountDefinition,
+): Objection | null {
+  if (settings.unknown_fields === 'ignore') return null
   const named = columns.filter((column) => inactiveKey(column, account) !== null)
-  if (named.length === 0) return
+  if (named.length === 0) return null
   const keys = named.map((column) => `\`${inactiveKey(column, account)}\``)
   const [noun, verb] = keys.length === 1 ? ['user field', 'is'] : ['user fields', 'are']
-  throw new Problem('zendesk.unknown_user_field', {
+  const problem = new Problem('zendesk.unknown_user_field', {
     message: `The ${noun} ${keys.join(', ')} of the Zendesk account ${verb} switched off, so that values would be lost.`,
     fix: `${activate}, or take the column out of the query, or set \`unknown_fields: ignore\`.`,
     data: { columns: named },
   })
+  return { columns: named, why: null, problem }
 }
 
 /** Every column of a query in order, with what it feeds. Throws Problem `mapping.*`. */
@@ -113,14 +125,20 @@ const fieldTypes: Record<string, string> = {
   multiselect: 'multi-select',
 }
 
-function feeds(use: ColumnUse, account: AccountDefinition): string {
+/** Why nothing is sent of a column, as half a sentence. */
+export function whyIgnored(use: Extract<ColumnUse, { use: 'ignored' }>, account: AccountDefinition): string {
+  if (inactiveKey(use.column, account) !== null) return 'the user field is switched off'
+  return use.unknownField ? 'the account has no such user field' : 'it is no attribute of Zendesk'
+}
+
+/** What a column feeds, in words. */
+export function feeds(use: ColumnUse, account: AccountDefinition): string {
   if (use.use === 'identity')
     return use.key === 'email' ? 'e-mail address, identifies the person' : 'external_id, identifies the person'
   if (use.use === 'country') return 'country by which a national phone number of the row is read'
   if (use.use === 'ignored') {
-    if (inactiveKey(use.column, account) !== null) return 'not sent: the user field is switched off'
-    const what = use.unknownField ? 'the account has no such user field' : 'it is no attribute of Zendesk'
-    return `not sent: ${what}${use.didYouMean === null ? '' : `; did you mean ${use.didYouMean}?`}`
+    const meant = inactiveKey(use.column, account) === null ? use.didYouMean : null
+    return `not sent: ${whyIgnored(use, account)}${meant === null ? '' : `; did you mean ${meant}?`}`
   }
   const { name } = use.attribute
   const field = fieldOf(name, account)
@@ -128,7 +146,8 @@ function feeds(use: ColumnUse, account: AccountDefinition): string {
   return `user field ${field.key}, ${fieldTypes[field.type] ?? 'text'}${hasOptions(field) ? options(field) : ''}`
 }
 
-function fieldOf(name: string, { fields }: AccountDefinition): UserField | undefined {
+/** The user field of an attribute of that name. */
+export function fieldOf(name: string, { fields }: AccountDefinition): UserField | undefined {
   return name.startsWith(fieldPrefix) ? fields.find((field) => field.key === name.slice(fieldPrefix.length)) : undefined
 }
 
@@ -145,7 +164,8 @@ function options({ options: all }: UserField): string {
   return `: ${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
 }
 
-function notesOf(use: ColumnUse, settings: ZendeskSettings, account: AccountDefinition): string[] {
+/** What the author should know of a use, a sentence each. */
+export function notesOf(use: ColumnUse, settings: ZendeskSettings, account: AccountDefinition): string[] {
   if (use.use === 'ignored') {
     const key = inactiveKey(use.column, account)
     return key === null

@@ -54,6 +54,21 @@ type MappingSettings = Pick<
 
 const fieldPrefix = 'user_fields.'
 
+/** What keeps columns from being sent as they are. */
+export interface Objection {
+  /** Empty: something is missing, which no column is to blame for. */
+  columns: readonly string[]
+  /** Half a sentence or more about each of these columns; null where that of its use says it. */
+  why: string | null
+  problem: Problem
+}
+
+/** A mapping with everything that keeps it from being used. */
+interface JudgedColumns extends ColumnMapping {
+  /** The gravest first. */
+  objections: Objection[]
+}
+
 /**
  * Maps the columns of a result. `fields` are the account's active user fields; null means that they are not known (offline), and
  * every user field is then accepted as text. Throws Problem `mapping.*` or `zendesk.unknown_user_field`.
@@ -63,6 +78,17 @@ export function mapColumns(
   settings: MappingSettings,
   fields: readonly UserField[] | null,
 ): ColumnMapping {
+  const { objections, ...mapping } = judgeColumns(columns, settings, fields)
+  if (objections[0] !== undefined) throw objections[0].problem
+  return mapping
+}
+
+/** As {@link mapColumns}, and gives what that throws, all of it: columns that are refused have no use. */
+export function judgeColumns(
+  columns: readonly string[],
+  settings: MappingSettings,
+  fields: readonly UserField[] | null,
+): JudgedColumns {
   const builtIn = knownAttributes(settings)
   const finder = fieldFinder(fields)
   const country = settings.country_column?.trim().toLowerCase() ?? null
@@ -70,11 +96,13 @@ export function mapColumns(
   const extra: ColumnUse[] = []
   const unknown: string[] = []
   const digest: unknown[] = []
+  const objections: Objection[] = []
   for (const column of columns) {
     const name = column.trim()
     const lower = name.toLowerCase()
     if (Object.hasOwn(refusedAttributes, lower) && !builtIn.has(lower)) {
-      throw refusedAttribute(column, refusedAttributes[lower]!)
+      objections.push(refusedAttribute(column, refusedAttributes[lower]!))
+      continue
     }
     const isCountry = lower === country
     if (lower === 'external_id' || lower === 'email') uses.push({ use: 'identity', column, key: lower })
@@ -102,10 +130,10 @@ export function mapColumns(
     // A column may both be sent and say in which country the row's phone number is.
     if (isCountry) extra.push({ use: 'country', column })
   }
-  if (unknown.length > 0 && settings.unknown_fields === 'error') throw unknownFields(unknown, finder)
+  if (unknown.length > 0 && settings.unknown_fields === 'error') objections.push(unknownFields(unknown, finder))
   const all = [...uses, ...extra]
-  check(all, country)
-  return { columns: all, fingerprint: fingerprint(all, settings, digest) }
+  objections.push(...objectionsTo(all, country))
+  return { columns: all, fingerprint: fingerprint(all, settings, digest), objections }
 }
 
 /** By name: what every account has, and what the destination allows. */
@@ -132,55 +160,52 @@ function targetOf(use: Exclude<ColumnUse, { use: 'ignored' }>): string {
   return use.attribute.apart === 'membership' ? 'the organization' : use.attribute.name
 }
 
-function check(uses: readonly ColumnUse[], country: string | null): void {
+function objectionsTo(uses: readonly ColumnUse[], country: string | null): Objection[] {
+  const found: Objection[] = []
+  const object = (code: ProblemCode, message: string, columns: readonly string[] = [], why: string | null = null) =>
+    found.push({ columns, why, problem: new Problem(code, { message }) })
   const seen = new Map<string, string>()
   for (const use of uses) {
     if (use.use === 'ignored') continue
     const target = targetOf(use)
     const earlier = seen.get(target)
-    if (earlier !== undefined) {
-      throw mapping(
-        'mapping.duplicate_attribute',
-        `The columns \`${earlier}\` and \`${use.column}\` both stand for ${target}.`,
-      )
+    if (earlier === undefined) seen.set(target, use.column)
+    else {
+      const message = `The columns \`${earlier}\` and \`${use.column}\` both stand for ${target}.`
+      object('mapping.duplicate_attribute', message, [use.column], `the column ${earlier} stands for ${target} already`)
     }
-    seen.set(target, use.column)
   }
   if (!seen.has('external_id') && !seen.has('email')) {
-    throw mapping('mapping.no_identity', 'The query has neither a column `external_id` nor a column `email`.')
+    object('mapping.no_identity', 'The query has neither a column `external_id` nor a column `email`.')
   }
-  if (!seen.has('name')) throw mapping('mapping.no_name', 'The query has no column `name`.')
+  if (!seen.has('name')) object('mapping.no_name', 'The query has no column `name`.')
   if (country !== null && seen.has('phone') && !seen.has('country_column')) {
-    throw mapping(
-      'mapping.no_country_column',
-      `The query has no column \`${country}\`, which \`country_column\` names.`,
-    )
+    object('mapping.no_country_column', `The query has no column \`${country}\`, which \`country_column\` names.`)
   }
+  return found
 }
 
-function mapping(code: ProblemCode, message: string): Problem {
-  return new Problem(code, { message })
-}
-
-function refusedAttribute(column: string, { why, fix }: Refusal): Problem {
-  return new Problem('mapping.refused_attribute', {
+function refusedAttribute(column: string, { why, fix }: Refusal): Objection {
+  const problem = new Problem('mapping.refused_attribute', {
     message: `The column \`${column}\` cannot be sent. ${why}`,
     ...(fix === undefined ? {} : { fix }),
     data: { column },
   })
+  return { columns: [column], why, problem }
 }
 
-function unknownFields(columns: readonly string[], finder: FieldFinder): Problem {
+function unknownFields(columns: readonly string[], finder: FieldFinder): Objection {
   const parts = columns.map((column) => {
     const near = finder.near(column.trim().slice(fieldPrefix.length))
     const hint =
       near.length === 0 ? 'it has no similar one' : `the nearest are ${near.map((key) => `\`${key}\``).join(', ')}`
     return `\`${column.trim().slice(fieldPrefix.length)}\` (${hint})`
   })
-  return new Problem('zendesk.unknown_user_field', {
+  const problem = new Problem('zendesk.unknown_user_field', {
     message: `The Zendesk account has no active user field with the key ${parts.join('; ')}.`,
     data: { columns: [...columns] },
   })
+  return { columns, why: null, problem }
 }
 
 interface FoundField {

@@ -1,8 +1,9 @@
 import type { Connection, ConnectOptions } from '../destination.ts'
-import { checkAccount, readAccount } from './account.ts'
+import { checkAccount, readAccount, readDefinition } from './account.ts'
 import { openApi } from './api.ts'
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
+import { checkColumns } from './column-check.ts'
 import { applyFieldChanges, planFieldChanges } from './field-changes.ts'
 import type { HttpTimeouts } from './http.ts'
 import { defaultTimeouts, openHttp } from './http.ts'
@@ -29,7 +30,7 @@ import { batchKindOf, prepareWrite } from './users.ts'
  * - `account.ts`  what a plan must know of the account; `people.ts` and `pages.ts` read it
  * - `people-reader.ts` people as the account holds them now
  * - `personal.ts` attributes that are personal whatever a query puts into them
- * - `columns.ts`  columns of a query -> attributes; `fields.ts` their values; `users.ts` the JSON of one user
+ * - `columns.ts`  columns of a query -> attributes; `column-check.ts` tells what becomes of each; `fields.ts` their values; `users.ts` the JSON of one user
  * - `field-plan.ts` what has to change in the account's user fields; `field-changes.ts` and `field-writer.ts` change it
  * - `submit.ts`   one batch -> one job; `tag-writes.ts` and `memberships.ts` make the rows that depend on what is read right before
  * - `identity-writes.ts` one address or number at a time; `identities.ts` and `tags.ts` decide what has to change
@@ -79,6 +80,7 @@ export function connectZendesk(
     origin,
     check: (queries) => checkAccount(api, limiter, settings, credential, queries),
     readAccount: () => readAccount(api, limiter, settings),
+    checkColumns: async (columns) => checkColumns(columns, settings, await readDefinition(api)),
     isPersonal: isPersonalColumn,
     lookUp: (keys) => lookUpPeople(api, keys),
     readPeople: (keys, attributes) => people.read(keys, attributes),

@@ -335,7 +335,8 @@ function readWorkflow(row: WorkflowRecord): Workflow {
     endedAt: row.ended_at === null ? null : date(row.ended_at),
     foldsSeen: row.folds_seen,
     open: row.open,
-    plan: row.plan === null ? null : JSON.parse(row.plan),
+    // Plans of older releases have no such list.
+    plan: row.plan === null ? null : { row_alerts: [], ...JSON.parse(row.plan) },
     counts: row.counts === null ? null : JSON.parse(row.counts),
     warnings: row.warnings,
     adopted: row.adopted,

@@ -1,5 +1,5 @@
+import type { Connection } from '../destination/destination.ts'
 import { asProblem } from '../problem.ts'
-import type { Connection } from './destination.ts'
 
 /** Keys of the user fields that these columns name and the account lacks. */
 export async function unknownFields(connection: Connection, columns: readonly string[]): Promise<string[]> {
