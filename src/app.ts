@@ -473,7 +473,7 @@ class LocalApp implements OwnApp {
   }
 
   columnUses(table: string, column: string, control: Control = {}): Promise<ColumnUse[]> {
-    return this.#looking.columnUses(table, column, eitherOf(control))
+    return this.reading(() => this.#looking.columnUses(table, column, eitherOf(control)))
   }
 
   async piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {

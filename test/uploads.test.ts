@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -45,6 +45,7 @@ const replace = async (text: string, actor: Actor = admin) =>
   tables().replace(actor, 'vips', { ifVersion: (await definition('vips')).version }, content(text))
 const folder = (key = '') => join(bench.project.dir, '.deskside', 'uploads', key)
 const filesOf = (key: string) => (existsSync(folder(key)) ? readdirSync(folder(key)) : [])
+const keysOfFiles = () => readdirSync(folder()).filter((name) => name !== '.store')
 const until = async (condition: () => boolean) => {
   while (!condition()) await sleep(5)
 }
@@ -138,9 +139,18 @@ describe('an uploaded list', () => {
       code: 'store.conflict',
       fix: expect.stringContaining('DELETE /api/v1/tables/Later'),
     })
+    const attributes = {
+      key: 'LATER',
+      body: { sql: 'x.sql', text: 'SELECT external_id FROM people', id: 'external_id' },
+    }
+    await expect(bench.service.control.definitions.create(admin, 'attributes_table', attributes)).rejects.toMatchObject(
+      {
+        code: 'store.conflict',
+      },
+    )
     for (const key of ['', '1x', 'a-b', '../up', 'x'.repeat(65)])
       await expect(upload('id\n1\n', { key })).rejects.toMatchObject({ code: 'definition.invalid' })
-    expect(readdirSync(folder())).toEqual(['Later'])
+    expect(keysOfFiles()).toEqual(['Later'])
   })
 })
 
@@ -181,8 +191,25 @@ describe('what is left over', () => {
     await mkdir(folder('never'))
     await writeFile(join(folder('never'), '20260101T000000000Z-00000002.csv'), 'a\n1\n')
     await bench.restart()
-    expect(readdirSync(folder())).toEqual(['vips'])
+    expect(keysOfFiles()).toEqual(['vips'])
     expect(filesOf('vips')).toEqual([kept])
+    expect((await tables().look(admin, 'vips', { refresh: false })).rows).toBe(1)
+  })
+
+  it('stays when a server was started with another control store', async () => {
+    await upload('external_id\n1\n')
+    const files = filesOf('vips')
+    await bench.service.close(1_000)
+    const store = join(bench.project.dir, '.deskside', 'control.sqlite')
+    const parts = ['', '-wal', '-shm'].filter((end) => existsSync(store + end))
+    for (const end of parts) await rename(store + end, `${store}.aside${end}`)
+    const log = { error: () => {} } as never
+    const other = await openService(bench.project.dir, { CLIENT_SECRET: 'x' }, { log, version: '0.0.0' })
+    await other.close(1_000)
+    expect(filesOf('vips')).toEqual(files)
+    for (const end of ['', '-wal', '-shm']) await rm(store + end, { force: true })
+    for (const end of parts) await rename(`${store}.aside${end}`, store + end)
+    await bench.restart()
     expect((await tables().look(admin, 'vips', { refresh: false })).rows).toBe(1)
   })
 
@@ -191,6 +218,26 @@ describe('what is left over', () => {
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(filesOf('vips')).toHaveLength(1)
   })
+})
+
+it('is read by what people make in the server, and stays for it', async () => {
+  await upload('external_id\n1\n', { key: 'own' })
+  const { definitions } = bench.service.control
+  const text = 'SELECT p.external_id, p.email, p.name FROM people p JOIN own o ON o.external_id = p.external_id'
+  await definitions.create(admin, 'attributes_table', { key: 'Owned', body: { sql: 'x.sql', text, id: 'external_id' } })
+  await definitions.create(admin, 'query', { key: 'ours', body: { sql: 'y.sql', text: 'SELECT * FROM owned' } })
+  expect((await definition('own')).usedBy).toEqual(['attributes_table/Owned'])
+  const owned = await definitions.get(admin, 'attributes_table', 'Owned')
+  expect(owned).toMatchObject({ usedBy: ['query/ours'], status: { from: 'attributes_table', rows: null } })
+  await expect(definitions.remove(admin, 'attributes_table', 'Owned', owned.version)).rejects.toMatchObject({
+    code: 'definition.in_use',
+  })
+  const run = { query: 'ours', destination: 'zendesk' }
+  await definitions.create(admin, 'orchestration', { key: 'ours', body: run })
+  const restricted = user('datagrid_operator', 'restrict_pii')
+  await expect(
+    tables().replace(restricted, 'own', { ifVersion: 1 }, content('external_id\n2\n')),
+  ).rejects.toMatchObject({ code: 'access.denied', data: { lacking: ['pii:send'] } })
 })
 
 it('is part of a backup, and there again after its restore', async () => {
@@ -212,6 +259,7 @@ it('is part of a backup, and there again after its restore', async () => {
     try {
       const look = await service.control.tables.look(admin, 'vips', { refresh: false })
       expect(look).toMatchObject({ rows: 2, from: 'upload', lastLoadedAt })
+      expect(existsSync(join(into, '.deskside', 'uploads', '.store'))).toBe(true)
     } finally {
       await service.close(1_000)
     }

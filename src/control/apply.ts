@@ -74,8 +74,10 @@ export class ProjectApply implements Applied {
     for (const [name, { kind, key, body }] of wanted) {
       const before = catalog.find(kind, key)
       if (before?.source === 'ui') throw takenHere(before)
-      const uploaded = catalog.all('table').find((one) => one.source === 'ui' && isTable({ kind, key }, one.key))
-      if (uploaded !== undefined) throw takenHere(uploaded)
+      const sameName = catalog
+        .all()
+        .find((one) => one.source === 'ui' && isTable({ kind, key }, one.key) && isTable(one, key))
+      if (sameName !== undefined) throw takenHere(sameName)
       const fields = changedFields(before?.body ?? {}, body)
       for (const [secret, text] of found.secrets) {
         if (!secret.startsWith(`${name}/`)) continue

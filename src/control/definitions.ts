@@ -21,6 +21,7 @@ import type { Outside } from './notify/channels/outside.ts'
 import type { Reach } from './reach.ts'
 import { lackingForSql } from './served-app.ts'
 import { lackingToGive, providerStage } from './sso/saving.ts'
+import { isTable } from './table-readers.ts'
 
 export interface DefinitionParts {
   store: Store
@@ -208,7 +209,7 @@ export class StoredDefinitions implements Definitions {
     const before = catalog.get(kind, key)
     assertOurs(before)
     assertVersion(before, ifVersion)
-    const users = catalog.usersOf(kind, key)
+    const users = await this.#usersOf(before)
     if (users.length > 0) {
       throw new Problem('definition.in_use', {
         message: `The ${kind} ${key} is used by ${users.join(', ')}.`,
@@ -457,6 +458,12 @@ export class StoredDefinitions implements Definitions {
     return await this.#shown(catalog.get(kind, key), await store.secrets.names(kind))
   }
 
+  async #usersOf(definition: Definition): Promise<string[]> {
+    const { catalog, readersOf } = this.#parts
+    const naming = catalog.usersOf(definition.kind, definition.key)
+    return [...new Set([...naming, ...(await readersOf(definition))])].sort()
+  }
+
   /** For whoever has just made or changed it. */
   async shown(kind: DefinitionKind, key: string): Promise<Defined> {
     return await this.#shown(this.#parts.catalog.get(kind, key), await this.#parts.store.secrets.names(kind))
@@ -464,13 +471,13 @@ export class StoredDefinitions implements Definitions {
 
   /** `secrets`: names of those of its kind. */
   async #shown(definition: Definition, secrets: readonly string[]): Promise<Defined> {
-    const { catalog, statusOf, readersOf } = this.#parts
+    const { statusOf } = this.#parts
     const { kind, key } = definition
     const prefix = `${kind}/${key}/`
     return {
       ...definition,
       secrets: secrets.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),
-      usedBy: [...new Set([...catalog.usersOf(kind, key), ...(await readersOf(definition))])].sort(),
+      usedBy: await this.#usersOf(definition),
       status: await statusOf(definition),
     }
   }
@@ -536,8 +543,14 @@ export function assertOurs({ kind, key, source }: Definition): void {
 }
 
 function assertFree(catalog: Catalog, kind: DefinitionKind, key: string): void {
-  if (catalog.find(kind, key) === undefined) return
-  throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
+  // SQL reads attributes tables by the names of tables.
+  const isNamed = (one: Definition) => isTable(one, key)
+  const found = kind === 'attributes_table' ? catalog.all().find(isNamed) : catalog.find(kind, key)
+  if (found === undefined) return
+  throw new Problem('store.conflict', {
+    message: `There is a ${found.kind} ${found.key} already.`,
+    data: { kind: found.kind, key: found.key },
+  })
 }
 
 export function assertVersion({ kind, key, version }: Definition, ifVersion: number): void {

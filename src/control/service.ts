@@ -138,7 +138,7 @@ export async function openService(
   const readers = new TableReaders({ catalog, engine: duckdbEngine() })
   const definitions = new StoredDefinitions({
     ...ground,
-    readersOf: async ({ kind, key }) => (kind === 'table' ? await readers.of(key) : []),
+    readersOf: async ({ kind, key }) => (kind === 'table' || kind === 'attributes_table' ? await readers.of(key) : []),
     statusOf: (definition) => statusOf({ store, health, app, now }, definition),
     onChange,
     onTested: (credential, problem) => health.note(credential, problem),
@@ -229,7 +229,7 @@ async function openGround(
     try {
       const box = await openProjectSecrets(projectDir, env, store)
       catalog = await Catalog.open(store, box, projectDir, env)
-      await sweepUploads(projectDir, catalog)
+      await sweepUploads(projectDir, catalog, store)
       const onProblem = (problem: Problem, about: string | null = null) =>
         log.error({ code: problem.code, about, err: problem }, 'Something could not be done; it is tried again.')
       const gate = new Gate(store.activity, now)

@@ -33,7 +33,8 @@ export class TableReaders {
   /** `<kind>/<key>` of what reads a table itself, in order. The table need not be there. */
   async of(table: string): Promise<Name[]> {
     const { catalog } = this.#parts
-    const definitions = catalog.all().filter(({ kind, key }) => !isTable({ kind, key }, table))
+    // A draft is nothing that is run, and its SQL need not be right.
+    const definitions = catalog.all().filter((one) => one.kind !== 'query_draft' && !isTable(one, table))
     const texts = definitions.flatMap(textOf)
     const reads = await this.#reads(table, texts)
     const wanted = table.toLowerCase()

@@ -18,11 +18,11 @@ import { shownTable } from './shown-table.ts'
 import { isTable, type TableReaders } from './table-readers.ts'
 import { type Checked, checkFile } from './upload-check.ts'
 import { type Content, type Received, receive } from './upload-file.ts'
-import { flushFolder, removeIfEmpty } from './upload-folder.ts'
+import { claimUploads, flushFolder, removeIfEmpty } from './upload-folder.ts'
 
 export interface UploadParts {
   projectDir: string
-  store: Pick<Store, 'definitions' | 'columnTags'>
+  store: Pick<Store, 'definitions' | 'columnTags' | 'meta'>
   catalog: Catalog
   gate: Gate
   reach: Reach
@@ -152,6 +152,7 @@ export class ControlTables implements Tables {
     const file = join(projectDir, path)
     const part = `${file}.part`
     let isStored = false
+    await claimUploads(projectDir, this.#parts.store)
     try {
       const received: Received = await receive(content, part, mostBytes)
       return await this.#storing.run({ work: `table ${key}` }, async () => {
