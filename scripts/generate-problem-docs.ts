@@ -59,6 +59,9 @@ const meanings: Record<ProblemCode, string> = {
   'definition.invalid': 'The object has mistakes. All of them are listed.',
   'definition.from_git': 'The object comes from `deskside.yml` and is read-only in the server.',
   'definition.in_use': 'Other objects use this one, so it stays.',
+  'upload.refused':
+    'An uploaded file is not taken as a table: it is no CSV, or not one that fits. The line is named where it can be told.',
+  'upload.too_large': 'An uploaded file is larger than the server takes.',
   'workflow.not_now': 'The workflow is in a state in which this has no meaning.',
   'server.running': 'A server works in this project. It alone may, and commands beside it use it.',
   'server.file_refused':
@@ -188,6 +191,7 @@ const areas: Record<string, string> = {
   store: 'The control store of a server',
   access: 'Signing in, keys and secrets',
   definition: 'Objects of a server',
+  upload: 'Uploaded files',
   api: 'The HTTP API',
   server: 'The server',
   backup: 'Backups',

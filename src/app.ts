@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { AtWork } from './at-work.ts'
 import type { ResultPii, TableColumn } from './audience/pii.ts'
 import type { TableTags } from './audience/tags.ts'
 import { defined } from './defined.ts'
@@ -12,14 +13,15 @@ import type {
 } from './destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
 import type { Limiters } from './destination/zendesk/limits.ts'
-import type { LoopbackRule, OriginEnvironment } from './destination/zendesk/origin.ts'
+import type { OriginEnvironment } from './destination/zendesk/origin.ts'
 import { isPersonalColumn } from './destination/zendesk/personal.ts'
-import type { ZendeskCredential, ZendeskSettings } from './destination/zendesk/settings.ts'
+import type { ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { asProblem, Problem } from './problem.ts'
 import type { ColumnCheck } from './project/column-check.ts'
 import type { ColumnUse } from './project/column-uses.ts'
 import {
+  eitherOf,
   Looking,
   type Preview,
   type PreviewRequest,
@@ -27,8 +29,11 @@ import {
   type SegmentCount,
   type SegmentRequest,
   type SegmentRow,
+  type TableDetail,
+  type TableRow,
+  type TableStatus,
 } from './project/looking.ts'
-import { loopbackRule, type Orchestration, type Project, type Sent } from './project/project.ts'
+import { loopbackRule, type Project, type Sent, settingsText } from './project/project.ts'
 import { unknownFields } from './project/unknown-fields.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
@@ -51,8 +56,9 @@ import type { WorkflowContext } from './sync/workflow-context.ts'
 import { workflowRow } from './sync/workflow-row.ts'
 import { Turns } from './turns.ts'
 
+export { testConnection } from './destination/zendesk/test-connection.ts'
 export type { ColumnCheck } from './project/column-check.ts'
-export type { Preview, PreviewRequest, SegmentCount, SegmentRequest, SegmentRow } from './project/looking.ts'
+export type * from './project/looking.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
 export interface Control {
@@ -138,6 +144,10 @@ export interface App {
   createMissingFields(orchestration: string): Promise<string[]>
   /** The columns of a declared table, with what is known of each but its values. Reads the table. */
   columns(table: string): Promise<TableColumn[]>
+  /** Every table with its figures. Reads those that nobody has looked at since they were changed. */
+  tables(): Promise<TableRow[]>
+  /** A table with its figures and the most usual values of each column; taken anew, or as somebody has looked at it before. */
+  table(name: string, request: { refresh: boolean }): Promise<TableDetail>
   /** What would break, or lose something, if a column of a table went. Runs no query. */
   columnUses(table: string, column: string, control?: Control): Promise<ColumnUse[]>
   /** Which columns of the orchestration's query are personal: by where they come from, or because of what they feed. Runs no query. */
@@ -157,6 +167,12 @@ export interface OwnApp extends App {
    * Orchestration of a run or plan, and whether it was made from query, tables and settings as they are now; null: there is no such run.
    */
   runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null>
+  /** What is known of a table without reading it. Throws `config.unknown_object`. */
+  tableStatus(name: string): Promise<TableStatus>
+  /** Counts `work` among what reads tables, as everything does here that does. */
+  reading<T>(work: () => Promise<T>): Promise<T>
+  /** Resolves when nothing reads tables any more that has begun before; never rejects. */
+  readersEnded(): Promise<void>
   /** Copies the state into a folder that has none, all of one moment, also while a workflow works; see `copyLedger`. */
   copyState(dir: string): Promise<void>
 }
@@ -189,21 +205,6 @@ export interface ChangingProject {
   now: () => Project
 }
 
-/** Tests a connection that need not be part of a project, stage by stage; a failed stage is the last and carries its Problem. */
-export async function* testConnection(
-  settings: ZendeskSettings,
-  credential: ZendeskCredential,
-  rules: { env: OriginEnvironment; loopback: LoopbackRule },
-): AsyncGenerator<CheckStage> {
-  const { connectZendesk } = await import('./destination/zendesk/index.ts')
-  const connection = connectZendesk(settings, credential, rules)
-  try {
-    yield* connection.check()
-  } finally {
-    await connection.close()
-  }
-}
-
 /** Without a settled row for this long, a run ends with a problem; the same command continues. */
 const PATIENCE_MS = 60 * 60 * 1000
 
@@ -215,6 +216,7 @@ class LocalApp implements OwnApp {
   readonly #source: ChangingProject
   #ledger: Promise<Ledger> | null = null
   readonly #turns = new Turns()
+  readonly #readers = new AtWork()
   /** What is known of each account's limits, kept from one connection to the next. */
   readonly #limiters: Limiters = new Map()
   readonly #stateDir: string
@@ -291,19 +293,19 @@ class LocalApp implements OwnApp {
   }
 
   count(segment: SegmentRequest, control: Control = {}): Promise<SegmentCount> {
-    return this.#looking.count(segment, eitherOf(control))
+    return this.reading(() => this.#looking.count(segment, eitherOf(control)))
   }
 
   segmentSql(segment: SegmentRequest): Promise<{ sql: string }> {
-    return this.#looking.segmentSql(segment)
+    return this.reading(() => this.#looking.segmentSql(segment))
   }
 
   preview(asked: PreviewRequest, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {
-    return this.#looking.preview(asked, limit, eitherOf(control))
+    return this.reading(() => this.#looking.preview(asked, limit, eitherOf(control)))
   }
 
   rows(sent: Sent, control: Control = {}): Promise<Preview> {
-    return this.#looking.rows(sent, eitherOf(control))
+    return this.reading(() => this.#looking.rows(sent, eitherOf(control)))
   }
 
   async checkColumns(
@@ -316,7 +318,7 @@ class LocalApp implements OwnApp {
     const { checkSentColumns } = await import('./project/column-check.ts')
     const [signal, looking] = [eitherOf(control), this.#looking]
     const connect = live ? () => this.#connect(destination, { signal }) : null
-    return await checkSentColumns({ sent, destination, settings, looking, signal, connect })
+    return await this.reading(() => checkSentColumns({ sent, destination, settings, looking, signal, connect }))
   }
 
   async workflows(): Promise<WorkflowRow[]> {
@@ -431,7 +433,8 @@ class LocalApp implements OwnApp {
 
   async createMissingFields(orchestration: string): Promise<string[]> {
     const { sends, destination } = defined(this.#project.orchestrations, 'orchestration', orchestration)
-    const columns = (await (await this.#looking.sent()).columns(sends)).map(({ name }) => name)
+    const sent = await this.#looking.sent()
+    const columns = (await this.reading(() => sent.columns(sends))).map(({ name }) => name)
     const keys = await this.#connected(destination, {}, async (connection) => unknownFields(connection, columns))
     if (keys.length === 0) return []
     const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
@@ -446,16 +449,36 @@ class LocalApp implements OwnApp {
   }
 
   columns(table: string): Promise<TableColumn[]> {
-    return this.#looking.columns(table)
+    return this.reading(() => this.#looking.columns(table))
+  }
+
+  tables(): Promise<TableRow[]> {
+    return this.reading(() => this.#looking.tables())
+  }
+
+  table(name: string, request: { refresh: boolean }): Promise<TableDetail> {
+    return this.reading(() => this.#looking.table(name, request))
+  }
+
+  tableStatus(name: string): Promise<TableStatus> {
+    return this.#looking.tableStatus(name)
+  }
+
+  reading<T>(work: () => Promise<T>): Promise<T> {
+    return this.#readers.run(work)
+  }
+
+  readersEnded(): Promise<void> {
+    return this.#readers.ended()
   }
 
   columnUses(table: string, column: string, control: Control = {}): Promise<ColumnUse[]> {
-    return this.#looking.columnUses(table, column, eitherOf(control))
+    return this.reading(() => this.#looking.columnUses(table, column, eitherOf(control)))
   }
 
   async piiOfOrchestration(orchestration: string): Promise<ResultPii[]> {
     const { sends } = defined(this.#project.orchestrations, 'orchestration', orchestration)
-    const columns = await this.#looking.piiOf(sends)
+    const columns = await this.reading(() => this.#looking.piiOf(sends))
     return columns.map((one) => ({ ...one, pii: one.pii || isPersonalColumn(one.column) }))
   }
 
@@ -470,7 +493,12 @@ class LocalApp implements OwnApp {
   }
 
   /** Runs `work` in its turn, with a connection of its own. */
-  async #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
+  /** Where a run begins, its files are named; they stay until it is through. */
+  #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
+    return this.reading(() => this.#inWorkflow(key, control, work))
+  }
+
+  async #inWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
     const orchestration = defined(this.#project.orchestrations, 'orchestration', key)
     const query = await (await this.#looking.sent()).request(orchestration.sends)
     const settings = defined(this.#project.destinations, 'destination', orchestration.destination)
@@ -574,12 +602,6 @@ class LocalApp implements OwnApp {
 
 const sentNouns = { query: 'Query', segment: 'Segment', attributes_table: 'Attributes table' } as const
 
-/** What of the settings decides what is sent: labels, and who may use the destination, do not. */
-function settingsText(settings: ZendeskSettings, { alerts }: Pick<Orchestration, 'alerts'>): string {
-  const { name, description, admin_only, limited_pii, ...sending } = settings
-  return JSON.stringify(sending) + (alerts === null ? '' : JSON.stringify(alerts))
-}
-
 function waitOptions({ onWait }: FieldProgress): ConnectOptions {
   return onWait === undefined ? {} : { onWait }
 }
@@ -587,9 +609,4 @@ function waitOptions({ onWait }: FieldProgress): ConnectOptions {
 async function openState(dir: string): Promise<Ledger> {
   await prepareState(dir)
   return await Ledger.open(dir)
-}
-
-/** Aborts when either does: what sends nothing has nothing to settle. */
-function eitherOf({ signal, abort }: Control): AbortSignal {
-  return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
 }

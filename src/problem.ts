@@ -94,6 +94,10 @@ export const problems = {
   'definition.invalid': you('Correct the fields named above.'),
   'definition.from_git': you('Change deskside.yml and run `deskside apply`: this object comes from there.'),
   'definition.in_use': you('Take it out of the objects named above first.'),
+  'upload.refused': you('Correct the file as said above, then upload it again.'),
+  'upload.too_large': you(
+    'Upload a smaller file, or raise DESKSIDE_UPLOAD_LIMIT_MIB of the server; a large table can also be named in deskside.yml.',
+  ),
   'workflow.not_now': you('Look at the state of the workflow: this cannot be done in it.'),
   'server.running': you('Stop the server of this project first, or use the one that runs.'),
   'server.file_refused': you(

@@ -14,6 +14,7 @@ import {
   liveSegments,
   liveSubscriptions,
   liveTrouble,
+  liveUploads,
 } from './api-lives.ts'
 import { identityProviderBody, liveAccess, liveBare, liveHandOvers, liveSignOn, liveUsers } from './api-lives-access.ts'
 import { liveQueries } from './api-lives-queries.ts'
@@ -38,6 +39,7 @@ beforeAll(async () => {
   const segments = { everyone: { attributes: 'Attributes', include: { combinator: 'and', rules: [] } } }
   server = await openTestServer({
     destination: { user_fields },
+    env: { DESKSIDE_UPLOAD_LIMIT_MIB: '1' },
     files: { 'attributes.sql': 'SELECT external_id, email, name FROM people' },
     project: { groups: { nightly }, attributes_tables, segments },
   })
@@ -195,8 +197,8 @@ test('no request makes the server fail, and every answer is one that its documen
           operation,
           path: operation.path.replaceAll(/\{[a-z_]+\}/g, () => encodeURIComponent(values.shift() ?? 'none')),
           query: Object.entries(query),
-          headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-          body: body === undefined ? undefined : JSON.stringify(body),
+          headers: { ...(body !== undefined && { 'content-type': operation.type }), ...headers },
+          body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
           key: key === undefined ? server.key : key,
           origin,
         },
@@ -208,6 +210,7 @@ test('no request makes the server fail, and every answer is one that its documen
     liveDefinitions,
     liveProject,
     liveColumns,
+    liveUploads,
     liveSegments,
     liveQueries,
     livePeople,

@@ -10,6 +10,7 @@ export interface LedRequest {
   at?: readonly string[]
   query?: Record<string, string>
   headers?: Record<string, string>
+  /** A text goes out as CSV, everything else as JSON. */
   body?: unknown
   /** Null: nobody's. The key that may do everything where not said. */
   key?: string | null
@@ -159,12 +160,46 @@ export async function liveColumns(lead: Lead, { project }: TestServer): Promise<
   await writeFile(file, 'a,b\n"never closed,1\n')
   await lead(`GET ${columns}`, people)
   await lead(uses, { at: ['people', 'email'] })
+  await lead('POST /tables/{key}/refresh', people)
   await writeFile(file, whole)
   await whileWritten(file, async () => {
     await lead(`GET ${columns}`, people)
     await lead(uses, { at: ['people', 'email'] })
+    await lead('POST /tables/{key}/refresh', people)
     await tag({})
   })
+}
+
+/** A CSV that is uploaded, refused, replaced, looked at, read by somebody, and deleted. */
+export async function liveUploads(lead: Lead): Promise<void> {
+  const table = { at: ['life'] }
+  const query = { key: 'life' }
+  const large = `id\n${'x'.repeat(1024 * 1024)}`
+  for (const body of ['a,a\n1,2\n', large]) await lead('POST /tables', { query, body })
+  await lead('POST /tables', { query, body: 'external_id,name\n1,Ada\n' })
+  await lead('POST /tables', { query, body: 'external_id,name\n1,Ada\n' })
+  await lead('POST /tables', { query: { ...query, types: '{' }, body: 'id\n' })
+  await lead('POST /tables/{key}/refresh', table)
+  const tag = async (at = 'life') => await lead('GET /tables/{key}', { at: [at] })
+  const match = async () => ({ 'if-match': `"${(await tag()).version}"` })
+  const replace = async (headers: Record<string, string>, body: string, at = table.at) =>
+    await lead('PUT /tables/{key}/content', { at, headers, body })
+  await replace(stale, 'id\n1\n')
+  for (const body of ['external_id,name\n1,2,3\n', large]) await replace(await match(), body)
+  await replace(await match(), 'external_id,name\n2,Ben\n')
+  await replace(stale, 'id\n1\n', ['none'])
+  await replace({ 'if-match': `"${(await tag('people')).version}"` }, 'id\n1\n', ['people'])
+  const rules = [{ field: 'external_id', operator: 'inList', value: 'life' }]
+  const segment = { attributes: 'Attributes', include: { combinator: 'and', rules } }
+  await lead('POST /segments', { body: { key: 'listed', body: segment } })
+  const end = async (headers: Record<string, string>, at = table.at) =>
+    await lead('DELETE /tables/{key}', { at, headers })
+  await end(await match())
+  await lead('GET /segments/{key}', { at: ['listed'] })
+  await lead('DELETE /segments/{key}', { at: ['listed'], headers: right })
+  for (const headers of [stale, await match()]) await end(headers)
+  await end(stale, ['none'])
+  await end({ 'if-match': `"${(await tag('people')).version}"` }, ['people'])
 }
 
 /** People who are planned, sent, changed by an agent, found to have drifted, and taken back. */

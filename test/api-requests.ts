@@ -6,6 +6,8 @@ export interface Operation {
   path: string
   parameters: { in: 'path' | 'query' | 'header'; name: string; required?: boolean; schema: Schema }[]
   body: Schema | null
+  /** What the body is. */
+  type: 'application/json' | 'text/csv'
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>
 }
 
@@ -47,6 +49,7 @@ export class ApiRequests {
     this.#keys = keys
     const channel = () => [...(this.#seen.get('channels') ?? ['none'])][0]
     const meaningful = {
+      types: () => ['text', '{"id":"bigint"}', '{"none":"date"}', '{'],
       cron: () => ['0 6 * * *', '*/5 8-18 * * mon-fri', '0 0 31 2 *'],
       time_zone: () => ['UTC', 'Europe/Berlin'],
       destination: () => ['zendesk', 'none'],
@@ -99,7 +102,8 @@ export class ApiRequests {
     return fc.tuple(unknown, ...known).map((parts) => parts.flat())
   }
 
-  #jsonOf({ body, path }: Operation): fc.Arbitrary<string | undefined> {
+  #textOf({ body, path, type }: Operation): fc.Arbitrary<string | undefined> {
+    if (type === 'text/csv') return fc.constantFrom(...files)
     return body === null
       ? fc.constant(undefined)
       : this.#values.mostly(body, firstPart(path)).map((value) => JSON.stringify(value))
@@ -118,7 +122,7 @@ export class ApiRequests {
         : fc.oneof(
             {
               weight: 12,
-              arbitrary: this.#jsonOf(operation),
+              arbitrary: this.#textOf(operation),
             },
             { weight: 1, arbitrary: fc.constantFrom('', '{', '[', '"', '{"a":1}}', '{"__proto__":{}}', tooLarge) },
           )
@@ -139,7 +143,7 @@ export class ApiRequests {
   inEveryWay(operation: Operation): Asked[] {
     const path = operation.path.replaceAll(/\{[a-z_]+\}/g, 'none')
     const asked = { operation, path, query: [], headers: {}, body: undefined, key: this.#keys.full }
-    const json = { 'content-type': 'application/json' }
+    const json = { 'content-type': operation.type }
     const stale = { ...json, 'if-match': '"999"' }
     const reads = [
       { ...asked, key: null },
@@ -188,6 +192,17 @@ export class ApiRequests {
 }
 
 const firstPart = (path: string) => path.split('/')[3] ?? ''
+/** CSV, and what is none. */
+const files = [
+  'id,name\n1,Ada\n',
+  'id\n',
+  '',
+  'a,a\n1,2\n',
+  'id,name\n1\n2,b,c\n',
+  '{"id":1}',
+  'id\n"never closed\n',
+  'x\0y\n',
+]
 const tooLarge = JSON.stringify({ body: 'x'.repeat(1024 * 1024) })
 /** What is soon over or used up: the newest are worth more than the first. */
 const passing = new Set(['tokens', 'users', 'hand-overs'])
@@ -243,7 +258,8 @@ export function operationsOf(api: Schema): Operation[] {
       method: method.toUpperCase(),
       path,
       parameters,
-      body: requestBody?.content['application/json'].schema ?? null,
+      body: requestBody?.content['application/json']?.schema ?? null,
+      type: requestBody?.content['text/csv'] === undefined ? ('application/json' as const) : ('text/csv' as const),
       responses,
     })),
   )
@@ -258,7 +274,7 @@ function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
       none: fc.constantFrom(null, null, 'right', '*'),
       idempotency: fc.constantFrom(null, null, null, 'a', 'b', 'c d', 'x'.repeat(300)),
       accept: fc.constantFrom(null, null, null, 'text/csv', 'application/json', '*/*;q=0.1', 'image/png', ';;,q'),
-      type: fc.constantFrom(...Array<string>(15).fill('application/json'), 'text/plain', 'application/xml'),
+      type: fc.constantFrom(...Array<string>(15).fill(operation.type), 'text/plain', 'application/xml'),
     })
     .map(({ match, none, idempotency, accept, type }) => ({
       ...(match !== null && { 'if-match': match }),

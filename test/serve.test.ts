@@ -411,3 +411,26 @@ describe('the way back in', () => {
     expect(await enter(link, { email: 'boss@example.com' })).toBe(200)
   })
 })
+
+test('a CSV is uploaded to it by a command, looked at beside the other tables, and replaced', async () => {
+  await serve()
+  await command('apply', '--yes')
+  const file = join(parent, 'list.csv')
+  await writeFile(file, 'external_id,total\nk1,1.50\n')
+  const typed = ['--types', '{ total: "decimal(6,2)" }', '--name', 'Our VIPs']
+  const { stdout } = await listing('upload', file, '--table', 'vips', ...typed, '--project', bench.dir)
+  expect(stdout).toMatch(/list\.csv is the table vips: 1 row, 2 columns\n +columns +external_id, total\n$/)
+  await writeFile(file, 'external_id,total\nk1,1.50\nk2,much\n')
+  const refused = await command('upload', file, '--table', 'vips', '--replace')
+  expect([refused.exitCode, refused.stdout]).toEqual([1, expect.stringContaining('Line 3 of the file')])
+  await writeFile(file, 'external_id,total\nk1,1.50\nk2,2\n')
+  const replaced = await command('upload', file, '--table', 'vips', '--replace', '--json')
+  expect(JSON.parse(replaced.stdout)).toEqual({ table: 'vips', rows: 2, columns: ['external_id', 'total'] })
+  const { tables } = JSON.parse((await command('tables', '--json')).stdout)
+  expect(tables).toMatchObject([
+    { table: 'people', from: 'file', rows: 40, source: 'people.csv' },
+    { table: 'vips', from: 'upload', rows: 2, source: null },
+  ])
+  const { items } = JSON.parse((await command('tables', 'vips', '--json')).stdout)
+  expect(items.map((one: { type: string }) => one.type)).toEqual(['VARCHAR', 'DECIMAL(6,2)'])
+})

@@ -9,6 +9,7 @@ export const actions = {
   'query:run': 'Run queries and see their rows.',
   'project:apply': 'Bring deskside.yml to the server.',
   'column:tag': 'Say which columns are personal.',
+  'table:upload': 'Upload CSV files as tables, replace their content, and delete them.',
   'credential:read': 'See credentials without their secrets.',
   'credential:write': 'Add, change and delete credentials, and make links by which somebody else enters a secret.',
   'destination:read': 'See destinations.',

@@ -61,6 +61,7 @@ export const policies = {
       ...sending,
       'project:apply',
       'column:tag',
+      'table:upload',
       'query:write',
       'query:run',
       'segment:write',
@@ -80,6 +81,7 @@ export const policies = {
     actions: [
       ...readingAsAnalyst,
       ...sending,
+      'table:upload',
       'query:write',
       'query:run',
       'segment:write',
@@ -91,8 +93,8 @@ export const policies = {
   },
   ampiq_user: {
     name: 'AmpIQ User',
-    description: 'Works with segments, and sees how sending goes.',
-    actions: [...readingAsMarketer, ...sending, 'segment:write'],
+    description: 'Works with segments and uploaded lists, and sees how sending goes.',
+    actions: [...readingAsMarketer, ...sending, 'table:upload', 'segment:write'],
   },
   datagrid_operator_read_only: {
     name: 'DataGrid Operator (read-only)',
@@ -126,6 +128,12 @@ export const options = {
     description: 'Nothing is downloaded as a file.',
     effect: 'deny',
     actions: ['data:download'],
+  },
+  restrict_uploads: {
+    name: 'Restrict uploads',
+    description: 'No file is uploaded, replaced or deleted.',
+    effect: 'deny',
+    actions: ['table:upload'],
   },
   restrict_data_exports: {
     name: 'Restrict data exports',

@@ -72,7 +72,8 @@ function kindOf(words: readonly string[]): string | null {
   return null
 }
 
-function wordsOf(name: string): string[] {
+/** The words of a name, in lower case and without accents. */
+export function wordsOf(name: string): string[] {
   return name
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')

@@ -7,6 +7,7 @@ import { identifier } from '../sql-text.ts'
 import { type Guess, guessPii } from './guess.ts'
 import { type ColumnProfile, profileTable } from './profile.ts'
 import { Recent } from './recent.ts'
+import { semanticOf } from './semantics.ts'
 import { assertDeclared, type EffectivePii, effectivePii, type TableTags, tagOf, tagsOf } from './tags.ts'
 
 /** What a project says of its tables. */
@@ -31,6 +32,8 @@ export interface TableColumn {
   column: string
   /** DuckDB's. */
   type: string
+  /** Such as `email` or `given-name`; null: it is not known. */
+  semantic: string | null
   guess: Guess
   /** Null: nothing was said. */
   declared: boolean | null
@@ -77,6 +80,7 @@ export class Pii {
       return {
         column,
         type,
+        semantic: semanticOf(column, profile),
         guess: guesses.get(column)!,
         declared: tagOf(tagsOf(declared, table.name), column),
         confirmed: tagOf(tagsOf(confirmed, table.name), column),
@@ -92,6 +96,17 @@ export class Pii {
               },
       }
     })
+  }
+
+  /** A text that is another one when the table, or a file behind it, is another. */
+  stateOf(table: Table): string {
+    const { tables, dialect, timeZone } = this.#parts.ground()
+    return digest([table.name, statesOf(table.kind === 'sql' ? tables : [table]), dialect, timeZone])
+  }
+
+  /** The next look at a table is taken anew. */
+  forget(table: Table): void {
+    this.#profiles.forget(this.stateOf(table))
   }
 
   /** The columns of a query's result, in order. Throws what binding the query throws. */
@@ -194,7 +209,7 @@ export class Pii {
   #profiled(table: Table): Promise<Profiled> {
     const { tables, dialect, timeZone, limits } = this.#parts.ground()
     const around = { engine: this.#parts.engine, tables, dialect, timeZone, limits }
-    const key = digest([table.name, statesOf(table.kind === 'sql' ? tables : [table]), dialect, timeZone])
+    const key = this.stateOf(table)
     return this.#profiles.get(key, async () => {
       const sql = `SELECT * FROM ${identifier(table.name)}`
       const { columns } = await around.engine.bind({

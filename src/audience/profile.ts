@@ -18,7 +18,7 @@ const lookNames = ['email', 'phone', 'barePhone', 'network', 'iban', 'card', 'ca
 type Look = (typeof lookNames)[number]
 
 /** Enough to see a share of a few percent, few enough to be looked at in a second. */
-const sampleRows = 10_000
+export const sampleRows = 10_000
 
 /** A cell beyond this is looked at in part. */
 const maxChars = 500

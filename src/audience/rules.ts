@@ -97,6 +97,14 @@ export function isGroup(one: Rule | RuleGroup): one is RuleGroup {
   return 'rules' in one
 }
 
+/** Names of the tables in whose lists rules look, as often as they do. */
+export function listsIn(rules: RuleGroup | undefined): string[] {
+  return (rules?.rules ?? []).flatMap((one) => {
+    if (isGroup(one)) return listsIn(one)
+    return one.operator === 'inList' || one.operator === 'notInList' ? [String(one.value)] : []
+  })
+}
+
 /** Keys of the segments that rules name, as often as they do. */
 export function segmentsIn(rules: RuleGroup | undefined): string[] {
   return (rules?.rules ?? []).flatMap((one) => {

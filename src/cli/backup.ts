@@ -21,7 +21,11 @@ export async function backupCommand(context: Context, dir: string, options: { wi
   await stdout.lines([
     `${paint(style, 'green', '✓')} A backup in ${visible(target)}: ${sizeOf(manifest)}`,
     ...labelled(style, 'note', key),
-    ...labelled(style, 'note', 'It holds people and what was sent of them. Files of tables and .env are not in it.'),
+    ...labelled(
+      style,
+      'note',
+      'It holds people and what was sent of them. Files that deskside.yml names as tables, and .env, are not in it.',
+    ),
   ])
   return 0
 }

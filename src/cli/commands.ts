@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { addProofCommands } from './proof-commands.ts'
 import { addSegmentCommands } from './segment-commands.ts'
 import { addServerCommands } from './server-commands.ts'
+import { addTableCommands } from './table-commands.ts'
 import { version } from './version.ts'
 
 export { CommanderError }
@@ -76,7 +77,7 @@ export function buildProgram(io: { width: number; print: (text: string) => void;
     io.execute({ ...command.optsWithGlobals(), name: command.name(), subject }, work)
   const add: Add = { program, execute }
   addProjectCommands(add)
-  addColumns(add)
+  addTableCommands(add)
   addFields(add)
   addDeliveryCommands(add)
   addSegmentCommands(add)
@@ -124,20 +125,6 @@ function addProjectCommands({ program, execute }: Add): void {
     .argument('<destination>', 'its key in deskside.yml')
     .action((destination: string, _options: object, command: Command) =>
       execute(command, destination, async (context) => (await import('./check.ts')).checkCommand(context, destination)),
-    )
-}
-
-function addColumns({ program, execute }: Add): void {
-  program
-    .command('columns')
-    .description('List the columns of a table and which are personal.')
-    .argument('<table>', 'its name in deskside.yml')
-    .option('--without <column>', 'what would break, or lose something, if this column went')
-    .action((table: string, { without }: { without?: string }, command: Command) =>
-      execute(command, table, async (context) => {
-        const { columnsCommand, usesCommand } = await import('./columns.ts')
-        return without === undefined ? await columnsCommand(context, table) : await usesCommand(context, table, without)
-      }),
     )
 }
 

@@ -10,6 +10,8 @@ import type {
   SegmentCount,
   SegmentRequest,
   SegmentRow,
+  TableDetail,
+  TableRow,
 } from '../app.ts'
 import type { ResultPii, TableColumn } from '../audience/pii.ts'
 import type { CheckStage } from '../destination/destination.ts'
@@ -148,6 +150,14 @@ export class RemoteApp implements App {
 
   columns(table: string): Promise<TableColumn[]> {
     return this.#server.result('columns', [table])
+  }
+
+  tables(): Promise<TableRow[]> {
+    return this.#server.result('tables', [])
+  }
+
+  table(name: string, request: { refresh: boolean }): Promise<TableDetail> {
+    return this.#server.result('table', [name, request])
   }
 
   columnUses(table: string, column: string, control: Control = {}): Promise<ColumnUse[]> {

@@ -13,6 +13,7 @@ import { changedFields } from './bodies.ts'
 import { assertNoCircle, type Catalog } from './catalog.ts'
 import type { Applied, AppliedChanges } from './control.ts'
 import type { Gate } from './gate.ts'
+import { isTable } from './table-readers.ts'
 
 export interface ApplyParts {
   store: Store
@@ -73,6 +74,10 @@ export class ProjectApply implements Applied {
     for (const [name, { kind, key, body }] of wanted) {
       const before = catalog.find(kind, key)
       if (before?.source === 'ui') throw takenHere(before)
+      const sameName = catalog
+        .all()
+        .find((one) => one.source === 'ui' && isTable({ kind, key }, one.key) && isTable(one, key))
+      if (sameName !== undefined) throw takenHere(sameName)
       const fields = changedFields(before?.body ?? {}, body)
       for (const [secret, text] of found.secrets) {
         if (!secret.startsWith(`${name}/`)) continue
@@ -122,6 +127,13 @@ function withGroups({ objects }: ProjectObjects): Wanted[] {
 }
 
 function takenHere({ kind, key }: Definition): Problem {
+  if (kind === 'table') {
+    return new Problem('store.conflict', {
+      message: `deskside.yml defines the table ${key}, and somebody has uploaded one of that name to the server; upper and lower case are the same.`,
+      fix: `Call the table of deskside.yml otherwise, or delete the uploaded one (DELETE /api/v1/tables/${key}); then apply again.`,
+      data: { kind, key },
+    })
+  }
   return new Problem('store.conflict', {
     message: `deskside.yml defines the ${kind} ${key}, and somebody has made one of that key in the server.`,
     fix: `Give one of the two another key.`,

@@ -10,19 +10,23 @@ import { Problem } from '../problem.ts'
 import { readEnvFile } from '../project/env-file.ts'
 import { loadProject } from '../project/load.ts'
 import { projectFileName } from '../project/project-file.ts'
+import { uploadsFolder } from '../project/uploads.ts'
 import { expandVariables } from '../project/variables.ts'
 import type { Store } from '../store/store.ts'
 
 /**
  * A backup is a folder: `state/` (ledger and plans), `store.jsonl` (the control store), `project/` (deskside.yml and its SQL files), maybe
- * `secret.key`, and `manifest.json`, which names each with size and digest and is written last: a folder without it is no backup.
+ * `uploads/` (files that people have uploaded as tables) and `secret.key`, and `manifest.json`, which names each with size and digest and is written last: a folder without it is no backup.
  */
 const manifestName = 'manifest.json'
 
 const keyName = 'secret.key'
 
 /** Grows with the layout of the folder. */
-const format = 1
+const format = 2
+
+/** Of a backup without uploads, which releases before them can restore too. */
+const formatWithoutUploads = 1
 
 const manifestForm = z.object({
   format: z.int(),
@@ -40,7 +44,7 @@ export interface BackupSource {
   projectDir: string
   /** Where variables of deskside.yml outside its credentials come from, beside `.env`. */
   env: NodeJS.ProcessEnv
-  app: Pick<OwnApp, 'copyState'>
+  app: Pick<OwnApp, 'copyState' | 'reading'>
   /** Null: the project has no control store. */
   store: Pick<Store, 'dump'> | null
   /** The key file, when the backup is to hold it. */
@@ -58,7 +62,14 @@ export async function backUp(source: BackupSource, dir: string): Promise<Manifes
   const { projectDir, env, store, keyFile, version, now } = source
   const madeAt = now()
   await takeFolder(dir, 'A backup is made in a new folder')
-  if (store !== null) await writeLines(join(dir, 'store.jsonl'), store.dump())
+  let uploads: string[] = []
+  // Among what reads tables, so that a file which is replaced meanwhile stays until it is copied.
+  await source.app.reading(async () => {
+    if (store === null) return
+    await writeLines(join(dir, 'store.jsonl'), store.dump())
+    uploads = await uploadedFiles(projectDir)
+    for (const file of uploads) await copyUpload(projectDir, file, dir)
+  })
   await source.app.copyState(join(dir, 'state'))
   for (const file of await projectFiles(projectDir, env))
     await copyInto(join(projectDir, file), join(dir, 'project', file))
@@ -69,7 +80,10 @@ export async function backUp(source: BackupSource, dir: string): Promise<Manifes
     await flush(join(dir, path))
     files.push({ path, ...(await measured(join(dir, path))) })
   }
-  const manifest = { format, deskside: version, made_at: madeAt.toISOString(), with_key: keyFile !== null, files }
+  const manifest = {
+    format: uploads.length === 0 ? formatWithoutUploads : format,
+    ...{ deskside: version, made_at: madeAt.toISOString(), with_key: keyFile !== null, files },
+  }
   const temporary = join(dir, `${manifestName}.tmp`)
   await writeFile(temporary, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true })
   await rename(temporary, join(dir, manifestName))
@@ -124,7 +138,8 @@ export async function restoreBackup(
     const last = join('project', projectFileName)
     for (const { path } of manifest.files.filter((file) => file.path !== last)) {
       const [top = '', ...rest] = path.split('/')
-      if (top === 'state') await copyInto(join(dir, path), join(state, ...rest))
+      if (top === 'state' || top === uploadsFolder)
+        await copyInto(join(dir, path), join(state, ...(top === 'state' ? rest : [top, ...rest])))
       else if (top === 'project') await copyInto(join(dir, path), join(into, ...rest), 0o644)
       else if (top === keyName) await copyInto(join(dir, path), join(state, keyName))
     }
@@ -174,7 +189,12 @@ async function readManifest(dir: string): Promise<Manifest> {
 /** Whoever wrote the manifest must not choose where files go. */
 function isInside(path: string): boolean {
   const plain = !isAbsolute(path) && normalize(path) === path && !path.split(/[\\/]/).includes('..')
-  return plain && /^(?:store\.jsonl|secret\.key|state\/(?:ledger|runs\/[\w-]+)\.duckdb|project\/.+)$/.test(path)
+  return (
+    plain &&
+    /^(?:store\.jsonl|secret\.key|state\/(?:ledger|runs\/[\w-]+)\.duckdb|uploads\/\w+\/[\w-]+\.csv|project\/.+)$/.test(
+      path,
+    )
+  )
 }
 
 function broken(dir: string, what: string, data: { files?: string[] } = {}): Problem {
@@ -206,6 +226,21 @@ async function projectFiles(projectDir: string, env: NodeJS.ProcessEnv): Promise
     message: `These files lie outside the project, so a backup of it cannot hold them: ${outside.join(', ')}.`,
     fix: `Move them into the folder of ${projectFileName}.`,
   })
+}
+
+/** Uploaded files that have arrived whole, relative to their folder. */
+async function uploadedFiles(projectDir: string): Promise<string[]> {
+  const folder = join(projectDir, '.deskside', uploadsFolder)
+  return existsSync(folder) ? (await filesBelow(folder)).filter((path) => path.endsWith('.csv')) : []
+}
+
+/** A file may go now that was replaced before; the store names it no more. */
+async function copyUpload(projectDir: string, file: string, dir: string): Promise<void> {
+  try {
+    await copyInto(join(projectDir, '.deskside', uploadsFolder, file), join(dir, uploadsFolder, file))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
 }
 
 async function copyInto(from: string, to: string, mode: 0o600 | 0o644 = 0o600): Promise<void> {

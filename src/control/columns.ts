@@ -23,12 +23,6 @@ export class ControlColumns implements Columns {
     this.#parts = parts
   }
 
-  async list(actor: Actor, table: string): Promise<TableColumn[]> {
-    const { gate, catalog, app } = this.#parts
-    await gate.pass(actor, 'project:read', `table/${table}`)
-    return await app.columns(catalog.get('table', table).key)
-  }
-
   async confirm(actor: Actor, table: string, tags: Readonly<Record<string, boolean | null>>): Promise<TableColumn[]> {
     const { gate, catalog, app, store } = this.#parts
     // To call a column free, or leave it to a guess, may show its values to whoever does.

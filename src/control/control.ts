@@ -1,5 +1,5 @@
 import type { Actor, Via } from '../access/authorize.ts'
-import type { App } from '../app.ts'
+import type { App, TableDetail } from '../app.ts'
 import type { TableColumn } from '../audience/pii.ts'
 import type { Json } from '../problem.ts'
 import type {
@@ -22,6 +22,7 @@ import type {
 } from '../store/store.ts'
 import type { Filing } from './filing.ts'
 import type { WorkflowSubscriptionBody } from './notify/subscription-body.ts'
+import type { Content } from './upload-file.ts'
 
 /**
  * What a running server can do beside the work of {@link App}: everything that people define, start, stop and resolve. Every operation names
@@ -30,6 +31,7 @@ import type { WorkflowSubscriptionBody } from './notify/subscription-body.ts'
 export interface Control {
   definitions: Definitions
   columns: Columns
+  tables: Tables
   workflows: Workflows
   workflowSubscriptions: WorkflowSubscriptions
   groups: Groups
@@ -84,7 +86,7 @@ export interface Defined extends Definition {
   status: { [key: string]: Json }
 }
 
-/** What may be created and edited here; tables and the project's settings come from git. */
+/** What may be created and edited here; the project's settings come from git, and tables from there or from uploaded files. */
 export type EditableKind = Extract<
   DefinitionKind,
   | 'credential'
@@ -166,13 +168,38 @@ export interface Definitions {
 
 /** Which columns of tables are personal. */
 export interface Columns {
-  /** Throws `store.not_found`, and what reading the table throws. */
-  list(actor: Actor, table: string): Promise<TableColumn[]>
   /**
    * Says of columns that they are personal (true) or not (false); null takes back what was said. What deskside.yml declares goes before it.
    * Throws `store.not_found`, `definition.invalid` for a column that is not there, and what reading the table throws.
    */
   confirm(actor: Actor, table: string, tags: Readonly<Record<string, boolean | null>>): Promise<TableColumn[]>
+}
+
+/** What somebody makes a table of. */
+export interface NewUpload {
+  key: string
+  name?: string
+  description?: string
+  /** As in deskside.yml; every column is text where it is not given. */
+  types?: Json
+}
+
+/** Tables as people look at them, and files that people upload as tables. */
+export interface Tables {
+  /**
+   * A table with its figures; who may not see personal values sees none of personal columns. Throws `store.not_found`, and what reading the
+   * table throws.
+   */
+  look(actor: Actor, table: string, request: { refresh: boolean }): Promise<TableDetail>
+  /** Throws `definition.invalid`, `store.conflict`, `upload.refused`, `upload.too_large`; nothing is left of the file then. */
+  upload(actor: Actor, upload: NewUpload, content: Content): Promise<Defined>
+  /**
+   * Puts another file in the place of one that was uploaded; what reads the old one reads it to its end. Throws as `upload` does, and
+   * `store.not_found`, `definition.from_git`.
+   */
+  replace(actor: Actor, table: string, change: { ifVersion: number; types?: Json }, content: Content): Promise<Defined>
+  /** Of an uploaded table. Throws `definition.in_use` with what reads it, `definition.from_git`, `store.not_found`, `store.conflict`. */
+  remove(actor: Actor, table: string, ifVersion: number): Promise<void>
 }
 
 /** A task of a workflow: extract, map, plan, deliver, settle, confirm. */

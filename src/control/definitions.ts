@@ -21,6 +21,7 @@ import type { Outside } from './notify/channels/outside.ts'
 import type { Reach } from './reach.ts'
 import { lackingForSql } from './served-app.ts'
 import { lackingToGive, providerStage } from './sso/saving.ts'
+import { isTable } from './table-readers.ts'
 
 export interface DefinitionParts {
   store: Store
@@ -28,6 +29,8 @@ export interface DefinitionParts {
   box: SecretBox
   gate: Gate
   reach: Reach
+  /** `<kind>/<key>` of what uses an object without naming it in a field of its own: SQL that reads a table. */
+  readersOf: (definition: Definition) => Promise<string[]>
   /** What is known of an object beside its definition. */
   statusOf: (definition: Definition) => Promise<{ [key: string]: Json }>
   /** Definitions have changed. */
@@ -206,7 +209,7 @@ export class StoredDefinitions implements Definitions {
     const before = catalog.get(kind, key)
     assertOurs(before)
     assertVersion(before, ifVersion)
-    const users = catalog.usersOf(kind, key)
+    const users = await this.#usersOf(before)
     if (users.length > 0) {
       throw new Problem('definition.in_use', {
         message: `The ${kind} ${key} is used by ${users.join(', ')}.`,
@@ -455,15 +458,26 @@ export class StoredDefinitions implements Definitions {
     return await this.#shown(catalog.get(kind, key), await store.secrets.names(kind))
   }
 
+  async #usersOf(definition: Definition): Promise<string[]> {
+    const { catalog, readersOf } = this.#parts
+    const naming = catalog.usersOf(definition.kind, definition.key)
+    return [...new Set([...naming, ...(await readersOf(definition))])].sort()
+  }
+
+  /** For whoever has just made or changed it. */
+  async shown(kind: DefinitionKind, key: string): Promise<Defined> {
+    return await this.#shown(this.#parts.catalog.get(kind, key), await this.#parts.store.secrets.names(kind))
+  }
+
   /** `secrets`: names of those of its kind. */
   async #shown(definition: Definition, secrets: readonly string[]): Promise<Defined> {
-    const { catalog, statusOf } = this.#parts
+    const { statusOf } = this.#parts
     const { kind, key } = definition
     const prefix = `${kind}/${key}/`
     return {
       ...definition,
       secrets: secrets.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),
-      usedBy: catalog.usersOf(kind, key),
+      usedBy: await this.#usersOf(definition),
       status: await statusOf(definition),
     }
   }
@@ -529,11 +543,17 @@ export function assertOurs({ kind, key, source }: Definition): void {
 }
 
 function assertFree(catalog: Catalog, kind: DefinitionKind, key: string): void {
-  if (catalog.find(kind, key) === undefined) return
-  throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
+  // SQL reads attributes tables by the names of tables.
+  const isNamed = (one: Definition) => isTable(one, key)
+  const found = kind === 'attributes_table' ? catalog.all().find(isNamed) : catalog.find(kind, key)
+  if (found === undefined) return
+  throw new Problem('store.conflict', {
+    message: `There is a ${found.kind} ${found.key} already.`,
+    data: { kind: found.kind, key: found.key },
+  })
 }
 
-function assertVersion({ kind, key, version }: Definition, ifVersion: number): void {
+export function assertVersion({ kind, key, version }: Definition, ifVersion: number): void {
   if (version === ifVersion) return
   throw new Problem('store.conflict', {
     message: `The ${kind} ${key} was changed since: its version is ${version}, not ${ifVersion}.`,

@@ -244,6 +244,8 @@ const ways: Record<ProblemCode, Way[]> = {
   'definition.invalid': [setting('configuration', 'Configuration not valid', ['Stored objects do not fit together.'])],
   'definition.from_git': none,
   'definition.in_use': none,
+  'upload.refused': none,
+  'upload.too_large': none,
   'workflow.not_now': none,
   'server.running': none,
   'server.stopping': [goOn],

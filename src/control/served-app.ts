@@ -20,6 +20,7 @@ import {
 } from './redaction.ts'
 import type { Runs } from './runs.ts'
 import { Served } from './served.ts'
+import { shownTable } from './shown-table.ts'
 
 export interface ServedParts {
   actor: Actor
@@ -116,7 +117,19 @@ export function servedApp(parts: ServedParts): App {
 function servedLooking(
   { actor, app, gate, reach }: ServedParts,
   served: Served,
-): Pick<App, 'segments' | 'count' | 'segmentSql' | 'preview' | 'rows' | 'checkColumns' | 'columns' | 'columnUses'> {
+): Pick<
+  App,
+  | 'segments'
+  | 'count'
+  | 'segmentSql'
+  | 'preview'
+  | 'rows'
+  | 'checkColumns'
+  | 'columns'
+  | 'tables'
+  | 'table'
+  | 'columnUses'
+> {
   const seesPii = mayDo(actor, 'pii:read')
   return {
     async segments() {
@@ -148,6 +161,14 @@ function servedLooking(
     async columns(table) {
       await gate.pass(actor, 'project:read', `table/${table}`)
       return await served.told(() => app.columns(table))
+    },
+    async tables() {
+      await gate.pass(actor, 'project:read', 'table')
+      return await served.told(() => app.tables())
+    },
+    async table(table, request) {
+      await gate.pass(actor, 'project:read', `table/${table}`)
+      return await shownTable(gate, actor, await served.told(() => app.table(table, request)))
     },
     async columnUses(table, column, control) {
       await gate.pass(actor, 'project:read', `table/${table}`)

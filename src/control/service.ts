@@ -8,8 +8,9 @@ import type { SecretBox } from '../access/secret-box.ts'
 import { SignIn } from '../access/sign-in.ts'
 import { type OwnApp, openApp } from '../app.ts'
 import { allowedHosts } from '../destination/zendesk/origin.ts'
+import { duckdbEngine } from '../engine/duckdb.ts'
 import type { Log } from '../log.ts'
-import type { Problem } from '../problem.ts'
+import { asProblem, type Problem } from '../problem.ts'
 import { readGroupBody } from '../project/group-body.ts'
 import { publicUrlOf } from '../public-url.ts'
 import type { Store, WorkflowHeader } from '../store/store.ts'
@@ -39,8 +40,12 @@ import { servedApp } from './served-app.ts'
 import { Admission } from './sso/admission.ts'
 import { SingleSignOn } from './sso/single-sign-on.ts'
 import { statusOf } from './status.ts'
+import { TableReaders } from './table-readers.ts'
 import { Totals } from './totals.ts'
 import { Upkeep } from './upkeep.ts'
+import { sweepUploads } from './upload-folder.ts'
+import { uploadLimitBytes } from './upload-limit.ts'
+import { ControlTables } from './uploads.ts'
 import { ControlUsers } from './users.ts'
 import { visibleOf } from './visible.ts'
 import { ControlWorkflowSubscriptions } from './workflow-subscriptions.ts'
@@ -130,15 +135,18 @@ export async function openService(
   const keys = new ApiKeys({ access: store.access, now })
   const onChange = () => scheduler.wake()
   const users = new ControlUsers({ access: store.access, gate, now, newId })
+  const readers = new TableReaders({ catalog, engine: duckdbEngine() })
   const definitions = new StoredDefinitions({
     ...ground,
-    statusOf: (definition) => statusOf({ store, health, now }, definition),
+    readersOf: async ({ kind, key }) => (kind === 'table' || kind === 'attributes_table' ? await readers.of(key) : []),
+    statusOf: (definition) => statusOf({ store, health, app, now }, definition),
     onChange,
     onTested: (credential, problem) => health.note(credential, problem),
   })
   const control: Control = {
     definitions,
     columns: new ControlColumns(ground),
+    tables: openTables(ground, { projectDir, readers, definitions, onChange }),
     workflows: runs,
     workflowSubscriptions,
     groups: new ControlGroups({ store, gate, catalog, reach, scheduler, now }),
@@ -182,6 +190,16 @@ export async function openService(
   }
 }
 
+function openTables(
+  ground: Ground,
+  parts: { projectDir: string; readers: TableReaders; definitions: StoredDefinitions; onChange: () => void },
+): ControlTables {
+  return new ControlTables({
+    ...{ ...ground, ...parts, engine: duckdbEngine(), mostBytes: uploadLimitBytes(ground.env) },
+    onProblem: (error, about) => ground.onProblem(asProblem(error), about),
+  })
+}
+
 function openHandOvers(ground: Ground, parts: { definitions: StoredDefinitions; notifier: Notifier }): HandOvers {
   const shared = { ...ground, ...parts, access: ground.store.access }
   const links = new HandOverLinks(shared)
@@ -211,6 +229,7 @@ async function openGround(
     try {
       const box = await openProjectSecrets(projectDir, env, store)
       catalog = await Catalog.open(store, box, projectDir, env)
+      await sweepUploads(projectDir, catalog, store)
       const onProblem = (problem: Problem, about: string | null = null) =>
         log.error({ code: problem.code, about, err: problem }, 'Something could not be done; it is tried again.')
       const gate = new Gate(store.activity, now)

@@ -1,4 +1,5 @@
-import type { Json } from '../problem.ts'
+import type { OwnApp } from '../app.ts'
+import { type Json, Problem } from '../problem.ts'
 import { readGroupBody } from '../project/group-body.ts'
 import { inWords, parseSchedule, timesAfter } from '../schedule.ts'
 import type { Definition, Store } from '../store/store.ts'
@@ -6,9 +7,11 @@ import type { CredentialHealthKeeper } from './health.ts'
 
 const shownTimes = 3
 
+type Tabled = Pick<OwnApp, 'tableStatus'>
+
 /** What is known of an object beside its definition. */
 export async function statusOf(
-  { store, health, now }: { store: Store; health: CredentialHealthKeeper; now: () => Date },
+  { store, health, app, now }: { store: Store; health: CredentialHealthKeeper; app: Tabled; now: () => Date },
   definition: Definition,
 ): Promise<{ [key: string]: Json }> {
   const { kind, key, body } = definition
@@ -25,6 +28,7 @@ export async function statusOf(
         last === undefined ? null : { id: last.id, state: last.state, started_at: last.startedAt.toISOString() },
     }
   }
+  if (kind === 'table' || kind === 'attributes_table') return await statusOfTable(app, definition)
   if (kind !== 'orchestration') return {}
   const [last] = (await store.workflows.list({ orchestrations: [key] }, { limit: 1, cursor: null })).items
   if (last === undefined) return { last_workflow: null }
@@ -36,5 +40,22 @@ export async function statusOf(
       requested_at: requestedAt.toISOString(),
       ended_at: endedAt?.toISOString() ?? null,
     },
+  }
+}
+
+/** Figures are null until somebody has looked at the table. */
+async function statusOfTable(app: Tabled, { key, body }: Definition): Promise<{ [key: string]: Json }> {
+  const uploaded = body.uploaded as { rows: number; columns: string[]; bytes: number } | undefined
+  try {
+    const { from, source, rows, lastLoadedAt, lookedAt } = await app.tableStatus(key)
+    return {
+      ...{ from, source, rows: rows ?? uploaded?.rows ?? null },
+      ...(uploaded !== undefined && { bytes: uploaded.bytes }),
+      ...{ last_loaded_at: lastLoadedAt, looked_at: lookedAt },
+    }
+  } catch (error) {
+    // The definitions make no project at the moment, which is told where something is done with them.
+    if (error instanceof Problem && error.code !== 'internal.bug') return {}
+    throw error
   }
 }

@@ -9,7 +9,7 @@ import { asProblem, Problem } from '../problem.ts'
 import { applyEdits } from './duckdb-edits.ts'
 import { lineageOf } from './duckdb-origins.ts'
 import { memoryProblem, problemOfQuery, readEngineError } from './duckdb-problem.ts'
-import { type CheckedQuery, checkQuery, compose, macrosOf } from './duckdb-query.ts'
+import { type CheckedQuery, checkQuery, compose, macrosOf, readsOf } from './duckdb-query.ts'
 import { openConnection, openSandbox, type Place, type StagePlace } from './duckdb-sandbox.ts'
 import { assertUnchanged } from './duckdb-source.ts'
 import {
@@ -32,7 +32,9 @@ export type ChildRequest = { query: QueryRequest } & (
   | { work: 'lineage'; leaves: readonly ColumnRef[] }
   /** Gives the one row of numbers that it has. */
   | { work: 'figures' }
-  | { work: 'rows'; limit: number; temporaryDir: string }
+  | { work: 'rows'; limit: number; isOurs: boolean; temporaryDir: string }
+  /** Which tables each of these texts reads. */
+  | { work: 'reads'; texts: readonly { sql: string; file: string }[] }
   | { work: 'snapshot'; path: string; temporaryDir: string }
 )
 
@@ -43,6 +45,7 @@ export type ChildReply =
   | { lineage: Lineage }
   | { figures: Record<string, number | null> }
   | { rows: Rows }
+  | { reads: (string[] | null)[] }
   | { columns: Bound['columns'] }
   | { problem: ReturnType<Problem['toJSON']> }
 
@@ -98,8 +101,10 @@ async function answer(request: ChildRequest): Promise<ChildReply> {
   const { query } = request
   const place = placeOfRequest(request)
   const connection = await openConnection(query, place?.temporaryDir ?? null)
+  if (request.work === 'reads') return { reads: await readsOf(connection, query, request.texts) }
   // Figures are asked for in our own words; tables by SQL are in those of their authors.
-  const checked = await checkQuery(connection, query, request.work === 'figures' ? 'duckdb' : query.dialect)
+  const isOurs = request.work === 'figures' || (request.work === 'rows' && request.isOurs)
+  const checked = await checkQuery(connection, query, isOurs ? 'duckdb' : query.dialect)
   const { ordered } = checked.query
   const read = query.tables
     .filter((table) => table.kind === 'file')
@@ -152,6 +157,7 @@ function placeOfRequest(request: ChildRequest): Place | null {
     case 'bind':
     case 'lineage':
     case 'figures':
+    case 'reads':
       return null
     default:
       return request satisfies never
@@ -159,7 +165,7 @@ function placeOfRequest(request: ChildRequest): Place | null {
 }
 
 function statementOf(
-  request: Exclude<ChildRequest, { work: 'bind' | 'lineage' | 'figures' }>,
+  request: Exclude<ChildRequest, { work: 'bind' | 'lineage' | 'figures' | 'reads' }>,
   checked: CheckedQuery,
   columns: readonly ResultColumn[],
 ): ReturnType<typeof compose> {

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { closest, distance } from 'fastest-levenshtein'
-import type { Problem } from '../problem.ts'
+import { Problem } from '../problem.ts'
 import { identifier } from '../sql-text.ts'
 import { applyEdits } from './duckdb-edits.ts'
 import { type Place, placeOf, queryProblem, type Segment } from './duckdb-problem.ts'
@@ -85,6 +85,25 @@ export async function checkQuery(
   const query = await checkSql(connection, { sql: request.sql, file: request.file, dialect: queryDialect }, tables)
   await visit(query, [])
   return { query, sqlTables, fileTables }
+}
+
+/** Names of the tables that each text reads itself; null for a text that is no SELECT over them. Reads no file. */
+export async function readsOf(
+  connection: DuckDBConnection,
+  { tables: declared, dialect }: Pick<QueryRequest, 'tables' | 'dialect'>,
+  texts: readonly { sql: string; file: string }[],
+): Promise<(string[] | null)[]> {
+  const tables = new Map(declared.map((table) => [table.name.toLowerCase(), table]))
+  const found: (string[] | null)[] = []
+  for (const text of texts) {
+    try {
+      found.push([...(await checkSql(connection, { ...text, dialect }, tables)).reads.keys()])
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      found.push(null)
+    }
+  }
+  return found
 }
 
 /** The statement `head (SQL tables as CTEs) middle (query) tail`, with the place of each user's text in it. */

@@ -50,10 +50,10 @@ export function duckdbEngine(): Engine & SnapshotEngine {
       return reply.bound
     },
     async rows(request) {
-      const { limit, signal, ...query } = request
+      const { limit, signal, isOurs = false, ...query } = request
       const temporaryDir = await mkdtemp(join(tmpdir(), 'deskside-rows-'))
       try {
-        const reply = await runChild({ work: 'rows', query, limit, temporaryDir }, temporaryDir, signal)
+        const reply = await runChild({ work: 'rows', query, limit, isOurs, temporaryDir }, temporaryDir, signal)
         if (!('rows' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
         return reply.rows
       } finally {
@@ -96,6 +96,13 @@ export function duckdbEngine(): Engine & SnapshotEngine {
       const reply = await runChild({ work: 'lineage', query: queryOf(request), leaves }, '/', undefined)
       if (!('lineage' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
       return reply.lineage
+    },
+    async reads({ tables: named, texts, dialect, limits }) {
+      const tables = named.map(({ name }) => ({ kind: 'sql' as const, name, sql: '', file: name }))
+      const query = { tables, sql: '', file: 'what reads tables', dialect, timeZone: 'UTC', limits }
+      const reply = await runChild({ work: 'reads', query, texts }, '/', undefined)
+      if (!('reads' in reply)) throw unexpected(query.file, JSON.stringify(Object.keys(reply)))
+      return reply.reads
     },
   }
 }

@@ -75,6 +75,8 @@ export interface Bound {
 export interface RowsRequest extends QueryRequest {
   /** How many rows at most. */
   limit: number
+  /** The query is one of our own, in the engine's words; tables by SQL are in those of their authors all the same. */
+  isOurs?: boolean
   /** Aborts the query within a second. */
   signal?: AbortSignal
 }
@@ -112,6 +114,14 @@ export interface LineageRequest extends QueryRequest {
   leaves?: readonly ColumnRef[]
 }
 
+export interface ReadsRequest {
+  /** Of which only the names count. */
+  tables: readonly { name: string }[]
+  texts: readonly { sql: string; file: string }[]
+  dialect: Dialect
+  limits: Limits
+}
+
 /**
  * Where the values of a result come from. A set holds every base column that a change of could change, and may hold more; `unknown` where
  * that cannot be told, so what is in no set is free for certain.
@@ -146,4 +156,9 @@ export interface Engine {
   figures(request: QueryRequest): Promise<Record<string, number | null>>
   /** Tells where each column's values come from, without running the query. Throws what `bind` throws. */
   lineage(request: LineageRequest): Promise<Lineage>
+  /**
+   * Which of these tables each text reads itself, not by way of another table; null where that cannot be told, because the text is no SELECT
+   * over them. Parses, and opens no file.
+   */
+  reads(request: ReadsRequest): Promise<(string[] | null)[]>
 }

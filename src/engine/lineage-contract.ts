@@ -12,9 +12,34 @@ export function lineageContract(name: string, createEngine: () => Engine): void 
     })
     afterEach(() => bench.close())
     lineageTests(() => bench)
+    readsTests(() => bench)
     figureTests(() => bench)
   })
 }
+
+function readsTests(bench: () => Bench): void {
+  it('tells which tables texts read, opens no file, and says what it cannot tell', async () => {
+    const texts: [sql: string, reads: string[] | null][] = [
+      ['SELECT * FROM people', ['People']],
+      ['WITH people AS (SELECT 1 AS a) SELECT * FROM people', []],
+      ["SELECT 'people' AS people -- FROM people", []],
+      ['SELECT (SELECT max(id) FROM "PEOPLE") FROM Named JOIN named n USING (id)', ['Named', 'People']],
+      ['SELECT * FROM people; SELECT 1', null],
+      ['SELECT * FROM people, nowhere', null],
+      ["SELECT * FROM read_csv('/etc/passwd')", null],
+      ['people', null],
+      ['', null],
+      ["SELECT date_format(x, '%Y') FROM named", ['Named']],
+    ]
+    const { dialect, limits } = bench().request('')
+    const found = await bench().engine.reads({
+      ...{ dialect, limits, tables: [{ name: 'People' }, { name: 'Named' }] },
+      texts: texts.map(([sql], index) => ({ sql, file: `${index}.sql` })),
+    })
+    expect(found.map((one, index) => [texts[index]![0], one?.toSorted() ?? null])).toEqual(texts)
+  })
+}
+
 function lineageTests(bench: () => Bench): void {
   it('tells where the columns of a result come from, without running the query', async () => {
     const tables = [

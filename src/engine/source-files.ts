@@ -14,6 +14,8 @@ export interface SourceFile {
   /** Size, time of the last write in ns, and inode: equal before and after means that nobody wrote meanwhile. */
   state: string
   sizeBytes: number
+  /** Time of the last write. */
+  writtenAtMs: number
 }
 
 /** Finds the files of a table. Throws `source.missing`, `source.unreadable`. */
@@ -71,5 +73,10 @@ function fileAt(path: string, table: FileTable): SourceFile {
       data: { file: path, table: table.name },
     })
   }
-  return { path, state: `${found.size}:${found.mtimeNs}:${found.ino}`, sizeBytes: Number(found.size) }
+  return {
+    path,
+    state: `${found.size}:${found.mtimeNs}:${found.ino}`,
+    sizeBytes: Number(found.size),
+    writtenAtMs: Number(found.mtimeMs),
+  }
 }

@@ -1,16 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import type { Looks, TableLook } from '../audience/looks.ts'
 import type { Pii, ResultPii, TableColumn } from '../audience/pii.ts'
 import type { Segment } from '../audience/segment.ts'
 import type { TableTags } from '../audience/tags.ts'
-import { defined } from '../defined.ts'
-import type { Engine, QueryRequest, SnapshotEngine } from '../engine/engine.ts'
-import { type Json, Problem } from '../problem.ts'
+import { defined, notDefined } from '../defined.ts'
+import type { Engine, QueryRequest, SnapshotEngine, Table } from '../engine/engine.ts'
+import { asProblem, type Json, Problem } from '../problem.ts'
 import type { ColumnUse } from './column-uses.ts'
 import { type Part, partOf } from './part.ts'
 import type { Project, Sent } from './project.ts'
 import type { SentSql } from './sent.ts'
 import type { Snapshots } from './snapshots.ts'
+import { uploadedAt } from './uploads.ts'
 
 /** A segment of the project, or one that is being edited, as it would be stored. */
 export type SegmentRequest = { key: string } | { body: Json }
@@ -45,6 +47,33 @@ export interface Preview {
   has_more: boolean
 }
 
+/** Where a table is from. */
+export interface TableOrigin {
+  from: 'file' | 'sql' | 'attributes_table' | 'upload'
+  /** File that holds it or its SQL, as deskside.yml names it; null of an uploaded one. */
+  source: string | null
+}
+
+/** A table with everything that is known of it. */
+export interface TableDetail extends TableLook, TableOrigin {}
+
+/** A table in a list. Figures are null where it could not be read, for the reason in `problem`. */
+export interface TableRow extends TableOrigin {
+  table: string
+  rows: number | null
+  columns: number | null
+  lastLoadedAt: string | null
+  problem: string | null
+}
+
+/** What is known of a table without looking at it. */
+export interface TableStatus extends TableOrigin {
+  /** As somebody counted them who looked last; null: nobody did since the table was changed. */
+  rows: number | null
+  lastLoadedAt: string | null
+  lookedAt: string | null
+}
+
 export interface LookingParts {
   project: () => Project
   engine: Engine & SnapshotEngine
@@ -64,6 +93,7 @@ export class Looking {
   readonly #parts: LookingParts
   /** Both remember what was looked at, so there is one of each for all calls. */
   #pii: Promise<Pii> | null = null
+  #looks: Promise<Looks> | null = null
   #snapshots: Snapshots | null = null
 
   constructor(parts: LookingParts) {
@@ -124,6 +154,59 @@ export class Looking {
     return await (await this.#knownPii()).columns(table)
   }
 
+  /** A table that SQL may read. Throws `config.unknown_object`, and what binding the table throws. */
+  async table(name: string, request: { refresh: boolean }): Promise<TableDetail> {
+    const table = this.#named(name)
+    const look = await (await this.#knownLooks()).look(table, request)
+    return { ...look, ...this.#originOf(table) }
+  }
+
+  /** Every table, in the order of their declaration. Reads those that nobody has looked at since they were changed. */
+  async tables(): Promise<TableRow[]> {
+    const rows: TableRow[] = []
+    for (const table of this.#parts.project().tables) {
+      const found = { table: table.name, ...this.#originOf(table) }
+      try {
+        const looks = await this.#knownLooks()
+        const { rows: count, columns, lastLoadedAt, problem } = await looks.look(table, { refresh: false })
+        rows.push({ ...found, rows: count, columns: columns.length, lastLoadedAt, problem })
+      } catch (error) {
+        rows.push({ ...found, rows: null, columns: null, lastLoadedAt: null, problem: asProblem(error).code })
+      }
+    }
+    return rows
+  }
+
+  /** Throws `config.unknown_object`. */
+  async tableStatus(name: string): Promise<TableStatus> {
+    const table = this.#named(name)
+    const looks = await this.#knownLooks()
+    const known = looks.known(table) ?? { rows: null, lastLoadedAt: looks.writtenAt(table), lookedAt: null }
+    return { ...known, ...this.#originOf(table) }
+  }
+
+  #named(name: string): Table {
+    const { tables } = this.#parts.project()
+    const found = tables.find((one) => one.name.toLowerCase() === name.toLowerCase())
+    if (found !== undefined) return found
+    throw notDefined(
+      'table',
+      name,
+      tables.map((one) => one.name),
+    )
+  }
+
+  #originOf(table: Table): TableOrigin {
+    const { dir, attributesTables } = this.#parts.project()
+    if (table.kind === 'sql') {
+      const from = attributesTables.has(table.name) ? 'attributes_table' : 'sql'
+      return { from, source: table.file }
+    }
+    if (uploadedAt(dir, table.path) !== null) return { from: 'upload', source: null }
+    const inside = relative(dir, table.path)
+    return { from: 'file', source: inside.startsWith('..') ? table.path : inside }
+  }
+
   /** What would break, or lose something, without a column of a table; see `columnUses`. */
   async columnUses(table: string, column: string, signal: AbortSignal): Promise<ColumnUse[]> {
     const { columnUses } = await import('./column-uses.ts')
@@ -141,20 +224,24 @@ export class Looking {
     return defined(this.#parts.project().segments, 'segment', segment.key)
   }
 
+  readonly #ground = () => {
+    const { tables, pii: declared, dialect, timeZone, limits } = this.#parts.project()
+    return { tables, declared, dialect, timeZone, limits }
+  }
+
   #knownPii(): Promise<Pii> {
-    const { engine, project, confirmedTags: confirmed } = this.#parts
-    this.#pii ??= import('../audience/pii.ts').then(
-      ({ Pii }) =>
-        new Pii({
-          engine,
-          confirmed,
-          ground: () => {
-            const { tables, pii: declared, dialect, timeZone, limits } = project()
-            return { tables, declared, dialect, timeZone, limits }
-          },
-        }),
-    )
+    const { engine, confirmedTags: confirmed } = this.#parts
+    this.#pii ??= import('../audience/pii.ts').then(({ Pii }) => new Pii({ engine, confirmed, ground: this.#ground }))
     return this.#pii
+  }
+
+  #knownLooks(): Promise<Looks> {
+    const { engine, project } = this.#parts
+    const loadedAt = (path: string) => uploadedAt(project().dir, path)
+    this.#looks ??= Promise.all([import('../audience/looks.ts'), this.#knownPii()]).then(
+      ([{ Looks }, pii]) => new Looks({ engine, pii, ground: this.#ground, loadedAt }),
+    )
+    return this.#looks
   }
 }
 
@@ -167,4 +254,9 @@ export async function prepareState(dir: string): Promise<void> {
 function inTime<T extends Pick<QueryRequest, 'limits'>>(asked: T): T {
   const { memoryMib, timeoutMs } = asked.limits
   return { ...asked, limits: { memoryMib, timeoutMs: Math.min(timeoutMs, longestMs) } }
+}
+
+/** Aborts when either does: what sends nothing has nothing to settle. */
+export function eitherOf({ signal, abort }: { signal?: AbortSignal; abort?: AbortSignal }): AbortSignal {
+  return AbortSignal.any([signal, abort].filter((one) => one !== undefined))
 }

@@ -63,3 +63,9 @@ export interface Orchestration {
   /** At how many rows it warns, or stops; null: at none. */
   alerts: AlertBounds | null
 }
+
+/** What of the settings decides what is sent: labels, and who may use the destination, do not. */
+export function settingsText(settings: ZendeskSettings, { alerts }: Pick<Orchestration, 'alerts'>): string {
+  const { name, description, admin_only, limited_pii, ...sending } = settings
+  return JSON.stringify(sending) + (alerts === null ? '' : JSON.stringify(alerts))
+}

@@ -79,7 +79,7 @@ const sqlPath = z
   })
   .describe('A .sql file with one SELECT, relative to deskside.yml.')
 
-const columnTypes = z
+export const columnTypes = z
   .union([
     z.literal('text'),
     z.record(

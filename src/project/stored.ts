@@ -42,7 +42,8 @@ export function projectOf(objects: readonly StoredObject[], { dir, variable, sec
     Object.fromEntries(of(kind).map((object) => [object.key, make(object)]))
   const sql = new Map<string, SqlFile>()
   const withoutText = (section: readonly string[]) => (object: StoredObject) => {
-    const { text, ...body } = object.body
+    // What is known of an uploaded file is nothing that deskside.yml has.
+    const { text, uploaded: _, ...body } = object.body
     if (typeof text === 'string' && typeof body.sql === 'string')
       sql.set(JSON.stringify([...section, object.key, 'sql']), { sql: text, file: body.sql })
     return body

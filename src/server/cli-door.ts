@@ -100,6 +100,10 @@ const methods: Record<Method, Callable> = {
   ),
   createMissingFields: callable(z.tuple([name]), (app, [key]) => app.createMissingFields(key)),
   columns: callable(z.tuple([name]), (app, [table]) => app.columns(table)),
+  tables: callable(z.tuple([]), (app) => app.tables()),
+  table: callable(z.tuple([name, z.strictObject({ refresh: z.boolean() })]), (app, [table, request]) =>
+    app.table(table, request),
+  ),
   columnUses: callable(z.tuple([name, name]), (app, [table, column], live) =>
     app.columnUses(table, column, stop(live)),
   ),

@@ -1,3 +1,5 @@
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { RemoteApp } from '../cli/remote-app.ts'
 import { openTestServer, type TestServer } from './test-server.ts'
@@ -27,8 +29,9 @@ const tags = (json: { items: { column: string; pii: boolean; by: string }[] }) =
   Object.fromEntries(json.items.map(({ column, pii, by }) => [column, `${pii} ${by}`]))
 
 describe('over HTTP, the columns of a table', () => {
-  it('are listed with what is known of each, and no value', async () => {
-    const { status, json, text } = await server.call('GET', path)
+  it('are listed with what is known of each', async () => {
+    utimesSync(join(server.project.dir, 'people.csv'), 7, 7)
+    const { status, json } = await server.call('GET', path)
     expect(status).toBe(200)
     expect(tags(json)).toEqual({
       _row: 'false guessed',
@@ -41,14 +44,20 @@ describe('over HTTP, the columns of a table', () => {
     expect(json.items.at(-1)).toEqual({
       column: 'memo',
       type: 'VARCHAR',
+      semantic: 'email',
       pii: true,
       by: 'guessed',
       guess: { pii: true, why: '100 % of its values look like an e-mail address' },
       declared: null,
       confirmed: null,
       sample: { rows: 2, null_share: 0.5, distinct: 1 },
+      ...{ completeness: 0.5, distinct: 1, uniqueness: 1, distinct_is_exact: true },
+      examples: [{ value: 'ask ben@example.com', rows: 1 }],
     })
-    expect(text).not.toMatch(/Ada|ben@|Rome|Oslo/)
+    expect(json).toMatchObject({
+      ...{ table: 'people', from: 'file', source: 'people.csv', rows: 2, columns: 6, problem: null },
+      last_loaded_at: '1970-01-01T00:00:07.000Z',
+    })
   })
 
   it('are confirmed, in any case, and taken back; what deskside.yml declares goes before it', async () => {
@@ -102,11 +111,44 @@ describe('over HTTP, the columns of a table', () => {
     expect(await server.service.store.columnTags.list()).toEqual([])
   })
 
+  it('show no value to who may not see it, and leave a line where one is shown', async () => {
+    const { text, json } = await server.call('GET', path, { key: await server.makeKey('project:read') })
+    expect(text).not.toMatch(/Ada|ben@|Rome|Oslo/)
+    expect(json.items.at(-1).examples).toEqual([{ value: '[hidden]', rows: 1 }])
+    const lines = async () =>
+      (await server.service.store.activity.list({ action: 'pii:read' }, { limit: 50, cursor: null })).items
+    const before = (await lines()).length
+    await server.call('GET', path)
+    const after = await lines()
+    expect(after.length).toBe(before + 1)
+    expect(after[0]).toMatchObject({ object: 'table/people', detail: { columns: ['email', 'name', 'city', 'memo'] } })
+  })
+
+  it('are counted once, and again when the file was written or somebody asks for it', async () => {
+    const look = async (method = 'GET', of = path) => (await server.call(method, of)).json.looked_at
+    const first = await look()
+    expect(await look()).toBe(first)
+    const again = await look('POST', '/api/v1/tables/people/refresh')
+    expect(again > first).toBe(true)
+    expect(await look()).toBe(again)
+    expect((await server.call('GET', '/api/v1/tables/people')).json.status).toMatchObject({
+      ...{ from: 'file', source: 'people.csv', rows: 2, looked_at: again },
+    })
+    utimesSync(join(server.project.dir, 'people.csv'), 1, 1)
+    expect((await server.call('GET', '/api/v1/tables/people')).json.status).toMatchObject({
+      ...{ rows: null, last_loaded_at: '1970-01-01T00:00:01.000Z', looked_at: null },
+    })
+    expect((await look()) > again).toBe(true)
+  })
+
   it('are the same to a command beside the server', async () => {
     await put({ memo: false })
     const remote = new RemoteApp({ url: server.url, token: server.cliToken })
     try {
       expect(await remote.columns('people')).toEqual(await server.service.app.columns('people'))
+      expect(await remote.tables()).toEqual(await server.service.app.tables())
+      const table = ['people', { refresh: false }] as const
+      expect(await remote.table(...table)).toEqual(await server.service.app.table(...table))
       expect(await remote.piiOfOrchestration('people')).toEqual(await server.service.app.piiOfOrchestration('people'))
     } finally {
       await remote.close()

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Control } from '../control/control.ts'
 import type { ServerAccess, ServerLog } from './access.ts'
+import type { Arrivals } from './patience.ts'
 
 /** What routes work with. */
 export interface Parts {
@@ -11,6 +12,8 @@ export interface Parts {
   /** Where it listens, when only this machine comes by there; null otherwise. */
   ownUrl: () => string | null
   log: ServerLog
+  /** How long requests may take to arrive. */
+  arrivals: Arrivals
   now: () => Date
   version: string
   /** When this process began to answer; what an earlier one began and did not end is given up. */

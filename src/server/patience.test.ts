@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestServer, type TestServer } from './test-server.ts'
 
@@ -66,4 +69,38 @@ test('whoever has asked and listens is not cut off, however long', async () => {
   let heard = ''
   while (!heard.includes(id)) heard += (await events.read()).value
   listening.abort()
+})
+
+const upload = (key: string, length: number) =>
+  `POST /api/v1/tables?key=${key} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.key}\r\ncontent-type: text/csv\r\ncontent-length: ${length}\r\n\r\n`
+
+test('an upload may take longer, as long as something of it comes', async () => {
+  const text = `id\n${'1\n'.repeat(20)}`
+  const socket = open()
+  socket.write(upload('slow', text.length))
+  const startedAtMs = performance.now()
+  for (const character of text) {
+    socket.write(character)
+    await sleep(30)
+  }
+  const [answer] = await once(socket, 'data')
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 201 /)
+  expect(performance.now() - startedAtMs).toBeGreaterThan(900)
+  socket.destroy()
+})
+
+test('an upload of which nothing comes any more is ended, and leaves nothing', async () => {
+  expect(await answerTo(`${upload('stalled', 1_000)}id\n1`)).toMatch(/^HTTP\/1\.1 408 /)
+  while (existsSync(join(server.project.dir, '.deskside/uploads/stalled'))) await sleep(5)
+})
+
+test('who may not upload has no more time than others', async () => {
+  const socket = open()
+  socket.on('error', () => {})
+  socket.write(upload('denied', 1_000_000).replace(server.key, 'dsk_none'))
+  const drips = setInterval(() => socket.write('x'), 20)
+  let heard = ''
+  for await (const piece of socket) heard += piece
+  clearInterval(drips)
+  expect(heard).toMatch(/^HTTP\/1\.1 401 /)
 })

@@ -46,6 +46,8 @@ const statusOf = {
   'definition.invalid': 422,
   'definition.from_git': 409,
   'definition.in_use': 409,
+  'upload.refused': 422,
+  'upload.too_large': 413,
   'workflow.not_now': 409,
   'server.running': 409,
   'server.file_refused': 409,
@@ -106,7 +108,7 @@ const statusOf = {
 } as const satisfies Record<ProblemCode, number>
 
 /** A status that says that something was not done. */
-export type ProblemStatus = (typeof statusOf)[ProblemCode] | 405 | 406 | 408 | 412 | 413 | 415 | 431
+export type ProblemStatus = (typeof statusOf)[ProblemCode] | 405 | 406 | 408 | 412 | 415 | 431
 
 /** The HTTP status of a code, where the request gives no better one. */
 export function statusOfCode(code: ProblemCode): ProblemStatus {
@@ -165,7 +167,7 @@ export function invalid(mistakes: readonly Mistake[]): Problem {
 /** Mistakes that the HTTP library finds before any route is asked. */
 const requestErrors: Record<string, { status: ProblemStatus; message: string }> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { status: 413, message: 'The body is larger than this path takes.' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { status: 415, message: 'The body must be application/json.' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { status: 415, message: 'The body is of no type that this path takes.' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { status: 400, message: 'The body is empty, and the content type says JSON.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { status: 400, message: 'The body is not JSON.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { status: 400, message: 'The body is not as long as Content-Length says.' },

@@ -35,6 +35,11 @@ beforeAll(async () => {
   await server.project.asAgent('PUT', `/api/v2/users/${user?.id}.json`, { user: { details: 'Quellenhof-Agentur' } })
   await server.project.write([{ ...row(ada), email: 'ada.second@example.com' }, row(ben), row(cyd), row(dan)])
   const second = await server.run()
+  // Nobody could guess what these columns hold, neither by their names nor by their values.
+  await server.call('POST', '/api/v1/tables?key=mine', {
+    headers: { 'content-type': 'text/csv' },
+    body: `who,code,kind\n${[ada, ben, cyd].map(([name, , , , id]) => `${name},${id},Person`).join('\n')}\n`,
+  })
   restricted = await server.makeUser(['datagrid_operator'], ['restrict_pii'])
   const drift = await server.call('POST', '/api/v1/orchestrations/people/drift')
   const undo = await server.call('POST', `/api/v1/workflows/${first.id}/undo`)
@@ -115,6 +120,24 @@ describe('somebody with restricted access to personal values', () => {
     const { fields } = json.changes_sample[0]
     const shown = Object.fromEntries(fields.map((one: { field: string; new: string }) => [one.field, one.new]))
     expect(shown).toMatchObject({ locale: 'de', name: '[hidden]' })
+  })
+
+  it('sees figures of tables, and of usual values such as are nobody’s own', async () => {
+    const look = async (table: string, path = 'columns', method = 'GET') =>
+      (await ask(method, `/api/v1/tables/${table}/${path}`)).json
+    const examples = ({ items }: { items: { column: string; examples: { value: string }[] }[] }) =>
+      Object.fromEntries(items.map(({ column, examples }) => [column, examples.map(({ value }) => value)]))
+    expect(examples(await look('mine'))).toEqual({
+      who: ['[hidden]', '[hidden]', '[hidden]'],
+      code: ['[hidden]', '[hidden]', '[hidden]'],
+      kind: ['Person'],
+    })
+    const people = await look('people', 'refresh', 'POST')
+    expect(people.rows).toBeGreaterThan(3)
+    expect(examples(people)).toMatchObject({ locale: ['de'], email: expect.arrayContaining(['[hidden]']) })
+    expect(leaks(JSON.stringify(people))).toEqual([])
+    const whole = (await server.call('GET', '/api/v1/tables/people/columns')).text
+    expect(leaks(whole).length).toBeGreaterThan(5)
   })
 
   it('hears none of them in the events of a workflow', async () => {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Action, Actor } from '../access/authorize.ts'
 import type { Control } from '../control/control.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
+import { csvType, takeCsv, whileArriving } from './csv-body.ts'
 import { answerOnce, idempotencyHeader, type StoredAnswer } from './idempotency.ts'
 import type { Parts } from './parts.ts'
 import {
@@ -67,6 +68,11 @@ interface Described<P extends Shape, Q extends Shape, B extends Shape> {
   edits?: boolean
   /** Less than other paths take, where anybody may send something. */
   bodyLimitBytes?: number
+  /**
+   * The body is CSV, which `handle` reads as it arrives, by `contentOf`; `body` describes it. It cannot be repeated under an
+   * Idempotency-Key: nobody would keep it to compare.
+   */
+  isCsv?: boolean
 }
 
 interface Answering<P extends Shape, Q extends Shape, B extends Shape, A extends z.ZodType> extends Described<P, Q, B> {
@@ -118,7 +124,7 @@ export function route<
       const made = textAnswer(spec, status, value)
       return { ...made, kept: spec.kept === undefined ? made : textAnswer(spec, status, spec.kept(value)) }
     }
-    const { status: code, body, etag } = await answerOnce(call, answer)
+    const { status: code, body, etag } = spec.isCsv ? await answer() : await answerOnce(call, answer)
     const { request, reply } = call
     if (etag !== null) reply.header('etag', etag)
     if (etag !== null && request.method === 'GET' && hasTag(request.headers['if-none-match'], etag))
@@ -188,22 +194,28 @@ function registrable<P extends Shape, Q extends Shape, B extends Shape>(
     need,
     register(app, parts) {
       const control = parts.control
-      app.route({
-        method,
-        url,
-        config: { need },
-        ...(spec.bodyLimitBytes !== undefined && { bodyLimit: spec.bodyLimitBytes }),
-        schema: {
-          ...describe(spec),
-          response: { ...answers, ...problemAnswers(spec) },
-        } as object,
-        handler: async (request, reply) => {
-          const read = readRequest(spec, request)
-          const { actor } = request
-          // Routes for nobody have no rights; what they ask Control for, the token in their body decides.
-          const call = { ...read, parts, control, actor: actor ?? nobody, gone: goneSignal(reply), request, reply }
-          return await handle(call)
-        },
+      const add = (scope: FastifyInstance) =>
+        scope.route({
+          method,
+          url,
+          config: { need },
+          ...(spec.bodyLimitBytes !== undefined && { bodyLimit: spec.bodyLimitBytes }),
+          schema: {
+            ...describe(spec),
+            response: { ...answers, ...problemAnswers(spec) },
+          } as object,
+          handler: async (request, reply) => {
+            const read = readRequest(spec, request)
+            const { actor } = request
+            // Routes for nobody have no rights; what they ask Control for, the token in their body decides.
+            const call = { ...read, parts, control, actor: actor ?? nobody, gone: goneSignal(reply), request, reply }
+            return spec.isCsv ? await whileArriving(call, () => handle(call)) : await handle(call)
+          },
+        })
+      if (!spec.isCsv) return void add(app)
+      void app.register(async (scope) => {
+        takeCsv(scope)
+        add(scope)
       })
     },
   }
@@ -221,6 +233,7 @@ function describe<P extends Shape, Q extends Shape, B extends Shape>(spec: Descr
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
+    ...(spec.isCsv ? { consumes: [csvType] } : {}),
     ...headersOf(spec),
     ...(need === 'nobody' ? { security: [] } : {}),
     ...(need === 'cli' ? { hide: true } : { 'x-action': need }),
@@ -229,7 +242,7 @@ function describe<P extends Shape, Q extends Shape, B extends Shape>(spec: Descr
 
 function headersOf<P extends Shape, Q extends Shape, B extends Shape>(spec: Described<P, Q, B>): object {
   if (spec.edits) return { headers: z.object({ 'if-match': ifMatchHeader }) }
-  if (spec.method === 'POST' && spec.need !== 'nobody')
+  if (spec.method === 'POST' && spec.need !== 'nobody' && !spec.isCsv)
     return { headers: z.object({ 'idempotency-key': idempotencyHeader.optional() }) }
   return {}
 }
@@ -280,7 +293,7 @@ const statusTexts: Record<ProblemStatus, string> = {
   409: 'It cannot be done in the state that things are in.',
   412: 'The object is not the one that `If-Match` names any more.',
   413: 'The body is larger than the path takes, which is 1 MiB where nothing else is said.',
-  415: 'The body is not application/json.',
+  415: 'The body is of no type that the path takes, which is application/json where nothing else is said.',
   422: 'The request can be read, and what it asks for cannot be done.',
   428: '`If-Match` is missing.',
   429: 'Too many attempts.',
@@ -308,12 +321,14 @@ function readRequest<P extends Shape, Q extends Shape, B extends Shape>(
   const params = read('path', spec.params as P, request.params)
   const query = read('query', spec.query as Q, request.query)
   // The library says null where there is none.
-  const body = read('body', spec.body as B, request.body ?? undefined)
+  const body = spec.isCsv ? (undefined as Parsed<B>) : read('body', spec.body as B, request.body ?? undefined)
+  if (spec.isCsv && (request.body ?? undefined) === undefined)
+    mistakes.push({ pointer: '/body', message: 'is missing' })
   const ifMatch = request.headers['if-match']
   const version = spec.edits && ifMatch !== undefined ? ifMatchHeader.safeParse(ifMatch) : undefined
   if (version?.success === false)
     mistakes.push({ pointer: '/headers/if-match', message: 'must be the ETag of one object' })
-  const key = request.headers['idempotency-key']
+  const key = spec.isCsv ? undefined : request.headers['idempotency-key']
   if (request.method === 'POST' && key !== undefined && !idempotencyHeader.safeParse(key).success)
     mistakes.push({ pointer: '/headers/idempotency-key', message: 'must be 1 to 255 printable ASCII characters' })
   if (mistakes.length > 0) throw invalid(mistakes)

@@ -2,13 +2,11 @@ import { z } from 'zod'
 import type { Action } from '../access/authorize.ts'
 import type { EditableKind, Stage } from '../control/control.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
-import { sentKinds } from '../project/project.ts'
 import type { DefinitionKind } from '../store/store.ts'
 import { plugins } from './plugins.ts'
 import { editing, type Route, route, silentRoute } from './route.ts'
 import { cloning, segmentProblems, versionRoutes } from './routes-versions.ts'
 import { byKey, changedDefinition, definition, definitionWire, json, newDefinition, several, stage } from './wire.ts'
-import { column, columnTags, columnWire } from './wire-columns.ts'
 
 /** What saving may end with; a connection that fails its test is one of the mistakes. */
 const savingProblems: readonly ProblemCode[] = ['definition.invalid', 'zendesk.base_url_refused']
@@ -241,76 +239,6 @@ function testing(kind: 'credential' | 'destination'): Route {
   })
 }
 
-/** What looking at a table may end with. */
-const tableProblems: readonly ProblemCode[] = [
-  'store.not_found',
-  'config.invalid',
-  'query.invalid',
-  'query.timed_out',
-  'source.missing',
-  'source.unreadable',
-  'source.changed',
-]
-
-const columnList = z.object({ items: z.array(column) })
-
-const columnUse = z.object({
-  kind: z.enum([...sentKinds, 'table']),
-  key: z.string(),
-  effect: z
-    .enum(['breaks', 'loses'])
-    .describe('`breaks`: it cannot be run any more. `loses`: it runs, and its result lacks columns.'),
-  detail: z.string().describe('Why it breaks, or which columns are lost.'),
-  orchestrations: z.array(z.string()).describe('Keys of those that send it.'),
-})
-
-const columnRoutes: readonly Route[] = [
-  route({
-    method: 'GET',
-    path: '/tables/:key/columns',
-    need: 'project:read',
-    tag: 'definitions',
-    summary: 'List the columns of a table, and which are personal.',
-    params: byKey,
-    answer: columnList,
-    problems: tableProblems,
-    handle: async ({ control, actor, params }) => ({
-      items: (await control.columns.list(actor, params.key)).map(columnWire),
-    }),
-  }),
-  route({
-    method: 'GET',
-    path: '/tables/:key/columns/:column/uses',
-    need: 'project:read',
-    tag: 'definitions',
-    summary: 'Tell what would break, or lose something, if a column went.',
-    description:
-      'Queries, attributes tables, segments and SQL tables are bound with and without it; what is broken already is left out.',
-    params: byKey.extend({ column: z.string().min(1).max(320) }),
-    answer: z.object({ items: z.array(columnUse) }),
-    problems: [...tableProblems, 'config.unknown_object'],
-    handle: async ({ control, actor, params, gone, parts }) => {
-      const abort = AbortSignal.any([gone, parts.closing])
-      return { items: await control.app(actor).columnUses(params.key, params.column, { abort }) }
-    },
-  }),
-  route({
-    method: 'PUT',
-    path: '/tables/:key/columns',
-    need: 'column:tag',
-    tag: 'definitions',
-    summary: 'Say which columns of a table are personal.',
-    description: 'What deskside.yml declares goes before it. Answers with all columns of the table.',
-    params: byKey,
-    body: columnTags,
-    answer: columnList,
-    problems: [...tableProblems, 'definition.invalid'],
-    handle: async ({ control, actor, params, body }) => ({
-      items: (await control.columns.confirm(actor, params.key, body.columns)).map(columnWire),
-    }),
-  }),
-]
-
 const plugin = z.object({
   key: z.string(),
   name: z.string(),
@@ -323,7 +251,6 @@ const plugin = z.object({
 export const definitionRoutes: readonly Route[] = [
   ...[...editable, ...fromGit].flatMap(reading),
   ...editable.flatMap(editingRoutes),
-  ...columnRoutes,
   testing('credential'),
   testing('destination'),
   cloning('destination', { path: '/destinations', one: 'a destination', need: 'destination:write' }, savingProblems),

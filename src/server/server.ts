@@ -15,6 +15,7 @@ import { knowsCommand } from './loopback.ts'
 import { metricRoutes } from './metrics.ts'
 import { documentApi } from './openapi.ts'
 import type { Parts } from './parts.ts'
+import { Arrivals, LONGEST_REQUEST_MS, type Patience, usualPatience } from './patience.ts'
 import { asRequestProblem, problemText, RequestProblem, sendProblem } from './problem-reply.ts'
 import type { Route } from './route.ts'
 import { accessRoutes } from './routes-access.ts'
@@ -26,22 +27,12 @@ import { proofRoutes } from './routes-proof.ts'
 import { segmentRoutes } from './routes-segments.ts'
 import { serviceRoutes } from './routes-service.ts'
 import { singleSignOnRoutes } from './routes-sso.ts'
+import { tableRoutes } from './routes-tables.ts'
 import { userRoutes } from './routes-users.ts'
 import { workflowSubscriptionRoutes } from './routes-workflow-subscriptions.ts'
 import { workflowRoutes } from './routes-workflows.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
-/** How slowly a request may arrive. */
-export interface Patience {
-  /** For its headers, from the beginning of the connection or the end of the answer before. */
-  headersMs: number
-  /** For the whole request. */
-  requestMs: number
-  /** How often it is looked whether somebody takes too long; Node's own half a minute would be longer than both. */
-  everyMs: number
-}
-
-const usualPatience: Patience = { headersMs: 15_000, requestMs: 30_000, everyMs: 2_000 }
 /** Longer than proxies keep idle connections, so that they are the ones to end them. */
 const KEEP_ALIVE_MS = 75_000
 
@@ -78,6 +69,7 @@ export interface Server {
 
 export const routes: readonly Route[] = [
   ...definitionRoutes,
+  ...tableRoutes,
   ...segmentRoutes,
   ...checkRoutes,
   ...workflowRoutes,
@@ -96,7 +88,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const { control, access, log, settings, now = () => new Date() } = options
   const closing = new AbortController()
   const ending = new AbortController()
-  const { version, host } = settings
+  const { version, host, patience = usualPatience } = settings
+  const app = createApp(patience)
   const startedAt = now()
   const parts: Parts = {
     control,
@@ -104,13 +97,13 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     isCommand: knowsCommand(settings.cliToken),
     ownUrl: () => (isLoopback(host) ? urlOf(app, host) : null),
     log,
+    arrivals: new Arrivals(app.server, patience),
     now,
     version,
     startedAt,
     closing: closing.signal,
     ending: ending.signal,
   }
-  const app = createApp(settings.patience ?? usualPatience)
   await harden(app)
   answerProblems(app, parts)
   guard(app, parts)
@@ -142,10 +135,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-function createApp({ headersMs, requestMs, everyMs }: Patience): FastifyInstance {
+function createApp({ headersMs, everyMs }: Patience): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: requestMs,
+    requestTimeout: LONGEST_REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: headersMs, connectionsCheckingInterval: everyMs },
     // Requests get the answer of every problem, not one of the library.

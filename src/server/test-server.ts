@@ -5,7 +5,8 @@ import type { OptionKey, PolicyKey } from '../access/policies.ts'
 import { openService, type Service } from '../control/service.ts'
 import { storedAccess } from './access.ts'
 import type { ServerCalls } from './cli-door.ts'
-import { openServer, type Patience, type Server } from './server.ts'
+import type { Patience } from './patience.ts'
+import { openServer, type Server } from './server.ts'
 
 export interface TestAnswer {
   status: number
@@ -17,7 +18,7 @@ export interface TestAnswer {
 
 export interface TestCall {
   headers?: Record<string, string>
-  /** A text goes out as it is, everything else as JSON. */
+  /** Texts and bytes go out as they are, everything else as JSON. */
   body?: unknown
   /** Null: nobody; otherwise the key to come with. The key that may do everything where not said. */
   key?: string | null
@@ -135,7 +136,9 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && {
+          body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
+        }),
       })
       const text = await answer.text()
       const isJson = answer.headers.get('content-type')?.includes('json') && !text.includes('}\n')
