@@ -21,12 +21,14 @@ import {
   stageStatement,
   withoutNotFinite,
 } from './duckdb-stage.ts'
-import type { Bound, ColumnRef, Extract, Lineage, QueryRequest, Rows } from './engine.ts'
+import type { Bound, ColumnRef, Dialect, Extract, Lineage, QueryRequest, Rows } from './engine.ts'
 import { inTrinoWords } from './trino.ts'
 
 /** What the parent writes to stdin, as one line of JSON. */
 export type ChildRequest = { query: QueryRequest } & (
   | { work: 'extract'; stage: StagePlace }
+  /** Tells which tables the query reads, before they are there. */
+  | { work: 'reads'; dialect: Dialect }
   | { work: 'bind' }
   /** Stops at these columns of SQL tables. */
   | { work: 'lineage'; leaves: readonly ColumnRef[] }
@@ -39,6 +41,7 @@ export type ChildRequest = { query: QueryRequest } & (
 /** What the child writes to stdout, as one line of JSON. */
 export type ChildReply =
   | { extract: Extract }
+  | { reads: string[] }
   | { bound: Bound }
   | { lineage: Lineage }
   | { figures: Record<string, number | null> }
@@ -98,6 +101,7 @@ async function answer(request: ChildRequest): Promise<ChildReply> {
   const { query } = request
   const place = placeOfRequest(request)
   const connection = await openConnection(query, place?.temporaryDir ?? null)
+  if (request.work === 'reads') return { reads: (await checkQuery(connection, query, request.dialect)).fileTables }
   // Figures are asked for in our own words; tables by SQL are in those of their authors.
   const checked = await checkQuery(connection, query, request.work === 'figures' ? 'duckdb' : query.dialect)
   const { ordered } = checked.query
@@ -149,6 +153,7 @@ function placeOfRequest(request: ChildRequest): Place | null {
       return { path: request.path, temporaryDir: request.temporaryDir, kind: 'file' }
     case 'rows':
       return { path: null, temporaryDir: request.temporaryDir, kind: 'nothing' }
+    case 'reads':
     case 'bind':
     case 'lineage':
     case 'figures':
@@ -159,7 +164,7 @@ function placeOfRequest(request: ChildRequest): Place | null {
 }
 
 function statementOf(
-  request: Exclude<ChildRequest, { work: 'bind' | 'lineage' | 'figures' }>,
+  request: Exclude<ChildRequest, { work: 'reads' | 'bind' | 'lineage' | 'figures' }>,
   checked: CheckedQuery,
   columns: readonly ResultColumn[],
 ): ReturnType<typeof compose> {

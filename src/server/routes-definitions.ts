@@ -11,15 +11,24 @@ import { column, columnTags, columnWire } from './wire-columns.ts'
 /** What saving may end with; a connection that fails its test is one of the mistakes. */
 const savingProblems: readonly ProblemCode[] = ['definition.invalid', 'zendesk.base_url_refused']
 
+/** What looking at a table, a file or one of a database, may end with. */
+const sourceProblems: readonly ProblemCode[] = [
+  'source.missing',
+  'source.unreadable',
+  'source.unreachable',
+  'source.refused',
+  'source.locked',
+  'config.variable_missing',
+]
+
 /** What binding a segment, or asking for its people, may end with. */
 export const segmentProblems: readonly ProblemCode[] = [
+  ...sourceProblems,
   'segment.invalid',
   'query.invalid',
   'query.not_one_select',
   'query.forbidden',
   'query.timed_out',
-  'source.missing',
-  'source.unreadable',
 ]
 
 interface Kind<K extends DefinitionKind> {
@@ -115,7 +124,8 @@ const editable: readonly Editable[] = [
   },
 ]
 
-const fromGit: readonly Kind<'table' | 'query' | 'attributes_table'>[] = [
+const fromGit: readonly Kind<'source' | 'table' | 'query' | 'attributes_table'>[] = [
+  { kind: 'source', path: '/sources', one: 'a source', read: 'project:read' },
   { kind: 'table', path: '/tables', one: 'a table', read: 'project:read' },
   { kind: 'query', path: '/queries', one: 'a query', read: 'project:read' },
   { kind: 'attributes_table', path: '/attributes-tables', one: 'an attributes table', read: 'project:read' },
@@ -220,12 +230,11 @@ function testing(kind: 'credential' | 'destination'): Route {
 
 /** What looking at a table may end with. */
 const tableProblems: readonly ProblemCode[] = [
+  ...sourceProblems,
   'store.not_found',
   'config.invalid',
   'query.invalid',
   'query.timed_out',
-  'source.missing',
-  'source.unreadable',
   'source.changed',
 ]
 
