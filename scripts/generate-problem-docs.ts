@@ -81,7 +81,8 @@ const meanings: Record<ProblemCode, string> = {
     'The database of a source does not answer, or the connection to it broke while a table was read. Nothing was sent.',
   'source.refused':
     'The database of a source did not let Deskside in, or not read a table. Deskside only reads: a view that changes something is refused, too.',
-  'source.locked': 'Somebody changes a table of a source and keeps it locked for longer than Deskside waits. Nothing was sent.',
+  'source.locked':
+    'Somebody changes a table of a source and keeps it locked for longer than Deskside waits. Nothing was sent.',
   'source.changed': 'A file was written, replaced or removed while it was read. Nothing was sent.',
   'mapping.no_identity': 'The query has neither `external_id` nor `email`, so its rows name nobody.',
   'mapping.no_name': 'The query has no `name`, without which Zendesk creates nobody.',

@@ -309,7 +309,9 @@ export class StoredDefinitions implements Definitions {
       if (stage.problem !== null) throw notSaved(kind, key, stage)
       return
     }
-    const secrets = new Map(kind === 'credential' ? [[`credential/${key}`, { ...catalog.secretsOf(key), ...sent }]] : [])
+    const secrets = new Map(
+      kind === 'credential' ? [[`credential/${key}`, { ...catalog.secretsOf(key), ...sent }]] : [],
+    )
     const project = catalog.projectWith([{ kind, key, body: parsed.body }], secrets)
     if (kind === 'segment') await new SentSql(project, duckdbEngine()).columns({ kind, key })
     if (kind === 'orchestration' || kind === 'segment') return

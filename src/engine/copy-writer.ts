@@ -110,7 +110,9 @@ export class CopyWriter {
     this.#appender = null
     await this.#assertNoStrangers()
     const path = join(this.#place.dir, `${this.#place.name}-${this.#files.length}.parquet`)
-    const cells = this.#columns.map((column, index) => `${valueOf(column, `c${index}`)} AS ${identifier(column.name)}`)
+    const cells = this.#columns.map(
+      (column, index) => `${typedCell(column, `c${index}`)} AS ${identifier(column.name)}`,
+    )
     try {
       await this.#connection.run(`COPY (SELECT ${cells.join(', ')} FROM texts) TO ${literal(path)} (FORMAT parquet)`)
     } catch (error) {
@@ -127,7 +129,11 @@ export class CopyWriter {
       ...(column.form === 'list' ? [{ column, what: 'an array of arrays', sql: `c${index} LIKE '[[%'` }] : []),
       ...strangers
         .filter(({ type }) => type.test(column.type))
-        .map(({ what, like }) => ({ column, what, sql: like.map((one) => stranger(column, `c${index}`, one)).join(' OR ') })),
+        .map(({ what, like }) => ({
+          column,
+          what,
+          sql: like.map((one) => stranger(column, `c${index}`, one)).join(' OR '),
+        })),
     ])
     if (checks.length === 0) return
     const found = checks.map(({ sql }) => `coalesce(bool_or(${sql}), false)`)
@@ -135,17 +141,25 @@ export class CopyWriter {
     const first = checks.find((_, index) => row?.[index] === true)
     if (first === undefined) return
     const { column, what } = first
-    throw unreadable(this.#table, column.name, `The column ${column.name} holds ${what}, which is no ${typeOf(column)} here.`)
+    throw unreadable(
+      this.#table,
+      column.name,
+      `The column ${column.name} holds ${what}, which is no ${typeOf(column)} here.`,
+    )
   }
 
   /** The column whose values do not fit its type, as a problem; null when it is something else that went wrong. */
   async #misfit(): Promise<Error | null> {
     for (const [index, column] of this.#columns.entries()) {
       try {
-        await this.#connection.run(`SELECT count(${valueOf(column, `c${index}`)}) FROM texts`)
+        await this.#connection.run(`SELECT count(${typedCell(column, `c${index}`)}) FROM texts`)
       } catch (error) {
         if (!/Conversion|Invalid Input|Out of Range/i.test(readEngineError(error).type)) continue
-        return unreadable(this.#table, column.name, `The column ${column.name} holds a value that is no ${typeOf(column)} here.`)
+        return unreadable(
+          this.#table,
+          column.name,
+          `The column ${column.name} holds a value that is no ${typeOf(column)} here.`,
+        )
       }
     }
     return null
@@ -153,14 +167,16 @@ export class CopyWriter {
 }
 
 function stranger({ form }: CopiedColumn, cell: string, like: string): string {
-  return form === 'list' ? `${cell} LIKE ${literal(`%${like.startsWith('%') ? '' : '"'}${like.replace(/^%/, '')}"%`)}` : `${cell} LIKE ${literal(like)}`
+  return form === 'list'
+    ? `${cell} LIKE ${literal(`%${like.startsWith('%') ? '' : '"'}${like.replace(/^%/, '')}"%`)}`
+    : `${cell} LIKE ${literal(like)}`
 }
 
 function typeOf({ form, type }: CopiedColumn): string {
   return form === 'list' ? `${type}[]` : type
 }
 
-function valueOf({ form, type }: CopiedColumn, cell: string): string {
+function typedCell({ form, type }: CopiedColumn, cell: string): string {
   switch (form) {
     case 'plain':
       return type === 'VARCHAR' ? cell : `CAST(${cell} AS ${type})`

@@ -1,8 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PostgresTable, QueryRequest } from './engine.ts'
-import { makePrivateFolder } from './private-folder.ts'
 import type { CopiedRows } from './postgres-copies.ts'
+import { makePrivateFolder } from './private-folder.ts'
 
 export interface CopiesNeeded {
   rows: CopiedRows

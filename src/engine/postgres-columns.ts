@@ -86,7 +86,11 @@ export async function columnsOf(ask: Ask, table: PostgresTable): Promise<CopiedC
   for (const { name } of columns) {
     const other = seen.get(name.toLowerCase())
     if (other !== undefined)
-      throw unreadable(table, name, `The columns ${other} and ${name} differ by case only, which SQL here does not tell apart.`)
+      throw unreadable(
+        table,
+        name,
+        `The columns ${other} and ${name} differ by case only, which SQL here does not tell apart.`,
+      )
     seen.set(name.toLowerCase(), name)
   }
   if (columns.length === 0) throw unreadable(table, null, 'It has no columns.')
@@ -104,7 +108,12 @@ function copied(table: PostgresTable, column: CatalogColumn): CopiedColumn {
     if (isText) return text
     const elements = isDeclared ? 'VARCHAR' : elementType(table, { ...column, type: element })
     if (elements === null) return text
-    return { name, asText: `pg_catalog.array_to_json(${cell}::pg_catalog.text[])::pg_catalog.text`, form: 'list', type: elements }
+    return {
+      name,
+      asText: `pg_catalog.array_to_json(${cell}::pg_catalog.text[])::pg_catalog.text`,
+      form: 'list',
+      type: elements,
+    }
   }
   // What deskside.yml says of a column is made of its text, where the copy is read.
   if (isDeclared) return text
@@ -132,8 +141,14 @@ function decimalType(table: PostgresTable, column: string, typmod: number): stri
   const scale = (((typmod - 4) & 0x7ff) ^ 1024) - 1024
   const digits = Math.max(precision, scale) + Math.max(0, -scale)
   if (digits > maxDigits)
-    throw unreadable(table, column, `The column ${column} is numeric(${precision},${scale}), and a DECIMAL has ${maxDigits} digits at most.`)
-  return `DECIMAL(${digits},${Math.max(0, scale)})`
+    throw unreadable(
+      table,
+      column,
+      `The column ${column} is numeric(${precision},${scale}), and a DECIMAL has ${maxDigits} digits at most.`,
+    )
+  // With a digit before the point a fraction reads 0.5 and not .5.
+  const room = Math.min(maxDigits, Math.max(digits, scale + 1))
+  return `DECIMAL(${room},${Math.max(0, scale)})`
 }
 
 async function missing(ask: Ask, table: PostgresTable): Promise<Problem> {

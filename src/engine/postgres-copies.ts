@@ -1,5 +1,5 @@
-import type { FileTable, PostgresTable } from './engine.ts'
 import { CopyWriter } from './copy-writer.ts'
+import type { FileTable, PostgresTable } from './engine.ts'
 import { inSnapshot, type ReadingLimits, type SnapshotReader } from './postgres-reader.ts'
 
 /** How much of each table is copied: every row, none (for the columns alone), or so many, spread over it. */
@@ -28,11 +28,7 @@ export async function copyTables(
   return copies
 }
 
-async function copyTable(
-  reader: SnapshotReader,
-  table: PostgresTable,
-  { dir, rows }: CopyRequest,
-): Promise<FileTable> {
+async function copyTable(reader: SnapshotReader, table: PostgresTable, { dir, rows }: CopyRequest): Promise<FileTable> {
   const columns = await reader.columns(table)
   const writer = await CopyWriter.open(table, columns, { dir, name: table.name })
   try {

@@ -64,13 +64,17 @@ export function problemOfPostgres(error: unknown, reading: Reading): Problem {
     case '3F000': // invalid_schema_name
       return say('source.missing', `${what} is not there.`, { fix: 'Correct the `table` in deskside.yml.' })
     case '55P03': // lock_not_available
-      return say('source.locked', `${what} is locked by somebody who changes it, for ${seconds(reading.lockTimeoutMs)}.`)
+      return say(
+        'source.locked',
+        `${what} is locked by somebody who changes it, for ${seconds(reading.lockTimeoutMs)}.`,
+      )
     case '25006': // read_only_sql_transaction
       return say('source.refused', `${what} does more than read, which Deskside does not let it: ${words}.`, {
         fix: 'Read a table, or a view whose functions change nothing.',
       })
     case '57014': // query_canceled
-      if (reading.tookMs < reading.timeoutMs * nearly) return say('source.unreachable', `${what}: somebody cancelled the reading there.`)
+      if (reading.tookMs < reading.timeoutMs * nearly)
+        return say('source.unreachable', `${what}: somebody cancelled the reading there.`)
       return say('query.timed_out', `${what}: reading took longer than ${seconds(reading.timeoutMs)}.`, {
         fix: 'Read less (a view with a WHERE), or raise database.limits in deskside.yml.',
       })

@@ -14,7 +14,8 @@ const sslModes = new Set(['disable', 'no-verify', 'require', 'verify-ca', 'verif
  * count as host, path or parameter, and be told to others as such. Never repeats any of it.
  */
 function mistakeOf(text: string): string | null {
-  const form = 'must be a URL such as postgres://user:password@host:5432/database, with special characters percent-encoded'
+  const form =
+    'must be a URL such as postgres://user:password@host:5432/database, with special characters percent-encoded'
   const url = URL.parse(text)
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || /\s/.test(text)) return form
   if (url.hash !== '' || !/^\/[^/@:]+$/.test(url.pathname) || /[/@?#]/.test(url.username)) return form
