@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -236,6 +237,19 @@ describe.skipIf(postgres.missing !== null)(`sources${postgres.missing ? ` (${pos
       const answers = [crm.text, literal.text]
       for (const path of ['sources', 'tables', 'tables/others', 'workflows', 'queries/people/preview', 'apply'])
         answers.push((await server.call('GET', `/api/v1/${path}`)).text)
+      // What is written beside a variable is shown, so a password may not stand there.
+      const file = join(server.project.dir, 'deskside.yml')
+      const text = await readFile(file, 'utf8')
+      for (const [url, status] of [
+        [`postgres://u:literal@\${CRM_HOST}/crm`, 422],
+        [`postgres://u:\${PW}literal@h/\${DB}`, 422],
+        [`postgres://u:\${PW}@h/crm`, 200],
+      ] as const) {
+        await writeFile(file, text.replace(`\${CRM_URL}`, url))
+        const answer = await server.call('GET', '/api/v1/apply')
+        expect([answer.status, answer.text.includes('literal@')]).toEqual([status, false])
+      }
+      await writeFile(file, text)
       // Nobody makes or changes one here.
       for (const method of ['PUT', 'DELETE', 'POST'])
         expect((await server.call(method, '/api/v1/sources/crm', { body: { body } })).status).toBe(405)

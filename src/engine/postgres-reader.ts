@@ -36,7 +36,7 @@ const connectionCheckMs = 500
 
 /** Pages have as many rows as fit here, by the size of the rows before. */
 const pageChars = 1_000_000
-const firstPageRows = 200
+const firstPageRows = 50
 const maxPageRows = 5_000
 
 const cursor = 'deskside_rows'

@@ -182,12 +182,16 @@ function tableOfSource(
   name: string,
   { source: key, table, types }: { source: string; table: string; types?: PostgresTable['types'] | undefined },
 ): PostgresTable {
-  // What reads the file has seen that both are there.
-  const { url } = sources[key]!
+  const url = sources[key]?.url
+  if (url === undefined)
+    throw new Problem('definition.invalid', {
+      message: `The table ${name} names the source ${key}, which is not there.`,
+    })
   return {
     kind: 'postgres',
     name,
     source: { key, place: placeOfUrl(url), url },
+    // The schema has seen that it is one.
     ...tableNameOf(table)!,
     types: types ?? null,
   }

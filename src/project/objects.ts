@@ -73,14 +73,32 @@ function withoutSecrets(
   object: Json,
 ): Json {
   const { ...body } = object as { [key: string]: Json }
-  for (const field of secretFields(body.type)) {
+  // The type of a source may stand in a variable, too; there is one kind of them.
+  for (const field of secretFields(kind === 'source' ? 'postgres' : body.type)) {
     const path = [section, key, field]
     const text = tree.at(path)
-    if (typeof text !== 'string' || tree.written(path) !== null) continue
+    const written = tree.written(path)
+    if (written !== null && kind === 'source' && hasLiteralPassword(written)) throw passwordBeside(tree, path)
+    if (typeof text !== 'string' || written !== null) continue
     secrets.set(`${kind}/${key}/${field}`, text)
     delete body[field]
   }
   return body
+}
+
+/** Whether a URL as written, which has variables, has a password that is not made of them: what is written is shown to others. */
+function hasLiteralPassword(written: string): boolean {
+  const password = /:([^@/]*)@/.exec(written.replaceAll(/\$\{[^}]*\}/g, ''))?.[1] ?? ''
+  return password !== ''
+}
+
+function passwordBeside(tree: SourceTree, path: Path): Problem {
+  const place = { file: projectFileName, ...tree.position(path), path: path.join('.') }
+  return new Problem('config.invalid', {
+    message: `${place.file}:${place.line}:${place.column} ${place.path}: has a password beside a variable, so that a server could not keep it secret.`,
+    fix: 'Make the whole URL one variable, or the password in it, then run `deskside apply`.',
+    data: { problems: [{ ...place, message: 'has a password beside a variable' }] },
+  })
 }
 
 /** The values of the file with their variables as written; paths of variables where no secrets stand go to `outside`. */

@@ -56,7 +56,9 @@ export function projectOf(objects: readonly StoredObject[], { dir, variable, sec
       // Variables are the owner's to name: whoever may add a credential is not to read the environment with it.
       withSecrets(body, secrets.get(`credential/${key}`) ?? {}, source === 'ui' ? () => undefined : variable),
     ),
-    sources: bodies('source', ({ key, body }) => withSecrets(body, secrets.get(`source/${key}`) ?? {}, variable)),
+    sources: bodies('source', ({ key, body }) =>
+      withSecrets({ ...body, type: 'postgres' }, secrets.get(`source/${key}`) ?? {}, variable),
+    ),
     destinations: bodies('destination', ({ body }) => body),
     queries: bodies('query', withoutText(['queries'])),
     attributes_tables: bodies('attributes_table', withoutText(['attributes_tables'])),
