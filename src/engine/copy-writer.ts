@@ -16,11 +16,11 @@ const memoryLimit = '256MiB'
 /** DuckDB's vectors have room for so many values. */
 const chunkRows = 2_048
 
-/** Texts that stand for no value of the column's type, or that DuckDB would take for another value. */
-const strangers: { type: RegExp; what: string; like: readonly string[] }[] = [
-  { type: /^(DATE|TIMESTAMP)/, what: 'infinity', like: ['%infinity'] },
-  { type: /^(DATE|TIMESTAMP)/, what: 'a date before Christ', like: ['% BC'] },
-  { type: /^DECIMAL/, what: 'NaN', like: ['NaN'] },
+/** Texts that stand for no value of the column's type, or that DuckDB would take for another value: as a cell, and within a list. */
+const strangers: { type: RegExp; what: string; cell: string; inList: string }[] = [
+  { type: /^(DATE|TIMESTAMP)/, what: 'infinity', cell: '%infinity', inList: '%infinity"%' },
+  { type: /^(DATE|TIMESTAMP)/, what: 'a date before Christ', cell: '% BC', inList: '% BC"%' },
+  { type: /^DECIMAL/, what: 'NaN', cell: 'NaN', inList: '%"NaN"%' },
 ]
 
 /** Writes rows of texts as Parquet files with the columns' types. */
@@ -129,10 +129,10 @@ export class CopyWriter {
       ...(column.form === 'list' ? [{ column, what: 'an array of arrays', sql: `c${index} LIKE '[[%'` }] : []),
       ...strangers
         .filter(({ type }) => type.test(column.type))
-        .map(({ what, like }) => ({
+        .map(({ what, cell, inList }) => ({
           column,
           what,
-          sql: like.map((one) => stranger(column, `c${index}`, one)).join(' OR '),
+          sql: `c${index} LIKE ${literal(column.form === 'list' ? inList : cell)}`,
         })),
     ])
     if (checks.length === 0) return
@@ -164,12 +164,6 @@ export class CopyWriter {
     }
     return null
   }
-}
-
-function stranger({ form }: CopiedColumn, cell: string, like: string): string {
-  return form === 'list'
-    ? `${cell} LIKE ${literal(`%${like.startsWith('%') ? '' : '"'}${like.replace(/^%/, '')}"%`)}`
-    : `${cell} LIKE ${literal(like)}`
 }
 
 function typeOf({ form, type }: CopiedColumn): string {

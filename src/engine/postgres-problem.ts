@@ -21,7 +21,7 @@ export function titleOf({ schema, table, name }: PostgresTable): string {
 /** A statement that the server ended by itself ended at its limit; nobody's clock is exact. */
 const nearly = 0.9
 
-const resetReasons: Record<string, string> = {
+const systemReasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens at its address',
   ENOTFOUND: 'its host name is not known',
   EAI_AGAIN: 'the name service does not answer',
@@ -90,11 +90,12 @@ function connectionReason(error: unknown): string {
   // A failed connection to each of several addresses has no code of its own.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   const { code, message } = first as NodeJS.ErrnoException
-  const known = code === undefined ? undefined : resetReasons[code]
+  const known = code === undefined ? undefined : systemReasons[code]
   if (known !== undefined) return known
   if (/timeout expired/.test(message)) return 'it does not answer'
   if (/does not support SSL/.test(message)) return 'it speaks no TLS, and its URL asks for it'
   if (/terminated/.test(message)) return 'the connection was cut'
+  if (/CERT|ISSUER|ALTNAME/.test(code ?? '')) return `its certificate is not trusted (${code})`
   return code === undefined ? 'the connection failed' : `the connection failed (${code})`
 }
 

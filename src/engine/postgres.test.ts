@@ -116,7 +116,14 @@ describe.skipIf(postgres.missing !== null)(
           ['0001-01-01', '0001-01-01'],
         ],
       ],
-      ['time', 'TIME', [['23:59:59.999999', '23:59:59.999999']]],
+      [
+        'time',
+        'TIME',
+        [
+          ['23:59:59.999999', '23:59:59.999999'],
+          ['24:00', '24:00:00'],
+        ],
+      ],
       ['timestamp', 'TIMESTAMP', [['2024-02-29 12:30:00.000001', '2024-02-29T12:30:00.000001']]],
       ['timestamptz', 'TIMESTAMP WITH TIME ZONE', [['2024-07-01 12:00:00+05:30', '2024-07-01T06:30:00+00:00']]],
       ['json', 'VARCHAR', [['{"a": 1.0, "b": [null]}', '{"a": 1.0, "b": [null]}']]],
@@ -181,6 +188,7 @@ describe.skipIf(postgres.missing !== null)(
       ["date '0044-03-15 BC'", 'date', 'a date before Christ'],
       ["timestamp '0001-12-31 10:00 BC'", 'timestamp', 'a date before Christ'],
       ["numeric(5,2) 'NaN'", 'numeric(5,2)', 'NaN'],
+      ["timestamp '294276-12-31'", 'timestamp', 'a value that is no TIMESTAMP'],
       ["ARRAY['NaN'::numeric(5,2)]", 'numeric(5,2)[]', 'NaN'],
       ["ARRAY[date 'infinity']", 'date[]', 'infinity'],
       ['ARRAY[[1,2],[3,4]]', 'int[]', 'an array of arrays'],
