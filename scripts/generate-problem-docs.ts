@@ -78,8 +78,15 @@ const meanings: Record<ProblemCode, string> = {
   'query.too_many_rows': 'A download, which is made in memory, would have more than 100,000 rows.',
   'query.out_of_memory': 'The SQL needed more memory than `database.limits.memory_mb`, or the system ended it.',
   'query.duplicate_column': 'Two columns of the result have the same name, or one is named `row`, which is reserved.',
-  'source.missing': 'A table names a file that is not there, or a glob that matches none.',
-  'source.unreadable': 'A file cannot be read in its format, or the files of one glob have different columns.',
+  'source.missing': 'A table names a file, or a table of a source, that is not there, or a glob that matches none.',
+  'source.unreadable':
+    'A file cannot be read in its format, the files of one glob have different columns, or a table of a source holds what has no place in the type of its column.',
+  'source.unreachable':
+    'The database of a source does not answer, or the connection to it broke while a table was read. Nothing was sent.',
+  'source.refused':
+    'The database of a source did not let Deskside in, or not read a table. Deskside only reads: a view that changes something is refused, too.',
+  'source.locked':
+    'Somebody changes a table of a source and keeps it locked for longer than Deskside waits. Nothing was sent.',
   'source.changed': 'A file was written, replaced or removed while it was read. Nothing was sent.',
   'mapping.no_identity': 'The query has neither `external_id` nor `email`, so its rows name nobody.',
   'mapping.no_name': 'The query has no `name`, without which Zendesk creates nobody.',

@@ -26,6 +26,8 @@ import { seedOf } from './random.ts'
 /** The API is asked what its own document allows, and what it does not. DESKSIDE_FUZZ_REQUESTS=5000 is the full set. */
 const REQUESTS = Number(process.env.DESKSIDE_FUZZ_REQUESTS ?? 400)
 
+const secretOfTheFuzz = 'secret-of-the-fuzz'
+
 let server: TestServer
 let provider: IdentityProvider
 /** Nobody has set this one up. */
@@ -41,7 +43,10 @@ beforeAll(async () => {
     destination: { user_fields },
     env: { DESKSIDE_UPLOAD_LIMIT_MIB: '1' },
     files: { 'attributes.sql': 'SELECT external_id, email, name FROM people' },
-    project: { groups: { nightly }, attributes_tables, segments },
+    project: {
+      ...{ groups: { nightly }, attributes_tables, segments },
+      sources: { crm: { type: 'postgres', url: `postgres://crm:${secretOfTheFuzz}@127.0.0.1:1/crm` } },
+    },
   })
   bare = await openTestServer({ isBare: true })
   await server.project.write([
@@ -140,7 +145,7 @@ test('no request makes the server fail, and every answer is one that its documen
       Object.keys(responses).map((status) => `${method} ${path} ${status}`),
     ),
   )
-  const secrets = [...server.secrets, 'secret-of-the-fuzz', provider.clientSecret]
+  const secrets = [...server.secrets, secretOfTheFuzz, provider.clientSecret]
   const wrong: string[] = []
   const answered = new Map([
     [401, 0],

@@ -127,6 +127,7 @@ export async function liveProject(lead: Lead, { project }: TestServer): Promise<
     await lead(`PUT /${kind}/{key}`, { at: [key], headers: right, body: { body } })
     await lead(`DELETE /${kind}/{key}`, { at: [key], headers: right })
   }
+  await lead('GET /sources/{key}', { at: ['crm'] })
   await lead('GET /tables/{key}', { at: ['people'] })
   await lead('GET /queries/{key}', { at: ['people'] })
   for (const kind of ['credentials', 'destinations']) await lead(`POST /${kind}/{key}/test`, { at: ['zendesk'] })

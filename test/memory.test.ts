@@ -2,12 +2,16 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
 import { inherited } from './cli-child.ts'
+import { testPostgres } from './postgres.ts'
+import { openSource } from './postgres-source.ts'
 import { type Bench, openBench } from './project-bench.ts'
 
 /** A heap in which a process starts with some room, and which the texts of the rows below would fill twice. */
 const HEAP_MIB = 64
 const ROWS = 120_000
 const REJECTED = ROWS / 4
+
+const postgres = await testPostgres()
 
 let bench: Bench
 afterEach(() => bench.close())
@@ -47,3 +51,34 @@ it('rows stay in the database: many are planned, and listed, in a heap that coul
     changes: ROWS - REJECTED,
   })
 }, 240_000)
+
+const SOURCE_ROWS = 200_000
+
+it.skipIf(postgres.missing !== null)(
+  `rows of a source pass through a heap that could not hold them (I11)${postgres.missing ? ` (${postgres.missing})` : ''}`,
+  async () => {
+    const source = await openSource(postgres.newDatabase)
+    await source.sql(
+      `CREATE TABLE members AS SELECT i AS id, repeat(md5(i::text), 16) AS notes FROM generate_series(1, ${SOURCE_ROWS}) i`,
+    )
+    bench = await openBench({
+      sql: `SELECT 'M-' || CAST(id AS VARCHAR) AS external_id, CASE WHEN id % 4 > 0 THEN 'Member' END AS name, notes FROM members`,
+      env: { CRM_URL: source.readerUrl },
+      project: {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of deskside.yml
+        sources: { crm: { type: 'postgres', url: '${CRM_URL}' } },
+        database: { tables: { members: { source: 'crm', table: 'public.members' } } },
+      },
+    })
+    const env = { CLIENT_SECRET: bench.emulator.clientSecret, CRM_URL: source.readerUrl }
+    const end = await inHeap(HEAP_MIB, 'memory-child.ts', [bench.dir], env)
+    await source.close()
+    expect({ ...end, stderr: end.stderr.slice(0, 2_000) }).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(JSON.parse(end.stdout)).toMatchObject({
+      total: SOURCE_ROWS,
+      rejected: SOURCE_ROWS / 4,
+      records: SOURCE_ROWS,
+    })
+  },
+  240_000,
+)

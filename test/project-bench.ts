@@ -20,6 +20,8 @@ export interface BenchOptions {
   files?: Record<string, string>
   /** Further top-level parts of deskside.yml. */
   project?: Record<string, unknown>
+  /** Values of variables, beside that of the account. */
+  env?: Record<string, string>
 }
 
 /**
@@ -67,7 +69,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     ...options.emulator,
   })
   let destination = { limits: { users_per_second: 'none', api_budget: 'none' }, ...options.destination }
-  const env = { CLIENT_SECRET: emulator.clientSecret }
+  const env = { CLIENT_SECRET: emulator.clientSecret, ...options.env }
   const writeProject = async () => {
     const text = stringify({
       name: 'bench',

@@ -119,6 +119,8 @@ export class Looks {
 
   async #lastLoadedAt(table: Table): Promise<string | null> {
     const { ground, loadedAt, engine } = this.#parts
+    // Nobody hears when a table of a database was written.
+    if (table.kind === 'postgres') return null
     const behind = table.kind === 'file' ? [table] : await filesBehind(table, ground(), engine)
     return newest(behind.flatMap((one) => writtenTimes(one, loadedAt)))
   }

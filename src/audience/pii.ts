@@ -60,7 +60,7 @@ interface Profiled {
 
 /**
  * Knows which columns are personal: of tables by tags and guesses, of queries by where their values come from. What was looked at is
- * remembered until the SQL, a file (size, time of the last write) or a tag is another.
+ * remembered until the SQL, a file (size, time of the last write) or a tag is another, and of tables of databases for a few minutes.
  */
 export class Pii {
   readonly #parts: PiiParts
@@ -171,7 +171,7 @@ export class Pii {
       const named = [...new Set(refs.filter((ref) => ref.table === table.name).map((ref) => ref.column))]
       const open = named.filter((one) => (said(declared, one) ?? said(confirmed, one)) === null)
       // A column of a table by SQL is named only where somebody has said what it is.
-      const isGuessed = table.kind === 'file' && open.length > 0
+      const isGuessed = table.kind !== 'sql' && open.length > 0
       const guesses = isGuessed ? guessAll(await this.#looked(table, declared)) : new Map()
       for (const one of effectivePii(named, tagsOf(declared, table.name), tagsOf(confirmed, table.name), guesses))
         if (one.pii) found.add(keyOf({ table: table.name, column: one.column }))
@@ -221,7 +221,7 @@ export class Pii {
         file: `table ${table.name}`,
       })
       try {
-        return { columns, profile: await profileTable(around, table.name, columns), unprofiled: '' }
+        return { columns, profile: await profileTable(around, table, columns), unprofiled: '' }
       } catch (error) {
         // Its columns are personal then, and `why` says what happened. The next time may be better.
         this.#profiles.forget(key)

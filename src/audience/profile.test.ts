@@ -69,7 +69,7 @@ async function profileOf(columns: Record<string, readonly (string | null)[]>): P
   const tables = [fileTable('t', path, 'text')]
   return await profileTable(
     { engine: duckdbEngine(), tables, dialect: 'trino', timeZone: 'UTC', limits },
-    't',
+    { name: 't', kind: 'file' },
     names.map((name) => ({ name })),
   )
 }

@@ -73,7 +73,7 @@ export interface Surroundings {
  */
 export async function profileTable(
   { engine, ...around }: Surroundings,
-  table: string,
+  { name: table, kind }: Pick<Table, 'name' | 'kind'>,
   columns: readonly { name: string }[],
 ): Promise<ColumnProfile[]> {
   const cells = columns.flatMap((_, index) => [
@@ -88,7 +88,9 @@ export async function profileTable(
   const names = columns.map(({ name }, index) => `CAST(${identifier(name)} AS VARCHAR) AS c${index}`)
   const sample = `SELECT ${names.join(', ')} FROM ${identifier(table)} USING SAMPLE reservoir(${sampleRows} ROWS) REPEATABLE (1)`
   const sql = `SELECT count(*) AS rows, ${cells.join(', ')} FROM (SELECT ${texts.join(', ')} FROM (${sample}))`
-  const figures = await engine.figures({ ...around, sql, file: `the profile of table ${table}` })
+  const file = `the profile of table ${table}`
+  // Of a table that SQL makes of others, nothing would be right that was made of samples.
+  const figures = await engine.figures({ ...around, sql, file, ...(kind === 'postgres' && { sampleRows }) })
   const figure = (name: string) => figures[name] ?? 0
   return columns.map((_, index) => ({
     rows: figure('rows'),

@@ -5,7 +5,13 @@ import { type Context, withApp } from './context.ts'
 import { table as tableLines } from './table.ts'
 import { counted, paint, type Style, visible } from './text.ts'
 
-const origins = { file: 'file', sql: 'SQL', attributes_table: 'attributes table', upload: 'upload' } as const
+const origins = {
+  file: 'file',
+  sql: 'SQL',
+  attributes_table: 'attributes table',
+  upload: 'upload',
+  source: 'PostgreSQL',
+} as const
 
 /** Every table with its figures. */
 export async function tableListCommand(context: Context): Promise<number> {

@@ -41,8 +41,10 @@ function namesIn({ kind, body }: Pick<Definition, 'kind' | 'body'>): Name[] {
         : []
       return [`channel/${String(body.channel)}`, ...about]
     }
-    case 'project':
     case 'table':
+      return typeof body.source === 'string' ? [`source/${body.source}`] : []
+    case 'project':
+    case 'source':
     case 'credential':
     case 'query':
     case 'query_draft':
@@ -121,8 +123,9 @@ export class Catalog {
     this.#secrets = new Map()
     for (const { name, ciphertext } of await this.#store.secrets.list()) {
       const [kind, key = '', field = ''] = name.split('/')
-      if (kind !== 'credential') continue
-      this.#secrets.set(key, { ...this.#secrets.get(key), [field]: this.#box.open(name, ciphertext) })
+      if (kind !== 'credential' && kind !== 'source') continue
+      const owner = `${kind}/${key}`
+      this.#secrets.set(owner, { ...this.#secrets.get(owner), [field]: this.#box.open(name, ciphertext) })
     }
     try {
       this.#project = this.projectWith([])
@@ -170,7 +173,7 @@ export class Catalog {
 
   /** The secrets of a credential that are kept here. */
   secretsOf(credential: string): Readonly<Record<string, Secret>> {
-    return this.#secrets.get(credential) ?? {}
+    return this.#secrets.get(`credential/${credential}`) ?? {}
   }
 
   /** Opens the secrets of any object, such as a channel. */
@@ -182,7 +185,10 @@ export class Catalog {
     )
   }
 
-  /** The project as it would be with these objects, made here, in place of those of the same name. Throws `definition.invalid`. */
+  /**
+   * The project as it would be with these objects, made here, in place of those of the same name; `secrets` are by `<kind>/<key>`. Throws
+   * `definition.invalid`.
+   */
   projectWith(
     changed: readonly Pick<Definition, 'kind' | 'key' | 'body'>[],
     secrets: ReadonlyMap<string, Readonly<Record<string, Secret>>> = new Map(),

@@ -45,6 +45,7 @@ export interface DefinitionParts {
 
 const sections: Record<DefinitionKind, string> = {
   project: 'project',
+  source: 'project',
   table: 'project',
   query: 'query',
   query_draft: 'query',
@@ -418,7 +419,9 @@ export class StoredDefinitions implements Definitions {
       if (stage.problem !== null) throw notSaved(kind, key, stage)
       return
     }
-    const secrets = new Map(kind === 'credential' ? [[key, { ...catalog.secretsOf(key), ...sent }]] : [])
+    const secrets = new Map(
+      kind === 'credential' ? [[`credential/${key}`, { ...catalog.secretsOf(key), ...sent }]] : [],
+    )
     const project = catalog.projectWith([{ kind, key, body: parsed.body }], secrets)
     if (kind === 'query' || kind === 'attributes_table' || kind === 'segment') await assertBinds(project, { kind, key })
     if (kind !== 'credential' && kind !== 'destination') return

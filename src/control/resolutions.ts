@@ -202,7 +202,9 @@ const ways: Record<ProblemCode, Way[]> = {
     setting('configuration', 'Configuration not valid', ['An object that the workflow uses has a mistake.']),
   ],
   'config.variable_missing': [
-    setting('variable_missing', 'Variable missing', ['A variable of the credential is not set for the server.']),
+    setting('variable_missing', 'Variable missing', [
+      'A variable of the credential, or of the source of a table, is not set for the server.',
+    ]),
   ],
   'config.unknown_object': [
     setting('object_missing', 'Object missing', ['An object that the workflow uses was deleted.']),
@@ -287,6 +289,19 @@ const ways: Record<ProblemCode, Way[]> = {
   'source.unreadable': [
     data('file_unreadable', 'File not readable', ['The file is cut off, empty, or in another format.']),
   ],
+  'source.unreachable': [
+    data('database_unreachable', 'Database not reachable', [
+      'The database of a source does not answer, or has cut the connection.',
+      'The address in the URL of the source is not right.',
+    ]),
+  ],
+  'source.refused': [
+    data('database_refused', 'Refused by the database', [
+      'User or password in the URL of the source are not right.',
+      'The role of the source may not read the table.',
+    ]),
+  ],
+  'source.locked': [data('table_locked', 'Table locked', ['Somebody is changing the table in its database.'])],
   'source.changed': [
     data('file_changed', 'File changed meanwhile', ['Something wrote to the file while it was read.']),
   ],

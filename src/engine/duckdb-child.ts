@@ -21,12 +21,14 @@ import {
   stageStatement,
   withoutNotFinite,
 } from './duckdb-stage.ts'
-import type { Bound, ColumnRef, Extract, Lineage, QueryRequest, Rows } from './engine.ts'
+import type { Bound, ColumnRef, Dialect, Extract, Lineage, QueryRequest, Rows } from './engine.ts'
 import { inTrinoWords } from './trino.ts'
 
 /** What the parent writes to stdin, as one line of JSON. */
 export type ChildRequest = { query: QueryRequest } & (
   | { work: 'extract'; stage: StagePlace }
+  /** Tells which tables the query reads, before they are there. */
+  | { work: 'needs'; dialect: Dialect }
   | { work: 'bind' }
   /** Stops at these columns of SQL tables. */
   | { work: 'lineage'; leaves: readonly ColumnRef[] }
@@ -41,6 +43,7 @@ export type ChildRequest = { query: QueryRequest } & (
 /** What the child writes to stdout, as one line of JSON. */
 export type ChildReply =
   | { extract: Extract }
+  | { needs: string[] }
   | { bound: Bound }
   | { lineage: Lineage }
   | { figures: Record<string, number | null> }
@@ -101,6 +104,7 @@ async function answer(request: ChildRequest): Promise<ChildReply> {
   const { query } = request
   const place = placeOfRequest(request)
   const connection = await openConnection(query, place?.temporaryDir ?? null)
+  if (request.work === 'needs') return { needs: (await checkQuery(connection, query, request.dialect)).fileTables }
   if (request.work === 'reads') return { reads: await readsOf(connection, query, request.texts) }
   // Figures are asked for in our own words; tables by SQL are in those of their authors.
   const isOurs = request.work === 'figures' || (request.work === 'rows' && request.isOurs)
@@ -154,6 +158,7 @@ function placeOfRequest(request: ChildRequest): Place | null {
       return { path: request.path, temporaryDir: request.temporaryDir, kind: 'file' }
     case 'rows':
       return { path: null, temporaryDir: request.temporaryDir, kind: 'nothing' }
+    case 'needs':
     case 'bind':
     case 'lineage':
     case 'figures':
@@ -165,7 +170,7 @@ function placeOfRequest(request: ChildRequest): Place | null {
 }
 
 function statementOf(
-  request: Exclude<ChildRequest, { work: 'bind' | 'lineage' | 'figures' | 'reads' }>,
+  request: Exclude<ChildRequest, { work: 'needs' | 'bind' | 'lineage' | 'figures' | 'reads' }>,
   checked: CheckedQuery,
   columns: readonly ResultColumn[],
 ): ReturnType<typeof compose> {

@@ -26,7 +26,7 @@ interface CheckedSql extends Translation {
 export interface CheckedQuery {
   query: CheckedSql
   sqlTables: { name: string; sql: CheckedSql }[]
-  /** Names of the file tables that are read, directly or not. */
+  /** Names of the tables that are read, directly or not, and are not defined by SQL. */
   fileTables: string[]
 }
 

@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reached } from '../moment.ts'
 import { Problem } from '../problem.ts'
 import type { ChildReply, ChildRequest } from './duckdb-child.ts'
+import { type CopiesNeeded, mayRead, withCopies } from './duckdb-copies.ts'
 import { memoryProblem } from './duckdb-problem.ts'
-import type { Engine, QueryRequest, SnapshotEngine } from './engine.ts'
-import { openSource } from './source-files.ts'
+import type { Dialect, Engine, QueryRequest, SnapshotEngine } from './engine.ts'
+import { makePrivateFolder } from './private-folder.ts'
+import { sourceState } from './source-files.ts'
 
 /** The child beside this file, in whichever form this file runs: `.ts` from source, `.js` when published. */
 const childPath = fileURLToPath(new URL(`./duckdb-child${extname(new URL(import.meta.url).pathname)}`, import.meta.url))
@@ -18,23 +19,25 @@ const childPath = fileURLToPath(new URL(`./duckdb-child${extname(new URL(import.
 const maxStderrChars = 2_000
 
 /**
- * The embedded engine: DuckDB over local files. Each call runs in a process of its own, which is locked down before the user's SQL
- * is bound, killed when the time is over or the signal aborts, and ends by itself when this process dies. The SQL is composed of
- * the users' texts unchanged, so problems name the place in the user's own file.
+ * The embedded engine: DuckDB over local files, and over copies of tables of databases. Each call runs in a process of its own, which is
+ * locked down before the user's SQL is bound, killed when the time is over or the signal aborts, and ends by itself when this process dies.
+ * The SQL is composed of the users' texts unchanged, so problems name the place in the user's own file.
  */
 export function duckdbEngine(): Engine & SnapshotEngine {
   return {
     async extract(request) {
-      const { stagePath, signal, ...query } = request
+      const { stagePath, signal } = request
       if (existsSync(stagePath))
         throw new Problem('internal.bug', { message: `The stage file ${stagePath} exists already.` })
       const temporaryDir = `${stagePath}.tmp`
-      const child: ChildRequest = { work: 'extract', query, stage: { path: stagePath, temporaryDir } }
       let done = false
       try {
         await rm(temporaryDir, { recursive: true, force: true })
         await mkdir(temporaryDir, { recursive: true, mode: 0o700 })
-        const reply = await runChild(child, dirname(stagePath), signal)
+        const stage = { path: stagePath, temporaryDir }
+        const reply = await local(request, { rows: 'all', dir: temporaryDir, signal }, (query) =>
+          runChild({ work: 'extract', query, stage }, dirname(stagePath), signal),
+        )
         if (!('extract' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
         if (existsSync(`${stagePath}.wal`)) throw unexpected(request.file, 'the stage was left with a write-ahead log')
         done = true
@@ -45,15 +48,25 @@ export function duckdbEngine(): Engine & SnapshotEngine {
       }
     },
     async bind(request, signal) {
-      const reply = await runChild({ work: 'bind', query: queryOf(request) }, '/', signal)
+      const reply = await local(request, { rows: 'none', dir: null, signal }, (query) =>
+        runChild({ work: 'bind', query }, '/', signal),
+      )
       if (!('bound' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
       return reply.bound
     },
     async rows(request) {
-      const { limit, signal, isOurs = false, ...query } = request
-      const temporaryDir = await mkdtemp(join(tmpdir(), 'deskside-rows-'))
+      const { limit, signal, isOurs = false } = request
+      const temporaryDir = await makePrivateFolder()
       try {
-        const reply = await runChild({ work: 'rows', query, limit, isOurs, temporaryDir }, temporaryDir, signal)
+        const needed = {
+          rows: 'all',
+          dir: temporaryDir,
+          signal,
+          ...(isOurs && { dialect: 'duckdb' as const }),
+        } as const
+        const reply = await local(request, needed, (query) =>
+          runChild({ work: 'rows', query, limit, isOurs, temporaryDir }, temporaryDir, signal),
+        )
         if (!('rows' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
         return reply.rows
       } finally {
@@ -61,12 +74,14 @@ export function duckdbEngine(): Engine & SnapshotEngine {
       }
     },
     async snapshot(request) {
-      const { path, signal, ...query } = request
+      const { path, signal } = request
       const temporaryDir = await mkdtemp(`${path}.tmp-`)
       try {
         // Under its name stands a whole file or none, whoever else writes the same one.
         const part = join(temporaryDir, 'part.parquet')
-        const reply = await runChild({ work: 'snapshot', query, path: part, temporaryDir }, temporaryDir, signal)
+        const reply = await local(request, { rows: 'all', dir: temporaryDir, signal }, (query) =>
+          runChild({ work: 'snapshot', query, path: part, temporaryDir }, temporaryDir, signal),
+        )
         if (!('columns' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
         await rename(part, path)
         return reply.columns
@@ -74,26 +89,25 @@ export function duckdbEngine(): Engine & SnapshotEngine {
         await rm(temporaryDir, { recursive: true, force: true })
       }
     },
-    stateOf(tables) {
+    stateOf({ tables, sql }) {
       const states = tables.map((table) => {
-        if (table.kind === 'sql') return null
-        try {
-          return openSource(table).files
-        } catch (error) {
-          // Who reads it is told; that it cannot be read is a state like any other.
-          return String(error)
-        }
+        if (table.kind === 'sql' || (table.kind === 'postgres' && !mayRead({ tables, sql }, table.name))) return null
+        return sourceState(table)
       })
       return JSON.stringify(states)
     },
     async figures(request) {
-      const reply = await runChild({ work: 'figures', query: queryOf(request) }, '/', undefined)
+      const { sampleRows: rows = 'all' } = request
+      const needed = { rows, dir: null, signal: undefined, dialect: 'duckdb' } as const
+      const reply = await local(request, needed, (query) => runChild({ work: 'figures', query }, '/', undefined))
       if (!('figures' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
       return reply.figures
     },
     async lineage(request) {
       const { leaves = [] } = request
-      const reply = await runChild({ work: 'lineage', query: queryOf(request), leaves }, '/', undefined)
+      const reply = await local(request, { rows: 'none', dir: null, signal: undefined }, (query) =>
+        runChild({ work: 'lineage', query, leaves }, '/', undefined),
+      )
       if (!('lineage' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
       return reply.lineage
     },
@@ -105,6 +119,21 @@ export function duckdbEngine(): Engine & SnapshotEngine {
       return reply.reads
     },
   }
+}
+
+/** Runs `work` with what of a request the child needs, and with copies of the tables that are elsewhere. */
+async function local<T>(
+  request: QueryRequest,
+  { rows, dir, signal, dialect }: Omit<CopiesNeeded, 'reads'> & { dialect?: Dialect },
+  work: (query: QueryRequest) => Promise<T>,
+): Promise<T> {
+  const query = queryOf(request)
+  const reads = async () => {
+    const reply = await runChild({ work: 'needs', query, dialect: dialect ?? query.dialect }, '/', signal)
+    if (!('needs' in reply)) throw unexpected(request.file, JSON.stringify(Object.keys(reply)))
+    return reply.needs
+  }
+  return await withCopies(query, { rows, dir, signal, reads }, work)
 }
 
 /** What of a request the child needs, and nothing that a caller may have put beside it. */

@@ -1,3 +1,5 @@
+import type { Secret } from '../config.ts'
+
 /** One file or glob of a declared table, absolute. */
 export interface FileTable {
   kind: 'file'
@@ -5,6 +7,8 @@ export interface FileTable {
   format: 'csv' | 'parquet' | 'json'
   /** Absolute path or glob. */
   path: string
+  /** Exactly these files, in this order, whatever `path` would find. */
+  files?: readonly string[]
   /** `text`: every column as text; a map: these columns so (DuckDB type names or `text`), the others sniffed. */
   types: 'text' | Record<string, string> | null
 }
@@ -19,7 +23,27 @@ export interface SqlTable {
   file: string
 }
 
-export type Table = FileTable | SqlTable
+/** A table or view of a PostgreSQL server. */
+export interface PostgresTable {
+  kind: 'postgres'
+  name: string
+  source: PostgresSource
+  /** As PostgreSQL has them, letter by letter. */
+  schema: string
+  table: string
+  /** As of a {@link FileTable}; the columns that are not named have the types that PostgreSQL says. */
+  types: FileTable['types']
+}
+
+export interface PostgresSource {
+  /** Key in the project; the only word for it in problems. */
+  key: string
+  /** Where the database is, without who signs in: another place is another source. Never shown. */
+  place: string
+  url: Secret
+}
+
+export type Table = FileTable | SqlTable | PostgresTable
 
 export interface Limits {
   /** Memory of the engine, MiB. */
@@ -99,8 +123,16 @@ export interface SnapshotRequest extends QueryRequest {
 export interface SnapshotEngine {
   /** Writes the whole result into a file, or none of it; gives its columns. */
   snapshot(request: SnapshotRequest): Promise<Bound['columns']>
-  /** A text that is another one when a file of these tables was written, added or removed. */
-  stateOf(tables: readonly Table[]): string
+  /**
+   * A text that is another one when a file of these tables was written, added or removed. Of a database nobody hears that, so with one of its
+   * tables that the SQL may read it is another one every few minutes.
+   */
+  stateOf(request: Pick<QueryRequest, 'tables' | 'sql'>): string
+}
+
+export interface FiguresRequest extends QueryRequest {
+  /** So many rows of each table of a database will do, spread over it; without it all of them count. */
+  sampleRows?: number
 }
 
 /** A column of a declared table, both in the spelling of the table. */
@@ -140,7 +172,7 @@ export interface Lineage {
 /**
  * Where users' SQL runs. Contract (held by `engine-contract.ts` and `lineage-contract.ts` on every implementation): one SELECT only; nothing readable but the
  * declared tables; a failure anywhere in the result throws and leaves no stage file; the stage is complete and counted when
- * `extract` resolves; a source file that changes meanwhile is `source.changed`.
+ * `extract` resolves; a source file that changes meanwhile is `source.changed`; tables of one database are read at one moment.
  */
 export interface Engine {
   /** Runs the query and materialises the whole result. Throws `Problem`s with `data.file/line/column` where known. */
@@ -153,7 +185,7 @@ export interface Engine {
    * Runs a query of one row whose columns are all numbers, and gives them by name; NULL is null. For counting: text and any other value
    * is refused (`internal.bug`), so that no person's data leaves the engine this way. Throws what `extract` throws.
    */
-  figures(request: QueryRequest): Promise<Record<string, number | null>>
+  figures(request: FiguresRequest): Promise<Record<string, number | null>>
   /** Tells where each column's values come from, without running the query. Throws what `bind` throws. */
   lineage(request: LineageRequest): Promise<Lineage>
   /**

@@ -100,15 +100,15 @@ export function snapshotContract(name: string, createEngine: () => Engine & Snap
 
     it('the state of tables is another one when a file was written, added or removed', () => {
       const tables = [fileTable('people', join(bench.dir, '*.csv'))]
-      const states = [engine.stateOf(tables)]
+      const states = [engine.stateOf({ tables, sql: 'SELECT * FROM people' })]
       bench.file('people.csv', 'id,name,zip\n3,Cyd,30\n4,Dan,40\n')
-      states.push(engine.stateOf(tables))
+      states.push(engine.stateOf({ tables, sql: 'SELECT * FROM people' }))
       bench.file('more.csv', 'id,name,zip\n')
-      states.push(engine.stateOf(tables))
+      states.push(engine.stateOf({ tables, sql: 'SELECT * FROM people' }))
       for (const name of ['more.csv', 'people.csv']) rmSync(join(bench.dir, name))
-      states.push(engine.stateOf(tables))
+      states.push(engine.stateOf({ tables, sql: 'SELECT * FROM people' }))
       expect(new Set(states).size).toBe(4)
-      expect(engine.stateOf(tables)).toBe(states[3])
+      expect(engine.stateOf({ tables, sql: 'SELECT * FROM people' })).toBe(states[3])
     })
   })
 }

@@ -1,7 +1,10 @@
 import { globSync, statSync } from 'node:fs'
 import { Problem } from '../problem.ts'
 import { problemOfSource } from './duckdb-problem.ts'
-import type { FileTable } from './engine.ts'
+import type { FileTable, PostgresTable } from './engine.ts'
+
+/** Nobody tells when a table of a database was written, so what is remembered of one is forgotten after so long. */
+const databaseRememberedMs = 5 * 60_000
 
 /** The files of one table at one moment. */
 export interface Source {
@@ -29,9 +32,10 @@ export function openSource(table: FileTable): Source {
 
 /**
  * A text that differs when a file of the table was written, replaced, added or removed: for what is remembered of a table. Files that are
- * not there are a state too; whoever reads the table hears of it.
+ * not there are a state too; whoever reads the table hears of it. Of a table of a database it is another text every few minutes.
  */
-export function sourceState(table: FileTable): string {
+export function sourceState(table: FileTable | PostgresTable): string {
+  if (table.kind === 'postgres') return String(Math.floor(Date.now() / databaseRememberedMs))
   try {
     return JSON.stringify(openSource(table).files.map(({ path, state }) => [path, state]))
   } catch (error) {
@@ -40,7 +44,8 @@ export function sourceState(table: FileTable): string {
   }
 }
 
-function listFiles(table: FileTable): string[] {
+function listFiles(table: FileTable): readonly string[] {
+  if (table.files !== undefined) return table.files
   const { path } = table
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true
   // A file whose name looks like a glob is a file.

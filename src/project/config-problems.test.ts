@@ -17,7 +17,7 @@ const alerts = (rest: string) =>
 
 const labels = 'name, description'
 const legal = {
-  top: 'name, description, time_zone, database, credentials, destinations, queries, attributes_tables, segments, orchestrations, groups, history',
+  top: 'name, description, time_zone, sources, database, credentials, destinations, queries, attributes_tables, segments, orchestrations, groups, history',
   destination: `plugin, ${labels}, credential, admin_only, limited_pii, subdomain, base_url, limits, default_country, country_column, mark_verified, email_conflicts, invalid_values, unknown_fields, protect_agents, without_bulk_import, email_change, phone_change, tags, organizations, field_ownership, on_exit, live, confirm, guards, user_fields`,
   endings: '.csv, .csv.gz, .tsv, .tsv.gz, .parquet, .json, .json.gz, .jsonl, .jsonl.gz, .ndjson, .ndjson.gz',
   key: 'it must start with a letter and go on with letters, digits, _ or -, at most 64 in all',
@@ -387,6 +387,52 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
     'a visual query of no table',
     'name: x\ndatabase: { tables: { People: a.csv } }\nqueries: { q: { from: Peopel } }\n',
     '3:23 queries.q.from: is no table: "Peopel"; did you mean `People`?',
+  ],
+  // Sources.
+  ...[
+    'crm.example.com',
+    'mysql://u:p@h/d',
+    'postgres://u:pa/ss@h/d',
+    'postgres://u:1/ss@h/d',
+    'postgres://u:1#ss@h/d',
+    'postgres://u:p@s@h/d/e',
+    'postgres://u:p@h',
+    'postgres://u:50%off@h/d',
+    'postgres:///d',
+  ].map((url): [string, string, string] => [
+    `the URL ${url}, of which no part is shown`,
+    around(`sources: { crm: { type: postgres, url: "${url}" } }\n`),
+    '4:40 sources.crm.url: must be a URL such as postgres://user:password@host:5432/database, with special characters percent-encoded',
+  ]),
+  [
+    'a password with a bare question mark',
+    around('sources: { crm: { type: postgres, url: "postgres://u:1?2@h/d" } }\n'),
+    '4:40 sources.crm.url: must be a URL such as postgres://user:password@host:5432/database, with special characters percent-encoded',
+  ],
+  [
+    'a parameter that is not known',
+    around('sources: { crm: { type: postgres, url: "postgres://u:p@h/d?options=x" } }\n'),
+    '4:40 sources.crm.url: may have the parameters sslmode, sslrootcert, sslcert, sslkey, host and no others',
+  ],
+  [
+    'another kind of source',
+    around('sources: { crm: { type: postgresql, url: "postgres://u:p@h/d" } }\n'),
+    '4:25 sources.crm.type: must be `postgres` (not "postgresql"); did you mean `postgres`?',
+  ],
+  [
+    'a source that is not there',
+    'name: x\nsources: { crm: { type: postgres, url: "postgres://u@h/d" } }\ndatabase: { tables: { A: { source: crmm, table: t } } }\n',
+    '3:36 database.tables.A.source: is the key of no source: "crmm"; did you mean `crm`? Defined: crm',
+  ],
+  [
+    'a source without a table',
+    'name: x\nsources: { crm: { type: postgres, url: "postgres://u@h/d" } }\ndatabase: { tables: { A: { source: crm } } }\n',
+    '3:23 database.tables.A.table: is missing: it must be text',
+  ],
+  [
+    'a table of three parts',
+    'name: x\nsources: { crm: { type: postgres, url: "postgres://u@h/d" } }\ndatabase: { tables: { A: { source: crm, table: a.b.c } } }\n',
+    '3:48 database.tables.A.table: must be the name of a table or view, with its schema: public.customers; a part with a dot stands in double quotes (not "a.b.c")',
   ],
   // Variables.
   [

@@ -137,6 +137,27 @@ describe('variables', () => {
     })
   })
 
+  it('may be missing in sources likewise, and a value is shown nowhere', async () => {
+    const crm = `sources:\n  crm: { type: postgres, url: "\${CRM_URL}", name: CRM }\n`
+    await write(
+      'deskside.yml',
+      `name: x\n${crm}database: { tables: { A: { source: crm, table: sales."a.b" }, B: { source: crm, table: c, types: text, pii: { e: true } } } }\n`,
+    )
+    const project = await loadProject(dir(), { CRM_URL: 'postgres://ada:s3cret@db.example.com:6000/crm' })
+    const source = { key: 'crm', place: 'db.example.com:6000/crm' }
+    expect(project.tables).toMatchObject([
+      { kind: 'postgres', name: 'A', source, schema: 'sales', table: 'a.b', types: null },
+      { kind: 'postgres', name: 'B', source, schema: 'public', table: 'c', types: 'text' },
+    ])
+    expect(project.pii.get('B')).toEqual({ e: true })
+    expect(inspect(project, { depth: 9 }) + JSON.stringify([...project.tables])).not.toMatch(/s3cret|ada/)
+    const unset = await loadProject(dir(), {}, { allowMissingVariables: true })
+    expect(unset.notes.map((note) => note.message)).toEqual(['the variable CRM_URL is not set'])
+    const wrong = await refusal(`name: x\n${crm}database: { tables: {} }\n`, { CRM_URL: 'http://s3cret' })
+    expect(wrong.message).toContain('sources.crm.url: must be a URL')
+    expect(wrong.message).not.toContain('s3cret')
+  })
+
   it('may not be missing where they decide what the file means', async () => {
     await write('deskside.yml', around(`credentials:\n  z: { type: "\${TYPE}" }\n`))
     await expect(loadProject(dir(), {}, { allowMissingVariables: true })).rejects.toMatchObject({

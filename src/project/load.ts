@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { AttributesTable } from '../audience/attributes-table.ts'
 import { segmentFrom } from '../audience/segment-body.ts'
-import type { Table } from '../engine/engine.ts'
+import type { PostgresTable, Table } from '../engine/engine.ts'
+import { placeOfUrl, tableNameOf } from '../engine/postgres-settings.ts'
 import { type Json, Problem } from '../problem.ts'
 import { readEnvFile } from './env-file.ts'
 import { type Project, sentKinds } from './project.ts'
@@ -9,12 +10,12 @@ import { projectFileName, readProjectFile } from './project-file.ts'
 import { checkReferences, decodeUtf8, readSqlFiles, type SqlFile } from './references.ts'
 import { type ProjectFile, projectFile, tableFormat } from './schema.ts'
 import { parseWith } from './schema-problems.ts'
-import { type SourceProblem, SourceTree, type UnsetVariable } from './source-tree.ts'
+import { holdsSecrets, type SourceProblem, SourceTree, type UnsetVariable } from './source-tree.ts'
 
 export interface LoadOptions {
   /**
-   * Lets variables inside `credentials` be missing: each becomes a note, and the credential holds a placeholder that signs in
-   * nowhere. For commands that send nothing.
+   * Lets variables inside `credentials` and `sources` be missing: each becomes a note, and the credential or source holds a placeholder
+   * that signs in nowhere. For commands that send nothing.
    */
   allowMissingVariables?: boolean
 }
@@ -46,7 +47,7 @@ export async function loadProject(
     checkReferences(tree)
     files = await readSqlFiles(tree, root)
   }
-  const tolerated = tree.unset.filter(({ path }) => options.allowMissingVariables === true && path[0] === 'credentials')
+  const tolerated = tree.unset.filter(({ path }) => options.allowMissingVariables === true && holdsSecrets(path))
   throwProblems(
     tree,
     tree.unset.filter((variable) => !tolerated.includes(variable)),
@@ -142,6 +143,7 @@ export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string
       ...Object.entries(tables).map(([name, table]): Table => {
         if (typeof table !== 'string' && 'sql' in table)
           return { kind: 'sql', name, ...sqlAt('database', 'tables', name, 'sql') }
+        if (typeof table !== 'string' && 'source' in table) return tableOfSource(file, name, table)
         const { path, types } = typeof table === 'string' ? { path: table, types: undefined } : table
         return { kind: 'file', name, format: tableFormat(path)!, path: resolve(dir, path), types: types ?? null }
       }),
@@ -172,6 +174,26 @@ export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string
         return [key, { key, name: name ?? key, sends: { kind, key: body[kind]! }, destination, alerts }]
       }),
     ),
+  }
+}
+
+function tableOfSource(
+  { sources }: ProjectFile,
+  name: string,
+  { source: key, table, types }: { source: string; table: string; types?: PostgresTable['types'] | undefined },
+): PostgresTable {
+  const url = sources[key]?.url
+  if (url === undefined)
+    throw new Problem('definition.invalid', {
+      message: `The table ${name} names the source ${key}, which is not there.`,
+    })
+  return {
+    kind: 'postgres',
+    name,
+    source: { key, place: placeOfUrl(url), url },
+    // The schema has seen that it is one.
+    ...tableNameOf(table)!,
+    types: types ?? null,
   }
 }
 

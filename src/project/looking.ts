@@ -49,8 +49,8 @@ export interface Preview {
 
 /** Where a table is from. */
 export interface TableOrigin {
-  from: 'file' | 'sql' | 'attributes_table' | 'upload'
-  /** File that holds it or its SQL, as deskside.yml names it; null of an uploaded one. */
+  from: 'file' | 'sql' | 'attributes_table' | 'upload' | 'source'
+  /** File that holds it or its SQL, as deskside.yml names it, or key of the source; null of an uploaded one. */
   source: string | null
 }
 
@@ -202,6 +202,7 @@ export class Looking {
       const from = attributesTables.has(table.name) ? 'attributes_table' : 'sql'
       return { from, source: table.file }
     }
+    if (table.kind === 'postgres') return { from: 'source', source: table.source.key }
     if (uploadedAt(dir, table.path) !== null) return { from: 'upload', source: null }
     const inside = relative(dir, table.path)
     return { from: 'file', source: inside.startsWith('..') ? table.path : inside }

@@ -4,19 +4,19 @@ import { type Json, Problem } from '../problem.ts'
 import { loadProject } from './load.ts'
 import { projectFileName } from './project-file.ts'
 import { decodeUtf8, readSqlFiles } from './references.ts'
-import { type Path, SourceTree } from './source-tree.ts'
+import { holdsSecrets, type Path, SourceTree } from './source-tree.ts'
 import { type StoredObject, secretFields } from './stored.ts'
 
 /** What deskside.yml of a folder defines, as it is stored. */
 export interface ProjectObjects {
   objects: StoredObject[]
-  /** Secrets that stand in deskside.yml as they are, instead of as a variable: `credential/<key>/<field>` -> text. */
+  /** Secrets that stand in deskside.yml as they are, instead of as a variable: `<kind>/<key>/<field>` -> text. */
   secrets: Map<string, string>
 }
 
 /**
- * Reads and checks deskside.yml of a folder for a server: variables stay unexpanded, and may stand in `credentials` only, because that is
- * where a server expands them. Throws what {@link loadProject} throws.
+ * Reads and checks deskside.yml of a folder for a server: variables stay unexpanded, and may stand in `credentials` and `sources` only,
+ * because that is where a server expands them. Throws what {@link loadProject} throws.
  */
 export async function readObjects(dir: string, env: NodeJS.ProcessEnv): Promise<ProjectObjects> {
   await loadProject(dir, env, { allowMissingVariables: true })
@@ -28,7 +28,7 @@ export async function readObjects(dir: string, env: NodeJS.ProcessEnv): Promise<
   if (outside.length > 0) throw variablesOutside(tree, outside)
   const sql = await readSqlFiles(tree, root)
   const textOf = (path: Path) => sql.get(JSON.stringify(path))?.sql ?? ''
-  const { database, credentials, destinations, queries, orchestrations, groups, ...others } = file
+  const { database, sources, credentials, destinations, queries, orchestrations, groups, ...others } = file
   const { attributes_tables: attributesTables, segments, ...settings } = others
   const { tables, ...engine } = database as { [key: string]: Json }
   const found: ProjectObjects = { objects: [], secrets: new Map() }
@@ -39,8 +39,10 @@ export async function readObjects(dir: string, env: NodeJS.ProcessEnv): Promise<
     if (typeof table === 'string') add('table', key, { path: table })
     else add('table', key, withText(table, textOf(['database', 'tables', key, 'sql'])))
   }
+  for (const [key, source] of entries(sources))
+    add('source', key, withoutSecrets(found, tree, { section: 'sources', kind: 'source', key }, source))
   for (const [key, credential] of entries(credentials))
-    add('credential', key, withoutSecrets(found, tree, key, credential))
+    add('credential', key, withoutSecrets(found, tree, { section: 'credentials', kind: 'credential', key }, credential))
   for (const [key, destination] of entries(destinations)) add('destination', key, destination)
   for (const [key, query] of entries(queries)) {
     const body = typeof query === 'string' ? { sql: query } : query
@@ -64,28 +66,51 @@ function withText(body: Json, text: string): Json {
   return typeof sql === 'string' ? { ...(body as object), text } : body
 }
 
-function withoutSecrets({ secrets }: ProjectObjects, tree: SourceTree, key: string, credential: Json): Json {
-  const { ...body } = credential as { [key: string]: Json }
-  for (const field of secretFields(body.type)) {
-    const path = ['credentials', key, field]
+function withoutSecrets(
+  { secrets }: ProjectObjects,
+  tree: SourceTree,
+  { section, kind, key }: { section: string; kind: string; key: string },
+  object: Json,
+): Json {
+  const { ...body } = object as { [key: string]: Json }
+  // The type of a source may stand in a variable, too; there is one kind of them.
+  for (const field of secretFields(kind === 'source' ? 'postgres' : body.type)) {
+    const path = [section, key, field]
     const text = tree.at(path)
-    if (typeof text !== 'string' || tree.written(path) !== null) continue
-    secrets.set(`credential/${key}/${field}`, text)
+    const written = tree.written(path)
+    if (written !== null && kind === 'source' && hasLiteralPassword(written)) throw passwordBeside(tree, path)
+    if (typeof text !== 'string' || written !== null) continue
+    secrets.set(`${kind}/${key}/${field}`, text)
     delete body[field]
   }
   return body
 }
 
-/** The values of the file with their variables as written; paths of variables outside of credentials go to `outside`. */
+/** Whether a URL as written, which has variables, has a password that is not made of them: what is written is shown to others. */
+function hasLiteralPassword(written: string): boolean {
+  const password = /:([^@/]*)@/.exec(written.replaceAll(/\$\{[^}]*\}/g, ''))?.[1] ?? ''
+  return password !== ''
+}
+
+function passwordBeside(tree: SourceTree, path: Path): Problem {
+  const place = { file: projectFileName, ...tree.position(path), path: path.join('.') }
+  return new Problem('config.invalid', {
+    message: `${place.file}:${place.line}:${place.column} ${place.path}: has a password beside a variable, so that a server could not keep it secret.`,
+    fix: 'Make the whole URL one variable, or the password in it, then run `deskside apply`.',
+    data: { problems: [{ ...place, message: 'has a password beside a variable' }] },
+  })
+}
+
+/** The values of the file with their variables as written; paths of variables where no secrets stand go to `outside`. */
 function asWritten(tree: SourceTree, path: Path, outside: Path[]): Json {
   const written = tree.written(path)
   if (written !== null) {
-    if (path[0] !== 'credentials') outside.push(path)
+    if (!holdsSecrets(path)) outside.push(path)
     return written
   }
   const value = tree.at(path)
   // It will be expanded once more, where it is used.
-  if (typeof value === 'string' && path[0] === 'credentials') return value.replaceAll('${', '$${')
+  if (typeof value === 'string' && holdsSecrets(path)) return value.replaceAll('${', '$${')
   if (Array.isArray(value)) return value.map((_, index) => asWritten(tree, [...path, index], outside))
   if (typeof value !== 'object' || value === null) return value as Json
   return Object.fromEntries(Object.keys(value).map((key) => [key, asWritten(tree, [...path, key], outside)]))
@@ -97,7 +122,7 @@ function variablesOutside(tree: SourceTree, paths: readonly Path[]): Problem {
     return { file: projectFileName, line, column, path: path.join('.'), message: 'has a variable' }
   })
   return new Problem('config.invalid', {
-    message: `A server expands variables in credentials only:\n${places
+    message: `A server expands variables in credentials and sources only:\n${places
       .map(({ file, line, column, path }) => `  ${file}:${line}:${column} ${path}`)
       .join('\n')}`,
     fix: 'Write the value itself at the places named above, then run `deskside apply`.',

@@ -31,6 +31,7 @@ export function checkReferences(tree: SourceTree): void {
     }
   }
   for (const name of tree.keys(['database', 'tables'])) {
+    checkName(tree, ['database', 'tables', name, 'source'], 'sources', 'source')
     checkTypes(tree, ['database', 'tables', name])
     checkPii(tree, ['database', 'tables', name, 'pii'])
   }

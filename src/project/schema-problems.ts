@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { didYouMean } from '../did-you-mean.ts'
 import { notYet } from './schema.ts'
-import type { Path, SourceTree } from './source-tree.ts'
+import { holdsSecrets, type Path, type SourceTree } from './source-tree.ts'
 
 type Issue = z.core.$ZodIssue
 type RawIssue = z.core.$ZodRawIssue
@@ -153,11 +153,11 @@ function oneOf(values: readonly string[]): string {
 
 /**
  * The value at a path as a problem may show it, null where it must not: nothing that came from the environment, and of credentials
- * only the type, because whoever writes a secret into the file should not find it in a log as well.
+ * and sources only the type, because whoever writes a secret into the file should not find it in a log as well.
  */
 export function shownValue(tree: SourceTree, path: Path): string | null {
   if (tree.written(path) !== null) return null
-  if (path[0] === 'credentials' && path.at(-1) !== 'type') return null
+  if (holdsSecrets(path) && path.at(-1) !== 'type') return null
   const value = tree.at(path)
   if (value === null) return 'empty'
   if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'a map'

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { attributesTableBody, filing, segmentBody, visualQueryBody } from '../audience/segment-body.ts'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import type { FileTable } from '../engine/engine.ts'
+import { postgresSource, tableNameOf } from '../engine/postgres-settings.ts'
 import { alertsBody } from './alerts-body.ts'
 import { cron, groupBody } from './group-body.ts'
 import { sentKinds } from './project.ts'
@@ -89,7 +90,17 @@ export const columnTypes = z
         .regex(/^[A-Za-z][A-Za-z0-9_ (),[\]]*$/, 'must be the name of a type such as text, date or decimal(12,2)'),
     ),
   ])
-  .describe('`text` reads every column as text; a map gives the types of the columns it names. For csv, tsv and json.')
+  .describe(
+    '`text` reads every column as text; a map gives the types of the columns it names. For csv, tsv, json and sources.',
+  )
+
+const sourceTable = z
+  .string()
+  .refine(
+    (text) => tableNameOf(text) !== null,
+    'must be the name of a table or view, with its schema: public.customers; a part with a dot stands in double quotes',
+  )
+  .describe('A table or view of the source, as schema.table; without a schema it is one of public.')
 
 const pii = z
   .record(z.string().min(1), z.boolean())
@@ -100,6 +111,13 @@ const table = z.union([
   z.strictObject({ path: tablePath, types: columnTypes.optional(), pii: pii.optional(), ...labels }),
   z.strictObject({
     sql: sqlPath.describe('A .sql file with one SELECT over other tables.'),
+    pii: pii.optional(),
+    ...labels,
+  }),
+  z.strictObject({
+    source: z.string().describe('Key of a source.'),
+    table: sourceTable,
+    types: columnTypes.optional(),
     pii: pii.optional(),
     ...labels,
   }),
@@ -179,6 +197,10 @@ export const projectFile = z.strictObject({
   name: z.string().min(1).describe('Name of the project.'),
   description: z.string().optional().describe('For people.'),
   time_zone: timeZone.default('UTC'),
+  sources: z
+    .record(key, postgresSource)
+    .default({})
+    .describe('Databases that tables come from; write the URL as a variable, which comes from the environment.'),
   database,
   credentials: z
     .record(key, zendeskCredential)

@@ -22,7 +22,8 @@ export interface Snapshot extends BoundTable {
 
 /**
  * Copies of attributes tables that are read in milliseconds where the sources take seconds: one Parquet file each, which nobody but its
- * owner may read, made anew when the SQL or any file of a declared table has changed.
+ * owner may read, made anew when the SQL or any file of a declared table has changed, and every few minutes where a table of a
+ * database is read.
  */
 export class Snapshots {
   readonly #dir: string
@@ -38,7 +39,7 @@ export class Snapshots {
   /** The copy of an attributes table as its sources are now; `request` is the query of the table. Throws what `engine.bind` throws. */
   async of(table: BoundTable['table'], request: QueryRequest, signal?: AbortSignal): Promise<Snapshot> {
     const { tables, sql, dialect, timeZone } = request
-    const state = JSON.stringify([form, tables, sql, dialect, timeZone, this.#engine.stateOf(tables)])
+    const state = JSON.stringify([form, tables, sql, dialect, timeZone, this.#engine.stateOf(request)])
     const name = `${table.key}-${createHash('sha256').update(state).digest('hex').slice(0, 32)}`
     const known = this.#made.get(name)
     if (known !== undefined) {

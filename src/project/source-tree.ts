@@ -1,4 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml'
+import { unsetPostgresUrl } from '../engine/postgres-settings.ts'
 import { expandVariables, type MissingVariable } from './variables.ts'
 
 /** Where a value stands in deskside.yml: keys and list indexes from the root. */
@@ -8,6 +9,11 @@ export type Path = readonly (string | number)[]
 interface Position {
   line: number
   column: number
+}
+
+/** Whether a value at this path may be a secret, so that it is never shown and may be missing where nobody signs in. */
+export function holdsSecrets(path: Path): boolean {
+  return path[0] === 'credentials' || path[0] === 'sources'
 }
 
 /** One thing that is wrong with deskside.yml. */
@@ -189,6 +195,6 @@ export class SourceTree {
     for (const missing of expansion.missing) this.unset.push({ ...missing, path, at: this.position(path) })
     if (expansion.missing.length === 0 && expansion.malformed.length === 0) return expansion.text
     this.#withoutValue.add(id)
-    return unsetPlaceholder
+    return path[0] === 'sources' ? unsetPostgresUrl : unsetPlaceholder
   }
 }

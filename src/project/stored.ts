@@ -1,4 +1,5 @@
 import type { Secret } from '../config.ts'
+import { unsetPostgresUrl } from '../engine/postgres-settings.ts'
 import { type Json, Problem } from '../problem.ts'
 import { assemble } from './load.ts'
 import type { Project } from './project.ts'
@@ -18,13 +19,13 @@ export interface StoredObject {
 export interface ProjectSurroundings {
   /** Folder that relative paths are relative to. */
   dir: string
-  /** What `${VAR}` in credentials stands for. */
+  /** What `${VAR}` in credentials and sources stands for. */
   variable: (name: string) => string | undefined
-  /** Secret fields of credentials that are kept apart, by key of the credential. */
+  /** Secret fields of credentials and sources that are kept apart, by `<kind>/<key>`. */
   secrets: ReadonlyMap<string, Readonly<Record<string, Secret>>>
 }
 
-/** A server expands variables in credentials only, and never its own. */
+/** A server expands variables in credentials and sources only, and never its own. */
 export function serverVariables(env: NodeJS.ProcessEnv): (name: string) => string | undefined {
   return (name) => (name.startsWith('DESKSIDE_') || !Object.hasOwn(env, name) ? undefined : env[name])
 }
@@ -54,7 +55,10 @@ export function projectOf(objects: readonly StoredObject[], { dir, variable, sec
     database: { ...(database as object), tables: bodies('table', withoutText(['database', 'tables'])) },
     credentials: bodies('credential', ({ key, source, body }) =>
       // Variables are the owner's to name: whoever may add a credential is not to read the environment with it.
-      credential(body, secrets.get(key) ?? {}, source === 'ui' ? () => undefined : variable),
+      withSecrets(body, secrets.get(`credential/${key}`) ?? {}, source === 'ui' ? () => undefined : variable),
+    ),
+    sources: bodies('source', ({ key, body }) =>
+      withSecrets({ ...body, type: 'postgres' }, secrets.get(`source/${key}`) ?? {}, variable),
     ),
     destinations: bodies('destination', ({ body }) => body),
     queries: bodies('query', withoutText(['queries'])),
@@ -76,25 +80,27 @@ export function projectOf(objects: readonly StoredObject[], { dir, variable, sec
 }
 
 /** With its secrets in place. What is missing is told when the credential is used: signing in fails, and nothing else. */
-function credential(
+function withSecrets(
   body: { [key: string]: Json },
   secrets: Readonly<Record<string, Secret>>,
   variable: (name: string) => string | undefined,
 ): { [key: string]: Json } {
+  const unset = body.type === 'postgres' ? unsetPostgresUrl : unsetPlaceholder
   const text = (value: Json): Json => {
     if (typeof value !== 'string') return value
     const { text: expanded, missing, malformed } = expandVariables(value, variable)
-    return missing.length + malformed.length === 0 && expanded !== '' ? expanded : unsetPlaceholder
+    return missing.length + malformed.length === 0 && expanded !== '' ? expanded : unset
   }
   const expanded = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, text(value)]))
   for (const field of secretFields(body.type)) {
-    expanded[field] = secrets[field]?.reveal() ?? expanded[field] ?? unsetPlaceholder
+    expanded[field] = secrets[field]?.reveal() ?? expanded[field] ?? unset
   }
   return expanded
 }
 
-/** Fields of a credential type that are secret. */
+/** Fields of a type of credentials or sources that are secret. */
 export function secretFields(type: Json | undefined): readonly string[] {
   if (type === 'zendesk_oauth') return ['client_secret']
+  if (type === 'postgres') return ['url']
   return type === 'zendesk' ? ['api_token'] : []
 }

@@ -133,7 +133,10 @@ const editable: readonly Editable[] = [
   },
 ]
 
-const fromGit: readonly Kind<'table'>[] = [{ kind: 'table', path: '/tables', one: 'a table', read: 'project:read' }]
+const fromGit: readonly Kind<'source' | 'table'>[] = [
+  { kind: 'source', path: '/sources', one: 'a source', read: 'project:read' },
+  { kind: 'table', path: '/tables', one: 'a table', read: 'project:read' },
+]
 
 const filed = z.strictObject({
   q: z.string().min(1).max(200).optional().describe('Part of the key, the name or the description.'),

@@ -4,6 +4,7 @@ import { sentKinds } from '../project/project.ts'
 import { columnTypes } from '../project/schema.ts'
 import { contentOf } from './csv-body.ts'
 import { editing, type Route, route, silentRoute } from './route.ts'
+import { sourceProblems } from './routes-versions.ts'
 import { byKey, definition, definitionWire } from './wire.ts'
 import { column, columnTags, columnWire, tableLook, tableWire } from './wire-columns.ts'
 
@@ -13,8 +14,7 @@ const tableProblems: readonly ProblemCode[] = [
   'config.invalid',
   'query.invalid',
   'query.timed_out',
-  'source.missing',
-  'source.unreadable',
+  ...sourceProblems,
   'source.changed',
 ]
 

@@ -6,15 +6,24 @@ import type { VersionedKind } from '../store/store.ts'
 import { editing, type Route, route } from './route.ts'
 import { byKey, copyOf, definition, definitionWire, iso, jsonObject } from './wire.ts'
 
+/** What looking at a table, a file or one of a database, may end with. */
+export const sourceProblems: readonly ProblemCode[] = [
+  'source.missing',
+  'source.unreadable',
+  'source.unreachable',
+  'source.refused',
+  'source.locked',
+  'config.variable_missing',
+]
+
 /** What binding what can be sent, or asking for its rows, may end with. */
 export const segmentProblems: readonly ProblemCode[] = [
+  ...sourceProblems,
   'segment.invalid',
   'query.invalid',
   'query.not_one_select',
   'query.forbidden',
   'query.timed_out',
-  'source.missing',
-  'source.unreadable',
 ]
 
 interface Kind {

@@ -65,7 +65,7 @@ const lookedColumn = column
 export const tableLook = z
   .object({
     table: z.string(),
-    from: z.enum(['file', 'sql', 'attributes_table', 'upload']),
+    from: z.enum(['file', 'sql', 'attributes_table', 'upload', 'source']),
     source: z.string().nullable().describe('The file that holds it or its SQL; null of an uploaded one.'),
     rows: z.int().nullable(),
     columns: z.int(),

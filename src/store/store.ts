@@ -48,6 +48,7 @@ export interface PageRequest {
 
 export const definitionKinds = [
   'project',
+  'source',
   'table',
   'credential',
   'destination',

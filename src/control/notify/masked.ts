@@ -59,6 +59,8 @@ export function masked(text: string): string {
 const repeatsOthers: ReadonlySet<string> = new Set([
   'query.failed',
   'source.unreadable',
+  'source.refused',
+  'source.unreachable',
   'zendesk.unexpected_answer',
   'zendesk.field_refused',
   'internal.bug',
