@@ -102,3 +102,15 @@ test('a stored plan that an alert stops is sent when it is approved', async () =
   expect(await bench.run({ planId })).toMatchObject({ run_id: planId, problem: { code: 'guard.rows_below' } })
   expect(await bench.run({ planId, approve: true })).toMatchObject({ run_id: planId, status: 'completed' })
 })
+
+test('a stopped run is not continued under other alerts', async () => {
+  const options = orchestration({ rows: { fail_below: 10 } })
+  bench = await openBench(options)
+  await bench.write(people(4))
+  const stopped = await bench.run()
+  options.project.orchestrations.people.alerts = { rows: { fail_below: 5, warn_below: 20 } }
+  await bench.settings({})
+  const approved = await bench.run({ approve: true })
+  expect(approved).toMatchObject({ status: 'completed', rows: { created: 4 } })
+  expect(approved.run_id).not.toBe(stopped.run_id)
+})

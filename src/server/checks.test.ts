@@ -105,6 +105,17 @@ describe('who', () => {
     expect(nameless.json.problems[0].message).toBe('The query has no column `name`.')
   })
 
+  it('may not see personal values hears of an account that cannot be read, and not in its words', async () => {
+    const asked = { key: null, headers: (await server.makeUser(['datagrid_operator'], ['restrict_pii'])).headers }
+    server.project.emulator.faults({ kind: 'status', status: 418, times: 'always' })
+    const [open, restricted] = [await get(check), await get(check, asked)]
+    server.project.emulator.clearFaults()
+    const code = 'zendesk.unexpected_answer'
+    expect([open.status, open.json.live, open.json.problems[0].code]).toEqual([200, false, code])
+    expect(restricted.json.problems[0]).toMatchObject({ code, message: expect.stringMatching(/is hidden/) })
+    expect(restricted.json.problems[1]).toEqual(open.json.problems[1])
+  })
+
   it('may not see what is defined is denied', async () => {
     const key = await server.makeKey('destination:read')
     expect((await get(check, { key })).json).toMatchObject({ code: 'access.denied' })
