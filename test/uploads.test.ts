@@ -145,7 +145,7 @@ describe('an uploaded list', () => {
     }
     await expect(bench.service.control.definitions.create(admin, 'attributes_table', attributes)).rejects.toMatchObject(
       {
-        code: 'store.conflict',
+        code: 'definition.invalid',
       },
     )
     for (const key of ['', '1x', 'a-b', '../up', 'x'.repeat(65)])

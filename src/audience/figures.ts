@@ -56,8 +56,9 @@ export async function tableFigures(
     else if (part === 'column') {
       column.values = Number(count)
       column.isExact = figures.rows <= sampleRows
-      // Counted about, which may be more than there are.
-      column.distinct = column.isExact ? Number(exactly) : Math.min(Number(about), column.values)
+      // Counted about, which may be more than there are, and fewer than a sample has.
+      const most = Math.max(Number(about), Number(exactly))
+      column.distinct = column.isExact ? Number(exactly) : Math.min(most, column.values)
     }
   }
   for (const { examples } of figures.columns)

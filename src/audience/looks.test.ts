@@ -139,7 +139,7 @@ describe('a look at a table', () => {
     expect(found.rows).toBe(count)
     const [id, some] = found.columns.map((one) => one.figures!)
     expect([id!.values, id!.isExact, some!.values, some!.distinct]).toEqual([count, false, 20_000, 1])
-    expect(Math.abs(id!.distinct - count) / count).toBeLessThan(0.1)
+    expect(Math.abs(id!.distinct - count) / count).toBeLessThan(0.25)
     expect(id!.examples).toHaveLength(5)
   })
 

@@ -546,13 +546,14 @@ export function assertOurs({ kind, key, source }: Definition): void {
 }
 
 function assertFree(catalog: Catalog, kind: DefinitionKind, key: string): void {
-  // SQL reads attributes tables by the names of tables.
-  const isNamed = (one: Definition) => isTable(one, key)
-  const found = kind === 'attributes_table' ? catalog.all().find(isNamed) : catalog.find(kind, key)
-  if (found === undefined) return
-  throw new Problem('store.conflict', {
-    message: `There is a ${found.kind} ${found.key} already.`,
-    data: { kind: found.kind, key: found.key },
+  const isTaken = catalog.find(kind, key) !== undefined
+  if (isTaken)
+    throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
+  const other = kind === 'attributes_table' ? catalog.all().find((one) => isTable(one, key)) : undefined
+  if (other === undefined) return
+  throw new Problem('definition.invalid', {
+    message: `There is a table ${other.key} already: SQL reads attributes tables by the names of tables, in any case.`,
+    data: { problems: [{ path: 'key', message: `is the name of ${other.kind}/${other.key}` }] },
   })
 }
 
