@@ -96,7 +96,7 @@ export const problems = {
   'definition.in_use': you('Take it out of the objects named above first.'),
   'upload.refused': you('Correct the file as said above, then upload it again.'),
   'upload.too_large': you(
-    'Upload a smaller file, or raise DESKSIDE_UPLOAD_LIMIT_MIB of the server; a large table can also be named in deskside.yml.',
+    'Send a smaller file, or raise DESKSIDE_UPLOAD_LIMIT_MIB of the server; a large table can also be named in deskside.yml.',
   ),
   'workflow.not_now': you('Look at the state of the workflow: this cannot be done in it.'),
   'server.running': you('Stop the server of this project first, or use the one that runs.'),
