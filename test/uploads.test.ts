@@ -312,6 +312,13 @@ describe('who may upload', () => {
   })
 })
 
+it('what was said of the columns of a table before holds for none that is uploaded under its name', async () => {
+  const { store, app } = bench.service
+  await store.columnTags.set('OWN', { email: false }, 'user/somebody')
+  await upload('id,email\n1,x\n', { key: 'own' })
+  expect((await app.columns('own')).map(({ effective }) => effective)).toMatchObject([{}, { pii: true, by: 'guessed' }])
+})
+
 it('what was said of its columns goes with it', async () => {
   await upload('id,memo\n1,x\n', { key: 'own' })
   const { columns } = bench.service.control

@@ -82,6 +82,7 @@ export class ControlTables implements Tables {
     return await this.#taken(key, content, body, async (stored) => {
       // Somebody may have made one while the file arrived.
       assertFree(catalog, key)
+      await this.#forgetTags(actor, key)
       await store.definitions.create({ kind: 'table', key, source: 'ui', body: stored }, actorId(actor))
       return null
     })
@@ -126,14 +127,8 @@ export class ControlTables implements Tables {
         })
       }
       await gate.note({ actor, action: 'table:upload', object: `table/${key}`, allowed: true }, { change: 'delete' })
+      await this.#forgetTags(actor, before.key)
       await store.definitions.remove({ kind: 'table', key: before.key }, { ifVersion })
-      // What was said of its columns is not to hold for another file that is called so one day.
-      const tags = await store.columnTags.list(before.key)
-      await store.columnTags.set(
-        before.key,
-        Object.fromEntries(tags.map(({ column }) => [column, null])),
-        actorId(actor),
-      )
       await catalog.refresh()
     })
     onChange()
@@ -178,6 +173,14 @@ export class ControlTables implements Tables {
         await removeIfEmpty(dirname(file))
       }
     }
+  }
+
+  /** What was said of the columns of a table is not to hold for another one that is called so one day. */
+  async #forgetTags(actor: Actor, table: string): Promise<void> {
+    const { columnTags } = this.#parts.store
+    const tags = (await columnTags.list()).filter((tag) => tag.table.toLowerCase() === table.toLowerCase())
+    for (const [name, found] of Map.groupBy(tags, (tag) => tag.table))
+      await columnTags.set(name, Object.fromEntries(found.map(({ column }) => [column, null])), actorId(actor))
   }
 
   /** Whoever changes what is read changes what is sent. */
