@@ -3,21 +3,14 @@ import { AtWork } from './at-work.ts'
 import type { ResultPii, TableColumn } from './audience/pii.ts'
 import type { TableTags } from './audience/tags.ts'
 import { defined } from './defined.ts'
-import type {
-  AccountFacts,
-  CheckStage,
-  Connection,
-  ConnectOptions,
-  QueryColumns,
-  WaitNotice,
-} from './destination/destination.ts'
+import type { AccountFacts, CheckStage, Connection, ConnectOptions, WaitNotice } from './destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
 import type { Limiters } from './destination/zendesk/limits.ts'
 import type { OriginEnvironment } from './destination/zendesk/origin.ts'
 import { isPersonalColumn } from './destination/zendesk/personal.ts'
 import type { ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
-import { asProblem, Problem } from './problem.ts'
+import { Problem } from './problem.ts'
 import type { ColumnCheck } from './project/column-check.ts'
 import type { ColumnUse } from './project/column-uses.ts'
 import {
@@ -34,6 +27,7 @@ import {
   type TableStatus,
 } from './project/looking.ts'
 import { loopbackRule, type Project, type Sent, settingsText } from './project/project.ts'
+import { sentColumns } from './project/sent-columns.ts'
 import { unknownFields } from './project/unknown-fields.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
@@ -244,7 +238,8 @@ class LocalApp implements OwnApp {
     try {
       const broken: CheckStage[] = []
       let failed = false
-      for await (const stage of connection.check(this.#queryColumns(destination, broken))) {
+      const columns = sentColumns(this.#project, destination, await this.#looking.sent(), broken)
+      for await (const stage of connection.check(columns)) {
         failed ||= stage.outcome === 'failed'
         yield stage
       }
@@ -492,8 +487,7 @@ class LocalApp implements OwnApp {
     return await this.#ledger
   }
 
-  /** Runs `work` in its turn, with a connection of its own. */
-  /** Where a run begins, its files are named; they stay until it is through. */
+  /** Runs `work` in its turn, with a connection of its own. Where a run begins its files are named; they stay until it is through. */
   #withWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
     return this.reading(() => this.#inWorkflow(key, control, work))
   }
@@ -571,23 +565,6 @@ class LocalApp implements OwnApp {
     }
   }
 
-  /** Columns of whatever is sent to the destination; what cannot be bound becomes a failed stage. */
-  async *#queryColumns(destination: string, broken: CheckStage[]): AsyncIterable<QueryColumns> {
-    const orchestrations = [...this.#project.orchestrations.values()].filter((one) => one.destination === destination)
-    const sent = new Map(orchestrations.map(({ sends }) => [`${sends.kind} ${sends.key}`, sends]))
-    const source = await this.#looking.sent()
-    for (const sends of sent.values()) {
-      try {
-        const columns = await source.columns(sends)
-        yield { name: sends.key, columns: columns.map((column) => column.name) }
-      } catch (error) {
-        const problem = asProblem(error)
-        const title = `${sentNouns[sends.kind]} ${sends.key}`
-        broken.push({ stage: 'query', title, outcome: 'failed', detail: problem.message, problem })
-      }
-    }
-  }
-
   async #connect(destination: string, options: ConnectOptions): Promise<Connection> {
     return await this.#connectTo(destination, defined(this.#project.destinations, 'destination', destination), options)
   }
@@ -599,8 +576,6 @@ class LocalApp implements OwnApp {
     return connectZendesk(settings, credential, { ...options, env: this.#env, loopback, limiters: this.#limiters })
   }
 }
-
-const sentNouns = { query: 'Query', segment: 'Segment', attributes_table: 'Attributes table' } as const
 
 function waitOptions({ onWait }: FieldProgress): ConnectOptions {
   return onWait === undefined ? {} : { onWait }
