@@ -83,6 +83,20 @@ describe.skipIf(postgres.missing !== null)(`sources${postgres.missing ? ` (${pos
     expect(leftovers()).toEqual([])
   })
 
+  it('a table of a source, and one by SQL over it, has figures as every other', async () => {
+    const rows = await bench.withApp((app) => app.tables())
+    expect(rows.map(({ table, from, source, rows, problem }) => [table, from, source, rows, problem])).toEqual([
+      ['crm_customers', 'source', 'crm', 20, null],
+      ['cities', 'sql', 'cities.sql', 2, null],
+      ['Zendesk_Attributes', 'attributes_table', 'attributes.sql', 20, null],
+    ])
+    const { columns, lastLoadedAt } = await bench.withApp((app) => app.table('crm_customers', { refresh: false }))
+    expect(lastLoadedAt).toBeNull()
+    const city = columns.find(({ column }) => column === 'city')
+    expect(city).toMatchObject({ semantic: 'city', figures: { values: 10, distinct: 1 } })
+    expect(city?.figures?.examples).toEqual([{ value: 'Boston', rows: 10 }])
+  })
+
   it('segments, previews, columns, plans and validate work with a table of a source', async () => {
     expect(await bench.withApp((app) => app.count({ key: 'bostonians' }))).toMatchObject({ count: 10, total: 20 })
     const plain = { sample: null, full: false, live: false, planId: null, approve: false }
