@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: 'test/postgres-server.ts',
     // Processes, not threads: tests start and kill children of their own, and a native crash must name its file.
     pool: 'forks',
-    // Most tests wait for children, jobs and disks: a file more than there are cores keeps the machine busy.
-    maxWorkers: availableParallelism() + 1,
+    // Most tests wait for children, jobs and disks: two files more than there are cores keep the machine busy.
+    maxWorkers: availableParallelism() + 2,
     // Tests wait for events, never for the clock; these bounds only end a hang on a busy two-core machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -118,7 +118,7 @@ async function freePort(): Promise<number> {
  */
 const keeper = `
 "$1"/postgres -D "$2/data" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \\
-  -c fsync=off -c max_connections=100 </dev/null &
+  -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_connections=100 </dev/null &
 server=$!
 cat >/dev/null
 kill -QUIT $server

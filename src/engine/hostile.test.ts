@@ -10,7 +10,7 @@ import { type Ending, type HostileClass, hostileClasses } from './hostile-statem
 
 const fileCanary = 'canary-in-a-file-7d1f'
 const environmentCanary = 'canary-in-the-environment-7d1f'
-const limits = { memoryMib: 200, timeoutMs: 10_000 }
+const limits = { memoryMib: 200, timeoutMs: 5_000 }
 
 const codes: Record<Exclude<Ending, 'rows'>, string[]> = {
   not_one_select: ['query.not_one_select'],
