@@ -52,13 +52,19 @@ describe.each(saved)('the control store saved in %s', (name) => {
 
   it('gives every line that the release which wrote it gave, at least (I12)', async (context) => {
     const { dir, store } = await unpack(name, context)
-    const rows = (lines: string[]) =>
-      lines.map((line) => JSON.parse(line)).filter(({ table }) => table !== undefined && table !== 'schema')
+    const read = (lines: string[]) => lines.map((line) => JSON.parse(line)).filter(({ table }) => table !== undefined)
+    const rows = (lines: ReturnType<typeof read>) => lines.filter(({ table }) => !['schema', 'end'].includes(table))
+    const kept = (lines: ReturnType<typeof read>) => lines.filter(({ table }) => table === 'definition_history')
     const dumped: string[] = []
     for await (const line of store.dump()) dumped.push(line)
-    const before = rows((await readFile(join(dir, 'dump.jsonl'), 'utf8')).trim().split('\n'))
-    for (const { table, row } of before)
-      expect(rows(dumped)).toContainEqual({ table, row: expect.objectContaining(row) })
+    const before = read((await readFile(join(dir, 'dump.jsonl'), 'utf8')).trim().split('\n'))
+    const after = read(dumped)
+    for (const { table, row } of rows(before))
+      expect(rows(after)).toContainEqual({ table, row: expect.objectContaining(row) })
+    // What was defined before versions were kept is now the first of them, and nothing else has come.
+    expect(rows(after).length - kept(after).length).toBe(rows(before).length - kept(before).length)
+    expect(kept(after).length).toBeGreaterThan(0)
+    expect(after.at(-1)).toEqual({ table: 'end', row: { rows: rows(after).length } })
   })
 })
 
