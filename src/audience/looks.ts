@@ -1,4 +1,4 @@
-import type { Engine, FileTable, SqlTable, Table } from '../engine/engine.ts'
+import { type Engine, type FileTable, limitsWithin, type SqlTable, type Table } from '../engine/engine.ts'
 import { openSource } from '../engine/source-files.ts'
 import { asProblem, Problem } from '../problem.ts'
 import { Turns } from '../turns.ts'
@@ -85,13 +85,7 @@ export class Looks {
     const known = this.#taken.get(table.name)
     if (known?.state === state) return known
     const { tables, dialect, timeZone, limits } = ground()
-    const around = {
-      engine,
-      tables,
-      dialect,
-      timeZone,
-      limits: { ...limits, timeoutMs: Math.min(limits.timeoutMs, longestMs) },
-    }
+    const around = { engine, tables, dialect, timeZone, limits: limitsWithin(limits, longestMs) }
     let figures: TableFigures | null = null
     let problem: string | null = null
     try {

@@ -6,6 +6,7 @@ import type { CheckStage } from '../destination/destination.ts'
 import type { LoopbackRule, OriginEnvironment } from '../destination/zendesk/origin.ts'
 import { type ZendeskSettings, zendeskSettings } from '../destination/zendesk/settings.ts'
 import { duckdbEngine } from '../engine/duckdb.ts'
+import { limitsWithin } from '../engine/engine.ts'
 import { type Json, Problem } from '../problem.ts'
 import { loopbackRule, type Project, type Sent } from '../project/project.ts'
 import { SentSql } from '../project/sent.ts'
@@ -488,8 +489,7 @@ export class StoredDefinitions implements Definitions {
 
 /** Binds what can be sent: its names are there and its types fit. Throws `query.*` and `segment.invalid`. */
 async function assertBinds(project: Project, sent: Sent): Promise<void> {
-  const { memoryMib, timeoutMs } = project.limits
-  const limits = { memoryMib, timeoutMs: Math.min(timeoutMs, longestBindMs) }
+  const limits = limitsWithin(project.limits, longestBindMs)
   await new SentSql({ ...project, limits }, duckdbEngine()).columns(sent)
 }
 

@@ -1,4 +1,4 @@
-import type { Engine, FileTable, Limits } from '../engine/engine.ts'
+import { type Engine, type FileTable, limitsWithin } from '../engine/engine.ts'
 import { Problem } from '../problem.ts'
 import type { Project } from '../project/project.ts'
 import { identifier } from '../sql-text.ts'
@@ -23,7 +23,7 @@ export async function checkFile(
 ): Promise<Checked> {
   const names = await readHeader(file.path)
   const table: FileTable = { kind: 'file', name: 'uploaded', format: 'csv', ...file }
-  const limits: Limits = { ...project.limits, timeoutMs: Math.min(project.limits.timeoutMs, longestMs) }
+  const limits = limitsWithin(project.limits, longestMs)
   const request = { tables: [table], dialect: 'duckdb', timeZone: project.timeZone, limits, file: 'the file' } as const
   try {
     const { columns } = await engine.bind({ ...request, sql: 'SELECT * FROM uploaded' })

@@ -20,7 +20,7 @@ export async function sweepUploads(projectDir: string, catalog: Catalog, { meta 
   const owner = await ownerOf(folder)
   const isOurs = owner !== null && owner === (await meta.get('uploads'))
   let hasKept = false
-  for (const key of await readdir(folder).catch(() => [])) {
+  for (const key of await readdir(folder).catch(unless(['ENOENT'], []))) {
     const dir = join(folder, key)
     if (!(await stat(dir)).isDirectory()) continue
     for (const path of (await readdir(dir)).map((name) => join(dir, name))) {
@@ -47,13 +47,21 @@ export async function claimUploads(projectDir: string, { meta }: Pick<Store, 'me
 }
 
 async function ownerOf(folder: string): Promise<string | null> {
-  return await readFile(join(folder, ownerName), 'utf8').catch(() => null)
+  return await readFile(join(folder, ownerName), 'utf8').catch(unless(['ENOENT', 'ENOTDIR'], null))
+}
+
+/** What comes in the place of these failures; all others are thrown. */
+function unless<T>(codes: readonly string[], value: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (codes.includes(error.code ?? '')) return value
+    throw error
+  }
 }
 
 /** For the folder of a table. */
 export async function removeIfEmpty(dir: string): Promise<void> {
   // Somebody may be uploading into it at this moment.
-  await rmdir(dir).catch(() => undefined)
+  await rmdir(dir).catch(unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], undefined))
 }
 
 /** A rename is on the disk when its folder is. */

@@ -51,6 +51,11 @@ export interface Limits {
   timeoutMs: number
 }
 
+/** The limits of whoever waits no longer than this. */
+export function limitsWithin({ memoryMib, timeoutMs }: Limits, longestMs: number): Limits {
+  return { memoryMib, timeoutMs: Math.min(timeoutMs, longestMs) }
+}
+
 /** Whose habits the SQL is written in: `trino` gives functions and operators the meaning they have there, `duckdb` changes nothing. */
 export type Dialect = 'trino' | 'duckdb'
 

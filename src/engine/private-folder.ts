@@ -12,8 +12,10 @@ const prefix = `deskside-rows-${hostname().replaceAll(/[^A-Za-z0-9]/g, '')}-`
 export async function makePrivateFolder(): Promise<string> {
   for (const name of await readdir(tmpdir())) {
     if (!name.startsWith(prefix) || isRunning(Number(name.slice(prefix.length).split('-')[0]))) continue
-    // That of another user stays: it is not ours to remove.
-    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {})
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch((error: NodeJS.ErrnoException) => {
+      // That of another user stays: it is not ours to remove. And another process may be removing it, too.
+      if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(error.code ?? '')) throw error
+    })
   }
   return await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
 }

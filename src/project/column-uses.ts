@@ -42,7 +42,11 @@ export async function columnUses(
   const whole = new SentSql(project, engine, signal)
   const columns = (await columnsOf(whole, { kind: 'table', key: table.name })).map((one) => one.name)
   const gone = columns.find((one) => one.toLowerCase() === column.toLowerCase())
-  if (gone === undefined) throw notDefined(`column of ${table.name}`, column, columns)
+  if (gone === undefined)
+    throw new Problem('config.unknown_object', {
+      message: `The table ${table.name} has no column "${column}".`,
+      fix: `Use one of: ${columns.join(', ')}.`,
+    })
   const left = columns.filter((one) => one !== gone)
   const lacking = new SentSql(without(project, table, left), engine, signal)
   const isItself = ({ kind, key }: Subject) => key === table.name && (kind === 'table' || kind === 'attributes_table')

@@ -5,7 +5,7 @@ import type { Pii, ResultPii, TableColumn } from '../audience/pii.ts'
 import type { Segment } from '../audience/segment.ts'
 import type { TableTags } from '../audience/tags.ts'
 import { defined, notDefined } from '../defined.ts'
-import type { Engine, QueryRequest, SnapshotEngine, Table } from '../engine/engine.ts'
+import { type Engine, limitsWithin, type QueryRequest, type SnapshotEngine, type Table } from '../engine/engine.ts'
 import { asProblem, type Json, Problem } from '../problem.ts'
 import type { ColumnUse } from './column-uses.ts'
 import { type Part, partOf } from './part.ts'
@@ -253,8 +253,7 @@ export async function prepareState(dir: string): Promise<void> {
 }
 
 function inTime<T extends Pick<QueryRequest, 'limits'>>(asked: T): T {
-  const { memoryMib, timeoutMs } = asked.limits
-  return { ...asked, limits: { memoryMib, timeoutMs: Math.min(timeoutMs, longestMs) } }
+  return { ...asked, limits: limitsWithin(asked.limits, longestMs) }
 }
 
 /** Aborts when either does: what sends nothing has nothing to settle. */
