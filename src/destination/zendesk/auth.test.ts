@@ -114,6 +114,16 @@ describe('OAuth clients', () => {
     expect(JSON.stringify(error)).not.toContain('hunter2')
   })
 
+  it('say the same to requests that are refused one after the other, while the client gets no token', async () => {
+    const body = { error: 'invalid_client' }
+    const endpoint = tokenEndpoint((number) => (number === 1 ? ok(number) : { status: 401, body }))
+    const auth = authorise(oauth, endpoint.post, jumpingClock())
+    const header = await auth.header()
+    for (let request = 0; request < 3; request++) {
+      await expect(auth.refused(header, 'x')).rejects.toMatchObject({ code: 'zendesk.credentials_rejected' })
+    }
+  })
+
   it('take no token that would corrupt a header', async () => {
     const auth = authorise(
       oauth,

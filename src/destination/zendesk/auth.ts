@@ -109,8 +109,9 @@ function clientCredentials(credential: OauthCredential, postToken: PostToken, cl
       if (renewal === null && token !== null && afterRefusal) {
         throw tokenExpired(without(words, [header.slice('Bearer '.length)]))
       }
-      afterRefusal = true
       await renew()
+      // Not before: while no renewal succeeds, it is the client that Zendesk refuses, and everybody is told that.
+      afterRefusal = true
     },
     accepted(header) {
       if (token?.header === header) afterRefusal = false
