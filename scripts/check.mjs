@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const checks = [
   { name: 'format, lint, boundaries', command: ['biome', 'check', '--error-on-warnings', '--max-diagnostics=50', '.'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'types of the page', command: ['tsc', '-p', 'ui'] },
   { name: 'unused code', command: ['knip'] },
 ]
 

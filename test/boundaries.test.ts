@@ -30,6 +30,8 @@ const cases: [file: string, line: string, sentence: string | null][] = [
   ['src/audience/c.ts', "export * from '../sync/plan.ts'", 'told from tables and queries alone'],
   ['src/audience/d.ts', "export * from '../engine/duckdb.ts'", 'import engine.ts instead'],
   ['src/audience/b.ts', "export * from '../engine/engine.ts'", null],
+  ['ui/a.ts', "export * from '../src/problem.ts'", 'The page knows the API alone'],
+  ['ui/pages/home/a.ts', "export * from '../../api/call.ts'", null],
   ['src/schedule.ts', "export * from './server/http.ts'", 'knows neither them nor the emulator'],
   ['src/access/a.ts', "export * from '../control/control.ts'", 'knows neither them nor the emulator'],
   ['src/control/a.ts', "export * from '../server/server.ts'", 'the control is what faces call'],
@@ -76,7 +78,7 @@ beforeAll(() => {
     writeFileSync(join(folder, file), `${line}\n`)
   }
   const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
-  const args = [biome, 'lint', '--reporter=json', '--max-diagnostics=none', 'src']
+  const args = [biome, 'lint', '--reporter=json', '--max-diagnostics=none', 'src', 'ui']
   const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
   report = JSON.parse(stdout) as Report
 })

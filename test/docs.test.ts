@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { accessDocs } from '../scripts/generate-access-docs.ts'
+import { clientTypes } from '../scripts/generate-client.ts'
 import { problemDocs } from '../scripts/generate-problem-docs.ts'
 import { projectJsonSchema } from '../src/project/json-schema.ts'
 import { projectFile } from '../src/project/schema.ts'
@@ -173,4 +174,8 @@ it('the documentation names no file of this repository that is not there', () =>
       .map((name) => `${path}: ${name}`),
   )
   expect(missing).toEqual([])
+})
+
+it('ui/api/operations.ts is up to date (else: node scripts/generate-client.ts)', async () => {
+  expect(readFileSync(new URL('../ui/api/operations.ts', import.meta.url), 'utf8')).toBe(await clientTypes())
 })

@@ -31,6 +31,7 @@ import { tableRoutes } from './routes-tables.ts'
 import { userRoutes } from './routes-users.ts'
 import { workflowSubscriptionRoutes } from './routes-workflow-subscriptions.ts'
 import { workflowRoutes } from './routes-workflows.ts'
+import { webPage } from './web-page.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
 /** Longer than proxies keep idle connections, so that they are the ones to end them. */
@@ -111,6 +112,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   metricRoutes(app, parts)
   healthRoutes(app, parts, settings.isReady)
   linkPages(app)
+  webPage(app)
   const { project, calls = {} } = settings
   cliDoor(app, parts, { project, calls })
   for (const route of routes) route.register(app, parts)
@@ -133,6 +135,18 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       }
     },
   }
+}
+
+/** The OpenAPI document of every server of this version; nothing listens and nothing is asked. */
+export async function apiDocument(version: string): Promise<object> {
+  const app = createApp(usualPatience)
+  await documentApi(app, version)
+  // A route takes its parts when it is asked, which none is.
+  for (const route of routes) route.register(app, {} as Parts)
+  await app.ready()
+  const document = app.swagger()
+  await app.close()
+  return document
 }
 
 function createApp({ headersMs, everyMs }: Patience): FastifyInstance {
@@ -216,10 +230,6 @@ function answerProblems(app: FastifyInstance, { log }: Parts): void {
         .type('application/json')
         .send(JSON.stringify({ problem: problem.toJSON() }))
     return sendProblem(request, reply, found)
-  })
-  app.setNotFoundHandler((request, reply) => {
-    const problem = new Problem('api.not_found', { message: 'There is nothing at this path.' })
-    return sendProblem(request, reply, new RequestProblem(404, problem))
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions, id, actor } = request

@@ -1,0 +1,2 @@
+/** Without it the policy of the page applies no style that is made here; the server makes a new one for each response. */
+export const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? ''

@@ -1,0 +1,237 @@
+import { Checkbox, UnstyledButton } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { type ReactNode, useRef, useState } from 'react'
+import classes from './data-table.module.css'
+
+export interface TableColumn<T> {
+  key: string
+  head: string
+  cell: (row: T) => ReactNode
+  /** Of the cells' text; figures are right-aligned and tabular. */
+  align?: 'left' | 'right'
+  /** A CSS width; the rest shares what is left. */
+  width?: string
+  /** Sorted by its head, by this value. */
+  sortBy?: (row: T) => string | number | null
+  /** 1 is always shown, 2 from 640 px on, 3 from 1,000 px on. */
+  rank?: 1 | 2 | 3
+}
+
+interface DataTableProps<T> {
+  /** What the rows are, for whoever hears the table: `Queries`. */
+  label: string
+  rows: readonly T[]
+  columns: readonly TableColumn<T>[]
+  rowKey: (row: T) => string
+  /** Where the row leads; its first cell is the link. */
+  rowTo?: (row: T) => { to: string; params?: Record<string, string>; search?: object }
+  /** The row whose details stand in the panel. */
+  openKey?: string | undefined
+  /** Shown in the place of the rows when there are none. */
+  empty?: ReactNode
+  /** Reads further rows when the end comes into sight. */
+  onEnd?: (() => void) | undefined
+  /** How many there are in all, where the rows are only the first of them. */
+  total?: number
+  /** Rows may be chosen, for something that is done with many. */
+  chosen?: { keys: ReadonlySet<string>; onChange: (keys: ReadonlySet<string>) => void }
+}
+
+const ROW_PX = 36
+const VIRTUAL_FROM = 100
+
+type Sorting = { key: string; isDown: boolean } | null
+
+/** The table of every list: a row is a link, a head sorts, and a million rows cost what thirty do. */
+export function DataTable<T>(props: DataTableProps<T>) {
+  const { label, rows, columns, empty, total, chosen, rowKey } = props
+  const scroller = useRef<HTMLElement>(null)
+  const [sorting, setSorting] = useState<Sorting>(null)
+  const shown = sorted(rows, columns, sorting)
+  if (rows.length === 0 && empty !== undefined) return <>{empty}</>
+  const isVirtual = shown.length > VIRTUAL_FROM
+  const all = () => new Set(shown.map(rowKey))
+  return (
+    <section
+      ref={scroller}
+      className={classes.scroller}
+      data-virtual={isVirtual}
+      // A region that scrolls must be reachable by keyboard.
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+      tabIndex={0}
+      aria-label={label}
+    >
+      <table className={classes.table} aria-label={label} aria-rowcount={(total ?? shown.length) + 1}>
+        <thead>
+          <tr>
+            {chosen !== undefined && (
+              <th className={classes.choice}>
+                <Checkbox
+                  size="xs"
+                  aria-label="Choose all"
+                  checked={chosen.keys.size > 0 && chosen.keys.size === shown.length}
+                  indeterminate={chosen.keys.size > 0 && chosen.keys.size < shown.length}
+                  onChange={(event) => chosen.onChange(event.currentTarget.checked ? all() : new Set())}
+                />
+              </th>
+            )}
+            {columns.map((column) => (
+              <Head key={column.key} column={column} sorting={sorting} onSort={setSorting} />
+            ))}
+          </tr>
+        </thead>
+        <Body {...props} rows={shown} scroller={scroller} isVirtual={isVirtual} />
+      </table>
+    </section>
+  )
+}
+
+function sorted<T>(rows: readonly T[], columns: readonly TableColumn<T>[], sorting: Sorting): readonly T[] {
+  const by = columns.find(({ key }) => key === sorting?.key)?.sortBy
+  if (by === undefined || sorting === null) return rows
+  const compared = (a: T, b: T) => {
+    const [left, right] = [by(a), by(b)]
+    if (left === right) return 0
+    // What is not known comes last, whichever way.
+    if (left === null) return 1
+    if (right === null) return -1
+    const order =
+      typeof left === 'string' ? left.localeCompare(String(right), 'en', { numeric: true }) : left - Number(right)
+    return sorting.isDown ? -order : order
+  }
+  return [...rows].sort(compared)
+}
+
+interface HeadProps<T> {
+  column: TableColumn<T>
+  sorting: Sorting
+  onSort: (sorting: Sorting) => void
+}
+
+function Head<T>({ column: { key, head, sortBy, align = 'left', width, rank = 1 }, sorting, onSort }: HeadProps<T>) {
+  const isSorted = sorting?.key === key
+  const Arrow = sorting?.isDown ? ArrowDown : ArrowUp
+  const sort = isSorted ? (sorting.isDown ? 'descending' : 'ascending') : 'none'
+  return (
+    <th
+      scope="col"
+      data-rank={rank}
+      data-align={align}
+      style={{ width }}
+      {...(sortBy !== undefined && { 'aria-sort': sort as 'none' })}
+    >
+      {sortBy === undefined ? (
+        head
+      ) : (
+        <UnstyledButton
+          className={classes.sort}
+          onClick={() => onSort(isSorted && sorting.isDown ? null : { key, isDown: isSorted })}
+        >
+          {head}
+          {isSorted && <Arrow size={13} aria-hidden />}
+        </UnstyledButton>
+      )}
+    </th>
+  )
+}
+
+interface BodyProps<T> extends DataTableProps<T> {
+  scroller: React.RefObject<HTMLElement | null>
+  isVirtual: boolean
+}
+
+function Body<T>({ rows, columns, scroller, isVirtual, onEnd, ...props }: BodyProps<T>) {
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    enabled: isVirtual,
+    onChange: (instance) => {
+      const last = instance.getVirtualItems().at(-1)
+      if (last !== undefined && last.index >= rows.length - 20) onEnd?.()
+    },
+  })
+  const items = isVirtual ? virtualizer.getVirtualItems() : rows.map((_, index) => ({ index }))
+  const first = items[0]?.index ?? 0
+  const last = items.at(-1)?.index ?? -1
+  const span = columns.length + (props.chosen === undefined ? 0 : 1)
+  return (
+    <tbody>
+      <Gap rows={first} span={span} />
+      {items.map(({ index }) => {
+        const row = rows[index]
+        return row === undefined ? null : (
+          <Row key={props.rowKey(row)} {...props} row={row} index={index} columns={columns} />
+        )
+      })}
+      <Gap rows={rows.length - 1 - last} span={span} />
+      {!isVirtual && onEnd !== undefined && <MoreRow span={span} onMore={onEnd} />}
+    </tbody>
+  )
+}
+
+/** Stands for the rows that are out of sight. */
+function Gap({ rows, span }: { rows: number; span: number }) {
+  if (rows <= 0) return null
+  return (
+    <tr aria-hidden className={classes.gap}>
+      <td colSpan={span} style={{ height: rows * ROW_PX }} />
+    </tr>
+  )
+}
+
+function MoreRow({ span, onMore }: { span: number; onMore: () => void }) {
+  return (
+    <tr>
+      <td colSpan={span}>
+        <UnstyledButton className={classes.more} onClick={onMore}>
+          Show more
+        </UnstyledButton>
+      </td>
+    </tr>
+  )
+}
+
+interface RowProps<T> extends Omit<DataTableProps<T>, 'label' | 'rows' | 'onEnd'> {
+  row: T
+  index: number
+}
+
+function Row<T>({ row, index, columns, rowKey, rowTo, openKey, chosen }: RowProps<T>) {
+  const key = rowKey(row)
+  const to = rowTo?.(row)
+  const toggled = (isChosen: boolean) => {
+    const keys = new Set(chosen?.keys)
+    if (isChosen) keys.add(key)
+    else keys.delete(key)
+    chosen?.onChange(keys)
+  }
+  return (
+    <tr aria-rowindex={index + 2} data-open={openKey === key || undefined} data-link={to !== undefined || undefined}>
+      {chosen !== undefined && (
+        <td className={classes.choice}>
+          <Checkbox
+            size="xs"
+            aria-label={`Choose ${key}`}
+            checked={chosen.keys.has(key)}
+            onChange={(event) => toggled(event.currentTarget.checked)}
+          />
+        </td>
+      )}
+      {columns.map(({ key: column, cell, align = 'left', rank = 1 }, position) => (
+        <td key={column} data-rank={rank} data-align={align}>
+          {position === 0 && to !== undefined ? (
+            <Link {...(to as { to: '/' })} className={classes.link}>
+              {cell(row)}
+            </Link>
+          ) : (
+            cell(row)
+          )}
+        </td>
+      ))}
+    </tr>
+  )
+}

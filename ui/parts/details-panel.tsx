@@ -1,0 +1,53 @@
+import { ActionIcon, Group, Title } from '@mantine/core'
+import { X } from 'lucide-react'
+import { type ReactNode, useEffect, useRef } from 'react'
+import classes from './details-panel.module.css'
+
+interface DetailsPanelProps {
+  title: string
+  onClose: () => void
+  children: ReactNode
+}
+
+/** A list with the details of one of its rows at its right; on a narrow screen the details take the page. */
+export function WithPanel({ list, panel }: { list: ReactNode; panel: ReactNode | null }) {
+  return (
+    <div className={classes.split} data-open={panel !== null || undefined}>
+      <div className={classes.list}>{list}</div>
+      {panel}
+    </div>
+  )
+}
+
+/** Escape closes it, and the focus goes back to where it came from. */
+export function DetailsPanel({ title, onClose, children }: DetailsPanelProps) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const close = useRef(onClose)
+  close.current = onClose
+  useEffect(() => {
+    const before = document.activeElement
+    heading.current?.focus({ preventScroll: true })
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && document.querySelector('[role="dialog"]') === null)
+        close.current()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => {
+      document.removeEventListener('keydown', onKey)
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
+    }
+  }, [])
+  return (
+    <aside className={classes.panel} aria-label={title}>
+      <Group justify="space-between" wrap="nowrap" mb="sm">
+        <Title order={2} ref={heading} tabIndex={-1} style={{ outline: 'none', overflowWrap: 'anywhere' }}>
+          {title}
+        </Title>
+        <ActionIcon aria-label="Close details" onClick={onClose}>
+          <X size={16} />
+        </ActionIcon>
+      </Group>
+      {children}
+    </aside>
+  )
+}

@@ -1,0 +1,46 @@
+import { Text } from '@mantine/core'
+import { modals } from '@mantine/modals'
+import { notifications } from '@mantine/notifications'
+import type { ReactNode } from 'react'
+import type { ApiProblem } from '../api/call.ts'
+
+interface Question {
+  title: string
+  /** What will happen, in figures. */
+  what: ReactNode
+  /** The verb of the button: `Delete query`. */
+  verb: string
+  /** It deletes or sends: the button says so in red. */
+  hurts?: boolean
+}
+
+/** Asks before what hurts; true when it is to be done. Escape and a click beside it mean no. */
+export function confirm({ title, what, verb, hurts = false }: Question): Promise<boolean> {
+  return new Promise((resolve) => {
+    modals.openConfirmModal({
+      title,
+      children: (
+        <Text size="sm" component="div">
+          {what}
+        </Text>
+      ),
+      labels: { confirm: verb, cancel: 'Cancel' },
+      confirmProps: { color: hurts ? 'red' : undefined, size: 'sm' },
+      cancelProps: { size: 'sm' },
+      onConfirm: () => resolve(true),
+      onCancel: () => resolve(false),
+      onClose: () => resolve(false),
+    })
+  })
+}
+
+/** Says shortly that something was done; also to those who listen. */
+export function said(message: string): void {
+  notifications.show({ message, autoClose: 4_000, withBorder: true, role: 'status' })
+}
+
+/** Says what went wrong where no form is there to say it. */
+export function saidProblem(error: ApiProblem): void {
+  const { detail, fix } = error.problem
+  notifications.show({ title: detail, message: fix, color: 'red', autoClose: false, withBorder: true, role: 'alert' })
+}

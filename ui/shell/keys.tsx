@@ -1,0 +1,65 @@
+import { Kbd, Modal, Table } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
+import { places } from './places.ts'
+
+/** How long a `g` waits for its letter. */
+const SECOND_KEY_MS = 1_200
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+  )
+}
+
+/** Keys that work everywhere but in a field: `g` and a letter goes to a place, `?` lists the keys. `/` belongs to the search. */
+export function useKeys(): { isListOpen: boolean; closeList: () => void } {
+  const navigate = useNavigate()
+  const [isListOpen, setListOpen] = useState(false)
+  const wasGAtMs = useRef(0)
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+      if (event.key === '?') setListOpen(true)
+      const place = places.find(({ key }) => key === event.key)
+      if (place !== undefined && Date.now() - wasGAtMs.current < SECOND_KEY_MS) void navigate({ to: place.to })
+      wasGAtMs.current = event.key === 'g' ? Date.now() : 0
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [navigate])
+  return { isListOpen, closeList: () => setListOpen(false) }
+}
+
+export function KeyList({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={isOpen} onClose={onClose} title="Keys">
+      <Table withRowBorders={false}>
+        <Table.Tbody>
+          <KeyRow keys={['/']} what="Search everything" />
+          {places.map(({ key, label }) => (
+            <KeyRow key={key} keys={['g', key]} what={`Go to ${label}`} />
+          ))}
+          <KeyRow keys={['Esc']} what="Close details, a menu or a dialog" />
+          <KeyRow keys={['?']} what="Show these keys" />
+        </Table.Tbody>
+      </Table>
+    </Modal>
+  )
+}
+
+function KeyRow({ keys, what }: { keys: readonly string[]; what: string }) {
+  return (
+    <Table.Tr>
+      <Table.Td w={90}>
+        {keys.map((key) => (
+          <Kbd key={key} mr={4}>
+            {key}
+          </Kbd>
+        ))}
+      </Table.Td>
+      <Table.Td>{what}</Table.Td>
+    </Table.Tr>
+  )
+}

@@ -1,0 +1,20 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    outDir: '../dist/ui',
+    emptyOutDir: true,
+    target: 'es2023',
+    // Nothing inlined: the page allows no script and no font from a data: address.
+    assetsInlineLimit: 0,
+    manifest: true,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    // scripts/build-ui.mjs limits what counts: what is fetched before the first page is usable.
+    chunkSizeWarningLimit: 1_000,
+  },
+  server: { proxy: { '/api': 'http://127.0.0.1:8080' } },
+})
