@@ -231,6 +231,8 @@ export async function livePeople(lead: Lead, { project }: TestServer): Promise<v
   await lead('POST /signals/{signal}', { at: ['loaded'] })
   await lead('GET /schedules/preview', { query: { cron: '0 6 * * *' } })
   await lead('GET /schedules/preview', { query: { cron: 'at six' } })
+  await lead('GET /workflows/days', { query: { days: '31', time_zone: 'Europe/Berlin' } })
+  await lead('GET /workflows/days', { query: { time_zone: 'Europe/Nowhere' } })
 }
 
 /** Workflows that wait for somebody, are stopped, and go on; and one that ends before it has a run. */

@@ -20,6 +20,7 @@ import type {
   WorkflowHeader,
   WorkflowSubscription,
 } from '../store/store.ts'
+import type { Day } from './days.ts'
 import type { Filing } from './filing.ts'
 import type { WorkflowSubscriptionBody } from './notify/subscription-body.ts'
 import type { Content } from './upload-file.ts'
@@ -253,6 +254,8 @@ export interface Workflows {
   /** By its id, or by that of its run. Throws `store.not_found`. */
   get(actor: Actor, id: string): Promise<WorkflowView>
   list(actor: Actor, filter: WorkflowFilter, page: PageRequest): Promise<Page<WorkflowHeader>>
+  /** What was done on each of the last days, the earliest first. Throws `definition.invalid` (the time zone). */
+  days(actor: Actor, span: { days: number; timeZone: string }): Promise<Day[]>
   /** Id of its run in the ledger. Throws `store.not_found`, and `workflow.not_now` when it has none yet. */
   runOf(actor: Actor, id: string): Promise<string>
   /** A waiting one ends at once; a running one settles its jobs first. Throws `workflow.not_now`. */

@@ -1,10 +1,12 @@
 import { type Action, type Actor, actorId, mayDo } from '../access/authorize.ts'
 import { asProblem, type Json, Problem, type ProblemCode } from '../problem.ts'
 import type { Sent } from '../project/project.ts'
+import { timeZoneMistake } from '../project/time-zone.ts'
 import type { Page, PageRequest, Trigger, WorkflowFilter, WorkflowHeader } from '../store/store.ts'
 import type { RunSummary, WorkflowEvent, WorkflowRow } from '../sync/report.ts'
 import { type Catalog, sentBy } from './catalog.ts'
 import type { Resolution, StartRequest, Task, Workflows, WorkflowView } from './control.ts'
+import { byDay, type Day, earliestOf } from './days.ts'
 import type { Gate } from './gate.ts'
 import { changeHeader, findWorkflow, HeaderLog, type HeaderParts, noteEnd } from './header-log.ts'
 import { historyLimits } from './history.ts'
@@ -145,6 +147,14 @@ export class Runs implements Workflows {
     await this.#parts.gate.pass(actor, 'workflow:read', 'workflow')
     const { items, next } = await this.#parts.store.workflows.list(filter, page)
     return { items: items.map((header) => this.shownTo(actor, header)), next }
+  }
+
+  async days(actor: Actor, { days, timeZone }: { days: number; timeZone: string }): Promise<Day[]> {
+    const { gate, store, now } = this.#parts
+    await gate.pass(actor, 'workflow:read', 'workflow')
+    const mistake = timeZoneMistake(timeZone)
+    if (mistake !== null) throw new Problem('definition.invalid', { message: `time_zone ${mistake}.` })
+    return byDay(await store.workflows.endedSince(earliestOf(now(), days)), { now: now(), days, timeZone })
   }
 
   async runOf(actor: Actor, id: string): Promise<string> {

@@ -119,6 +119,33 @@ const workRoutes: readonly Route[] = [
   }),
   route({
     method: 'GET',
+    path: '/workflows/days',
+    need: 'workflow:read',
+    tag: 'workflows',
+    summary: 'Read what was done on each of the last days, the earliest first.',
+    query: z.strictObject({
+      days: z.coerce.number().int().min(1).max(92).default(14),
+      time_zone: z.string().min(1).max(100).default('UTC').describe('Where the days begin.'),
+    }),
+    answer: z.object({
+      items: z.array(
+        z.object({
+          day: z.string().describe('Such as 2026-01-31.'),
+          workflows: z.int().describe('Those that ended on this day; the rows of one run count once.'),
+          created: z.int(),
+          updated: z.int(),
+          rejected: z.int(),
+          failed: z.int(),
+        }),
+      ),
+    }),
+    problems: ['definition.invalid'],
+    handle: async ({ control, actor, query: { days, time_zone: timeZone } }) => ({
+      items: await control.workflows.days(actor, { days, timeZone }),
+    }),
+  }),
+  route({
+    method: 'GET',
     path: '/workflows/:id',
     need: 'workflow:read',
     tag: 'workflows',

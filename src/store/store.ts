@@ -255,6 +255,8 @@ export interface WorkflowStore {
   waiting(): Promise<WorkflowHeader[]>
   /** The newest of each orchestration. */
   latest(): Promise<WorkflowHeader[]>
+  /** What those did that ended at this time or later, in no order. 10,000 headers: < 100 ms. */
+  endedSince(from: Date): Promise<Pick<WorkflowHeader, 'runId' | 'endedAt' | 'rows'>[]>
   /** Removes ended ones that ended before this, and ended runs of groups with their last one; returns the ids of workflows. */
   prune(before: Date): Promise<string[]>
 }

@@ -196,6 +196,19 @@ export function workflowContract(bench: Bench): void {
       expect((await workflows.latest()).map(({ id }) => id)).toEqual(['W-4', 'W-1'])
     })
 
+    it('what ended since a time is told with its counts', async () => {
+      const { workflows } = bench.store
+      await workflows.add(header({ id: 'W-1', state: 'completed', endedAt: at(1), runId: 'R-1', rows: { created: 3 } }))
+      await workflows.add(header({ id: 'W-2', state: 'error', endedAt: at(2) }))
+      await workflows.add(header({ id: 'W-3', state: 'completed', endedAt: at(0), rows: { created: 9 } }))
+      await workflows.add(header({ id: 'W-4', state: 'waiting', endedAt: at(3), rows: { created: 9 } }))
+      const found = await workflows.endedSince(at(1))
+      expect(found.toSorted((a, b) => Number(a.endedAt) - Number(b.endedAt))).toEqual([
+        { runId: 'R-1', endedAt: at(1), rows: { created: 3 } },
+        { runId: null, endedAt: at(2), rows: null },
+      ])
+    })
+
     it('a run is found with the newest workflow that worked at it', async () => {
       const { workflows } = bench.store
       await workflows.add(header({ id: 'W-1', runId: 'R-1', requestedAt: at(1) }))

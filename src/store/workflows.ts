@@ -51,6 +51,17 @@ export function workflowStore(db: Database): WorkflowStore {
     },
 
     latest: () => latest(db),
+
+    async endedSince(from) {
+      const rows = await db
+        .selectFrom('workflows')
+        .select(['run_id', 'ended_at', 'row_counts'])
+        .where('state', 'not in', unendedStates)
+        .where('ended_at', '>=', toMs(from))
+        .execute()
+      return rows.map((row) => ({ runId: row.run_id, endedAt: toDate(row.ended_at), rows: countsOf(row) }))
+    },
+
     prune: (before) => prune(db, before),
   }
 }
@@ -225,7 +236,11 @@ function fromRow(row: Row): WorkflowHeader {
     ...{ startedBy: row.started_by, groupRun: row.group_run, runId: row.run_id, attempt: row.attempt },
     ...{ requestedAt: toDate(row.requested_at), startedAt: toDate(row.started_at), endedAt: toDate(row.ended_at) },
     ...{ request: JSON.parse(row.request), launched: JSON.parse(row.launched), tasks: JSON.parse(row.tasks) },
-    rows: row.row_counts === null ? null : JSON.parse(row.row_counts),
+    rows: countsOf(row),
     problem: row.problem === null ? null : JSON.parse(row.problem),
   }
+}
+
+function countsOf({ row_counts: text }: Pick<Row, 'row_counts'>): WorkflowHeader['rows'] {
+  return text === null ? null : JSON.parse(text)
 }

@@ -1442,6 +1442,31 @@ export interface Operations {
     }
   }
   /**
+   * Read what was done on each of the last days, the earliest first.
+   */
+  'GET /workflows/days': {
+    query?: {
+      days?: number
+      time_zone?: string
+    }
+    answer: {
+      items: {
+        /**
+         * Such as 2026-01-31.
+         */
+        day: string
+        /**
+         * Those that ended on this day; the rows of one run count once.
+         */
+        workflows: number
+        created: number
+        updated: number
+        rejected: number
+        failed: number
+      }[]
+    }
+  }
+  /**
    * Read a workflow with its tasks and the ways out of what stopped it.
    */
   'GET /workflows/{id}': {
