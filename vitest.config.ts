@@ -7,7 +7,7 @@ const cache = fileURLToPath(new URL('node_modules/.cache', import.meta.url))
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'ui/**/*.test.ts'],
     globalSetup: 'test/postgres-server.ts',
     // Processes, not threads: tests start and kill children of their own, and a native crash must name its file.
     pool: 'forks',
