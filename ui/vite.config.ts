@@ -7,7 +7,7 @@ export default defineConfig({
   build: {
     outDir: '../dist/ui',
     emptyOutDir: true,
-    target: 'es2023',
+    target: ['chrome125', 'firefox128', 'safari18'],
     // Nothing inlined: the page allows no script and no font from a data: address.
     assetsInlineLimit: 0,
     manifest: true,

@@ -20,7 +20,7 @@ export function DaysChart({ days, heightPx }: { days: readonly DayCounts[]; heig
         type="stacked"
         withLegend
         tickLine="none"
-        gridAxis="y"
+        gridAxis="x"
         valueFormatter={figure}
         maxBarWidth={32}
         barProps={{ isAnimationActive: false }}

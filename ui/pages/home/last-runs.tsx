@@ -14,7 +14,7 @@ export function LastRuns({ orchestrations }: { orchestrations: readonly Definiti
   const rowsOf = (object: Definition) => byId.get(lastWorkflowOf(object)?.id ?? '')?.rows ?? null
   return (
     <DataTable
-      label="Orchestrations"
+      label="Last run of each orchestration"
       rows={orchestrations}
       rowKey={({ key }) => key}
       rowTo={({ key }) => ({ to: '/orchestrations/$key', params: { key } })}
