@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
+import { openBrowser, openPage } from '../browser.ts'
+
+let browser: Browser
+let server: TestServer
+
+beforeAll(async () => {
+  if (!existsSync('dist/ui/index.html')) throw new Error('The web page is not built: run `npm run build`.')
+  server = await openTestServer()
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+/** Somebody who has signed in, by the form, where the page leads. */
+async function signedIn(to: string) {
+  const watched = await openPage(browser, server.url)
+  const { page } = watched
+  await page.goto(server.url + to)
+  await page.getByLabel('E-mail address').fill('admin@example.com')
+  await page
+    .getByRole('main')
+    .getByLabel(/^Password/)
+    .fill(server.password)
+  await page.keyboard.press('Enter')
+  return watched
+}
+
+test('a newcomer goes from nothing to everybody in Zendesk, and sees ten people first', async () => {
+  const { page, trouble } = await signedIn('/welcome')
+  await page.getByRole('button', { name: 'Try with 100 sample people' }).click()
+
+  await page.getByRole('heading', { name: 'Connect Zendesk' }).waitFor()
+  const { emulator } = server.project
+  await page.getByLabel('Subdomain').fill(emulator.subdomain)
+  await page.getByLabel('Identifier of the OAuth client').fill(emulator.clientId)
+  await page.getByLabel('Secret of the OAuth client').fill('wrong')
+  await page.getByRole('button', { name: 'No account to try with?' }).click()
+  await page.getByLabel('Address of the emulator').fill(emulator.url)
+  await page.getByRole('button', { name: 'Save and test' }).click()
+  await page.getByRole('alert').filter({ hasText: 'Check client id, client secret and scopes' }).waitFor()
+  await page.getByLabel('Secret of the OAuth client').fill(emulator.clientSecret)
+  await page.getByRole('button', { name: 'Save and test' }).click()
+
+  await page.getByRole('heading', { name: 'Who is sent?' }).waitFor()
+  const editor = page.getByRole('textbox', { name: 'SQL of the query' })
+  await editor.filter({ hasText: 'customer_id AS external_id' }).waitFor()
+  await page.getByRole('button', { name: 'Look at 10 rows' }).click()
+  await page.getByRole('cell', { name: 'ada.archer@example.com' }).waitFor()
+  await page.getByRole('button', { name: 'Save and go on' }).click()
+
+  await page.getByText('New in Zendesk').waitFor()
+  expect(await page.getByRole('main').textContent()).toMatch(/New in Zendesk\s*100/)
+  expect(server.project.users()).toHaveLength(0)
+  await page.getByRole('button', { name: 'Go on to sending' }).click()
+
+  await page.getByRole('button', { name: 'Send 10 people' }).click()
+  await page.getByRole('button', { name: 'They look right: send all' }).waitFor()
+  expect(server.project.users()).toHaveLength(10)
+  await page.getByRole('button', { name: 'They look right: send all' }).click()
+  await page.getByText('Everybody was sent.').waitFor()
+  expect(server.project.users()).toHaveLength(100)
+  expect(trouble.filter((line) => !/status of (401|404|409|422)/.test(line))).toEqual([])
+})
+
+test('whoever may not set up is told whom to ask', async () => {
+  const user = await server.makeUser(['amp360_user'])
+  const { page, trouble } = await openPage(browser, server.url, { extraHTTPHeaders: { cookie: user.headers.cookie } })
+  await page.goto(`${server.url}/welcome`)
+  await page.getByText('you can ask admin@example.com').waitFor()
+  expect(trouble).toEqual([])
+})
