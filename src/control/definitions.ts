@@ -22,7 +22,7 @@ import type { Outside } from './notify/channels/outside.ts'
 import type { Reach } from './reach.ts'
 import { lackingForSql } from './served-app.ts'
 import { lackingToGive, providerStage } from './sso/saving.ts'
-import { isTable } from './table-readers.ts'
+import { isTable, type TableReaders } from './table-readers.ts'
 
 export interface DefinitionParts {
   store: Store
@@ -30,8 +30,8 @@ export interface DefinitionParts {
   box: SecretBox
   gate: Gate
   reach: Reach
-  /** `<kind>/<key>` of what uses an object without naming it in a field of its own: SQL that reads a table. */
-  readersOf: (definition: Definition) => Promise<string[]>
+  /** What uses an object without naming it in a field of its own: SQL that reads a table. */
+  readers: TableReaders
   /** What is known of an object beside its definition. */
   statusOf: (definition: Definition) => Promise<{ [key: string]: Json }>
   /** Definitions have changed. */
@@ -143,7 +143,7 @@ export class StoredDefinitions implements Definitions {
     const parsed = parseBody(kind, input.body, [])
     const key = input.key ?? keyFrom(nameOf(kind, parsed.body), (taken) => catalog.find(kind, taken) !== undefined)
     assertKey(key)
-    const lacking = this.#lackingToDefine(actor, kind, key, parsed.body)
+    const lacking = await this.#lackingToDefine(actor, kind, key, parsed.body)
     await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`, lacking)
     assertFree(catalog, kind, key)
     await this.#note(actor, kind, key, change.line)
@@ -182,7 +182,7 @@ export class StoredDefinitions implements Definitions {
     const found = catalog.find(kind, key)
     const kept = found === undefined ? [] : await this.#keptSecrets(found, input.body)
     const parsed = parseBody(kind, input.body, kept)
-    const lacking = this.#lackingToDefine(actor, kind, key, parsed.body)
+    const lacking = await this.#lackingToDefine(actor, kind, key, parsed.body)
     await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`, lacking)
     const before = catalog.get(kind, key)
     assertOurs(before)
@@ -342,8 +342,8 @@ export class StoredDefinitions implements Definitions {
   }
 
   /** What is defined here may send later, by a schedule, what whoever defines it may not send. */
-  #lackingToDefine(actor: Actor, kind: EditableKind, key: string, body: Definition['body']): Action[] {
-    const { catalog, reach } = this.#parts
+  async #lackingToDefine(actor: Actor, kind: EditableKind, key: string, body: Definition['body']): Promise<Action[]> {
+    const { catalog, reach, readers } = this.#parts
     if (kind === 'destination') return reach.lackingToOpen(actor, key, body)
     if (kind === 'identity_provider') {
       const before = catalog.find(kind, key)
@@ -357,12 +357,14 @@ export class StoredDefinitions implements Definitions {
       if (isThere && !reach.sees(actor, destination)) throw missing([`destination/${destination}`])
       return isThere ? reach.lackingToSendTo(actor, destination) : []
     }
-    if (kind === 'segment')
-      return [...new Set([...lackingForSql(actor, { body }), ...this.#lackingToChange(actor, kind, key)])]
-    if (kind === 'query' || kind === 'attributes_table') return this.#lackingToChange(actor, kind, key)
+    if (kind === 'query' || kind === 'attributes_table' || kind === 'segment') {
+      // What is changed changes what is sent by every orchestration that sends it, or something that is made of it.
+      const sent = reach.lackingToSendAll(actor, await readers.orchestrationsOf(`${kind}/${key}`))
+      return kind === 'segment' ? [...new Set([...lackingForSql(actor, { body }), ...sent])] : sent
+    }
     if (kind !== 'group') return []
     const members = (body.orchestrations as string[]).filter((one) => catalog.find('orchestration', one) !== undefined)
-    return [...new Set(members.flatMap((one) => reach.lackingToSend(actor, one)))]
+    return reach.lackingToSendAll(actor, members)
   }
 
   #lackingToRemove(actor: Actor, { kind, key, body }: Definition): Action[] {
@@ -375,25 +377,6 @@ export class StoredDefinitions implements Definitions {
     const knows = kind === 'identity_provider' ? ['issuer'] : kind === 'channel' ? ['type', ...placeOfMail] : []
     if (knows.some((field) => changed[field] !== body[field])) return []
     return Object.keys(await this.#parts.catalog.openSecrets(kind, key))
-  }
-
-  /** What is changed changes what is sent by every orchestration that sends it, or something that is made of it. */
-  #lackingToChange(actor: Actor, kind: 'query' | 'attributes_table' | 'segment', key: string): Action[] {
-    const { catalog, reach } = this.#parts
-    const found = new Set<Action>()
-    const seen = new Set<string>()
-    const visit = (name: string) => {
-      if (seen.has(name)) return
-      seen.add(name)
-      const [what, which = ''] = name.split('/')
-      if (what === 'orchestration') for (const one of reach.lackingToSend(actor, which)) found.add(one)
-      else for (const user of catalog.usersOf(what as DefinitionKind, which)) visit(user)
-    }
-    visit(`${kind}/${key}`)
-    // Whatever has SQL may read an attributes table.
-    if (kind === 'attributes_table')
-      for (const one of [...catalog.all('query'), ...catalog.all('segment')]) visit(`${one.kind}/${one.key}`)
-    return [...found]
   }
 
   /** Checks what cannot be seen in the object alone: names, the project as a whole, and the connection. */
@@ -463,9 +446,10 @@ export class StoredDefinitions implements Definitions {
   }
 
   async #usersOf(definition: Definition): Promise<string[]> {
-    const { catalog, readersOf } = this.#parts
-    const naming = catalog.usersOf(definition.kind, definition.key)
-    return [...new Set([...naming, ...(await readersOf(definition))])].sort()
+    const { catalog, readers } = this.#parts
+    const { kind, key } = definition
+    const reading = kind === 'table' || kind === 'attributes_table' ? await readers.of(key) : []
+    return [...new Set([...catalog.usersOf(kind, key), ...reading])].sort()
   }
 
   /** For whoever has just made or changed it. */

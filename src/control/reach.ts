@@ -43,6 +43,11 @@ export class Reach {
     return [...this.lackingToSee(actor, orchestration), ...this.lackingToSendTo(actor, destination)]
   }
 
+  /** As {@link lackingToSend}, for whoever changes what all of these send. */
+  lackingToSendAll(actor: Actor, orchestrations: readonly string[]): Action[] {
+    return [...new Set(orchestrations.flatMap((one) => this.lackingToSend(actor, one)))]
+  }
+
   /** As {@link lackingToSend}, for an orchestration that is not stored yet. */
   lackingToSendTo(actor: Actor, destination: string | null): Action[] {
     return mayDo(actor, 'pii:send') || this.#bodyOf(destination)?.limited_pii === true ? [] : ['pii:send']

@@ -138,7 +138,7 @@ export async function openService(
   const readers = new TableReaders({ catalog, engine: duckdbEngine() })
   const definitions = new StoredDefinitions({
     ...ground,
-    readersOf: async ({ kind, key }) => (kind === 'table' || kind === 'attributes_table' ? await readers.of(key) : []),
+    readers,
     statusOf: (definition) => statusOf({ store, health, app, now }, definition),
     onChange,
     onTested: (credential, problem) => health.note(credential, problem),

@@ -48,10 +48,13 @@ export class TableReaders {
     return [...new Set(names)].sort()
   }
 
-  /** Keys of the orchestrations that send anything of a table, by way of others too. */
-  async orchestrationsOf(table: string): Promise<string[]> {
+  /**
+   * Keys of the orchestrations that send anything of an object, by way of others too: what is named, and what SQL reads. The object need not
+   * be there. Where it cannot be told what a text reads, it counts.
+   */
+  async orchestrationsOf(object: Name): Promise<string[]> {
     const { catalog } = this.#parts
-    const found = new Set<Name>(await this.of(table))
+    const found = new Set<Name>([object])
     // A set may grow while it is walked.
     for (const name of found) {
       const [kind, key] = name.split('/') as [Definition['kind'], string]

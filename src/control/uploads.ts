@@ -186,8 +186,7 @@ export class ControlTables implements Tables {
   /** Whoever changes what is read changes what is sent. */
   async #lacking(actor: Actor, key: string) {
     const { readers, reach } = this.#parts
-    const orchestrations = await readers.orchestrationsOf(key)
-    return [...new Set(orchestrations.flatMap((one) => reach.lackingToSend(actor, one)))]
+    return reach.lackingToSendAll(actor, await readers.orchestrationsOf(`table/${key}`))
   }
 
   /** Removes the file of a definition that was, when nothing reads it any more. */
