@@ -22,6 +22,8 @@ const meanings: Record<ProblemCode, string> = {
     'A variable that `deskside.yml` uses has no value, neither in the environment nor in `.env`.',
   'config.unknown_object':
     'A destination, orchestration or other object was named that `deskside.yml` does not define.',
+  'config.which_database':
+    'The project has several databases, and which one is meant was not said: several have a table of that name, or there is none of that key.',
   'store.conflict': 'Somebody else has changed the object since it was read, or its key is taken. Nothing was changed.',
   'store.not_found': 'There is no object, workflow or key of that name.',
   'store.newer': 'A newer release has changed the tables of the control store; this one would damage them.',

@@ -13,6 +13,7 @@ import { duckdbEngine } from './engine/duckdb.ts'
 import { Problem } from './problem.ts'
 import type { ColumnCheck } from './project/column-check.ts'
 import type { ColumnUse } from './project/column-uses.ts'
+import type { TableName } from './project/databases.ts'
 import {
   eitherOf,
   Looking,
@@ -136,10 +137,13 @@ export interface App {
   applyFields(destination: string, plan: FieldPlan, progress?: FieldProgress): Promise<void>
   /** Creates, as text fields, the user fields that columns of the orchestration's query name and the account lacks; returns their keys. */
   createMissingFields(orchestration: string): Promise<string[]>
-  /** The columns of a declared table, with what is known of each but its values. Reads the table. */
+  /**
+   * The columns of a declared table, with what is known of each but its values. Reads the table. Its name may have that of its database before
+   * it (`billing.Invoices`), and must where several databases have one: `config.which_database`.
+   */
   columns(table: string): Promise<TableColumn[]>
-  /** Every table with its figures. Reads those that nobody has looked at since they were changed. */
-  tables(): Promise<TableRow[]>
+  /** Every table of a database, or of all (null), with its figures. Reads those that nobody has looked at since they were changed. */
+  tables(database: string | null): Promise<TableRow[]>
   /** A table with its figures and the most usual values of each column; taken anew, or as somebody has looked at it before. */
   table(name: string, request: { refresh: boolean }): Promise<TableDetail>
   /** What would break, or lose something, if a column of a table went. Runs no query. */
@@ -162,7 +166,7 @@ export interface OwnApp extends App {
    */
   runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null>
   /** What is known of a table without reading it. Throws `config.unknown_object`. */
-  tableStatus(name: string): Promise<TableStatus>
+  tableStatus(table: TableName): Promise<TableStatus>
   /** Counts `work` among what reads tables, as everything does here that does. */
   reading<T>(work: () => Promise<T>): Promise<T>
   /** Resolves when nothing reads tables any more that has begun before; never rejects. */
@@ -447,16 +451,16 @@ class LocalApp implements OwnApp {
     return this.reading(() => this.#looking.columns(table))
   }
 
-  tables(): Promise<TableRow[]> {
-    return this.reading(() => this.#looking.tables())
+  tables(database: string | null): Promise<TableRow[]> {
+    return this.reading(() => this.#looking.tables(database))
   }
 
   table(name: string, request: { refresh: boolean }): Promise<TableDetail> {
     return this.reading(() => this.#looking.table(name, request))
   }
 
-  tableStatus(name: string): Promise<TableStatus> {
-    return this.#looking.tableStatus(name)
+  tableStatus(table: TableName): Promise<TableStatus> {
+    return this.#looking.tableStatus(table)
   }
 
   reading<T>(work: () => Promise<T>): Promise<T> {

@@ -46,6 +46,7 @@ export const problems = {
   'config.invalid': you('Correct deskside.yml at the places named above, then run `deskside validate`.', 2),
   'config.variable_missing': you('Set the variable in the environment or in a .env file beside deskside.yml.', 2),
   'config.unknown_object': you('Use one of the names that deskside.yml defines.', 2),
+  'config.which_database': you('Name the database: with --database, or before the name of the table and a dot.', 2),
   'store.conflict': you('Read the object again, look at what has changed, and repeat the change.'),
   'store.not_found': you('List the objects to see which there are.', 2),
   'store.newer': you('Use the Deskside release that wrote the control store, or a newer one.'),

@@ -77,6 +77,7 @@ interface Setting {
 const least = projectFile.parse({
   name: 'least',
   database: { tables: { name: 'x.csv' } },
+  databases: { name: { tables: { name: 'x.csv' } } },
   credentials: { name: { type: 'zendesk', email: 'agent@example.com', api_token: 'x' } },
   destinations: {
     name: {
@@ -133,9 +134,13 @@ function documentedSettings(): Setting[] {
     }
     const [, keys, value] = /^\| (`[^|]+`) \| ([^|]+) \| [^|]+ \|$/.exec(line) ?? []
     if (keys === undefined || value === undefined) continue
-    for (const key of keys.split(', ')) {
-      found.push({ key: prefix + key.replaceAll('`', ''), default: value.replaceAll('`', '') })
-    }
+    // What is said of `database` holds for each of several.
+    const prefixes = [
+      prefix,
+      ...(prefix.startsWith('database.') ? [prefix.replace('database.', 'databases.<name>.')] : []),
+    ]
+    for (const key of keys.split(', '))
+      for (const one of prefixes) found.push({ key: one + key.replaceAll('`', ''), default: value.replaceAll('`', '') })
   }
   return found
 }

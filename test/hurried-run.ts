@@ -3,6 +3,7 @@ import type { Control } from '../src/app.ts'
 import type { AccountFacts } from '../src/destination/destination.ts'
 import { connectZendesk } from '../src/destination/zendesk/index.ts'
 import { duckdbEngine } from '../src/engine/duckdb.ts'
+import { databaseNamed } from '../src/project/databases.ts'
 import { loadProject } from '../src/project/load.ts'
 import { Ledger } from '../src/sync/ledger/ledger.ts'
 import type { RunSummary, WorkflowEvent } from '../src/sync/report.ts'
@@ -64,7 +65,7 @@ export async function hurriedRun(
     onWait: (notice) => onEvent({ type: 'waiting', why: notice?.why ?? null, untilMs: notice?.untilMs ?? null }),
   })
   let facts: Promise<AccountFacts> | null = null
-  const { tables, dialect, timeZone, limits } = project
+  const { tables, dialect, timeZone, limits } = databaseNamed(project, null)
   try {
     const summary = await runOrchestration(
       {

@@ -84,7 +84,7 @@ describe.skipIf(postgres.missing !== null)(`sources${postgres.missing ? ` (${pos
   })
 
   it('a table of a source, and one by SQL over it, has figures as every other', async () => {
-    const rows = await bench.withApp((app) => app.tables())
+    const rows = await bench.withApp((app) => app.tables(null))
     expect(rows.map(({ table, from, source, rows, problem }) => [table, from, source, rows, problem])).toEqual([
       ['crm_customers', 'source', 'crm', 20, null],
       ['cities', 'sql', 'cities.sql', 2, null],

@@ -178,6 +178,58 @@ describe('an attributes table', () => {
   })
 })
 
+describe('an attributes table of another database', () => {
+  it('is kept from whoever may not send what reads one of its name there, and free where it has none', async () => {
+    const several = await openServiceBench({
+      project: {
+        database: undefined,
+        databases: {
+          crm: { tables: { people: { path: 'people.csv', types: 'text' } } },
+          shop: { tables: { people: { path: 'people.csv', types: 'text' } } },
+        },
+        queries: { people: { sql: 'people.sql', database: 'crm' } },
+      },
+    })
+    try {
+      await several.project.write(peopleRows(1))
+      await several.edit((file) => {
+        file.destinations!.closed = { ...file.destinations!.zendesk, admin_only: true }
+      })
+      await several.apply()
+      const { definitions } = several.service.control
+      const create = (actor: Actor, kind: EditableKind, key: string, body: object) =>
+        definitions.create(actor, kind, { key, body: body as never })
+      await create(admin, 'attributes_table', 'Given', { ...given, database: 'crm' })
+      const query = await create(admin, 'query', 'q', { ...sql('SELECT * FROM people'), database: 'shop' })
+      await create(admin, 'orchestration', 'sends', { query: 'q', destination: 'closed' })
+      // It reads the one of its own database, which is not there yet.
+      const body = { ...sql('SELECT * FROM Given'), database: 'shop' }
+      await several.service.store.definitions.update({ kind: 'query', key: 'q' }, body, {
+        ...{ ifVersion: query.version, by: 'user/admin' },
+      })
+      await several.restart()
+      const change = async (database: string) => {
+        const found = await several.service.control.definitions.get(admin, 'attributes_table', 'Given')
+        return await several.service.control.definitions.update(analyst, 'attributes_table', 'Given', {
+          ...{ body: { ...given, name: database, database }, ifVersion: found.version },
+        })
+      }
+      expect((await change('crm')).version).toBe(2)
+      await expect(change('shop')).rejects.toMatchObject({ code: 'access.denied' })
+      // Of a query that says no database any more it cannot be told, so it may be this one.
+      const { database: _, ...unsaid } = body
+      const now = await several.service.control.definitions.get(admin, 'query', 'q')
+      await several.service.store.definitions.update({ kind: 'query', key: 'q' }, unsaid, {
+        ...{ ifVersion: now.version, by: 'user/admin' },
+      })
+      await several.restart()
+      await expect(change('crm')).rejects.toMatchObject({ code: 'access.denied' })
+    } finally {
+      await several.close()
+    }
+  })
+})
+
 describe('with the right for one destination', () => {
   it('what it alone reads can be changed by who sees no personal values', async () => {
     const hidden: Actor = { ...analyst, may: rightsOf({ policies: ['amp360_user'], options: ['restrict_pii'] }) }

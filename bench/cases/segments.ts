@@ -126,7 +126,8 @@ async function measurePreviews(app: OwnApp, scale: Scale, { runs, say }: Setting
       value: median(took),
     })
   }
-  for (const [key, [what, sql]] of Object.entries(looks)) await measure(key, what, { sql, file: 'bench', part: null })
+  for (const [key, [what, sql]] of Object.entries(looks))
+    await measure(key, what, { sql, file: 'bench', part: null, database: null })
   await measure('segment', 'a segment over the CSV', { kind: 'segment', key: 'large' })
   return figures
 }

@@ -6,6 +6,7 @@ import { duckdbEngine } from '../engine/duckdb.ts'
 import type { Engine, Table } from '../engine/engine.ts'
 import { fileTable, sqlTable } from '../engine/engine-contract.ts'
 import { Problem } from '../problem.ts'
+import { Turns } from '../turns.ts'
 import { Looks, type TableLook } from './looks.ts'
 import { Pii } from './pii.ts'
 
@@ -55,7 +56,7 @@ beforeEach(() => {
   const ground = () => ({ tables, declared: new Map(), dialect: 'trino' as const, timeZone: 'UTC', limits })
   const pii = new Pii({ engine, ground, confirmed: async () => new Map() })
   const loadedAt = (path: string) => (path.endsWith('orders.csv') ? new Date(30_000) : null)
-  looks = new Looks({ engine, ground, pii, loadedAt })
+  looks = new Looks({ engine, ground, pii, loadedAt, turns: new Turns() })
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 

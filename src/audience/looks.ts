@@ -1,7 +1,7 @@
 import { type Engine, type FileTable, limitsWithin, type SqlTable, type Table } from '../engine/engine.ts'
 import { openSource } from '../engine/source-files.ts'
 import { asProblem, Problem } from '../problem.ts'
-import { Turns } from '../turns.ts'
+import type { Turns } from '../turns.ts'
 import { type ColumnFigures, type TableFigures, tableFigures } from './figures.ts'
 import type { Pii, PiiGround, TableColumn } from './pii.ts'
 
@@ -28,6 +28,8 @@ export interface LookParts {
   pii: Pick<Pii, 'columns' | 'forget' | 'stateOf'>
   /** When a file was loaded, where that is better known than by its last write. */
   loadedAt: (path: string) => Date | null
+  /** In which looks are taken, also those of others. */
+  turns: Turns
 }
 
 /** What a look takes time over. */
@@ -49,7 +51,6 @@ const longestMs = 120_000
 export class Looks {
   readonly #parts: LookParts
   readonly #taken = new Map<string, Taken>()
-  readonly #turns = new Turns()
 
   constructor(parts: LookParts) {
     this.#parts = parts
@@ -57,13 +58,13 @@ export class Looks {
 
   /** Throws `config.unknown_object`, `config.invalid`, and what binding the table throws. */
   async look(table: Table, { refresh }: { refresh: boolean }): Promise<TableLook> {
-    const { pii } = this.#parts
+    const { pii, turns } = this.#parts
     if (refresh) {
       pii.forget(table)
       this.#taken.delete(table.name)
     }
     const columns = await pii.columns(table.name)
-    const taken = await this.#turns.run({ work: `looking at table ${table.name}` }, () => this.#take(table, columns))
+    const taken = await turns.run({ work: `looking at table ${table.name}` }, () => this.#take(table, columns))
     return lookOf(table.name, columns, taken)
   }
 

@@ -27,6 +27,11 @@ function isFolder(path: string): boolean {
   return names.length <= 3 && names.every((name) => name.trim() === name && name !== '' && name.length <= 60)
 }
 
+export const database = z
+  .string()
+  .optional()
+  .describe('Key of the database whose tables it reads; needed where the project has several.')
+
 const sqlFile = z
   .string()
   .min(1)
@@ -42,6 +47,7 @@ const mapping = z
 export const attributesTableBody = z.strictObject({
   sql: sqlFile.describe('A .sql file with one SELECT whose first column is the customer id, relative to deskside.yml.'),
   id: column.default('amperity_id').describe('Name of the first column: the customer id.'),
+  database,
   segments: z.boolean().default(false).describe('true: the visual segment editor offers it.'),
   mapping: mapping.optional(),
   ...labels,
@@ -137,7 +143,8 @@ export function mistakesOf(issues: readonly z.core.$ZodIssue[], base = ''): Rule
 
 /** A query that is made of rules over one table. */
 export const visualQueryBody = z.strictObject({
-  from: z.string().min(1).describe('A table of `database.tables`, or an attributes table.'),
+  from: z.string().min(1).describe('A table of the database, or an attributes table.'),
+  database,
   where: ruleGroup.optional().describe('Which of its rows; all of them where it is not given.'),
   columns: z
     .array(column)
@@ -149,7 +156,13 @@ export const visualQueryBody = z.strictObject({
   ...filing,
 })
 
-const sqlQuery = z.strictObject({ sql: sqlFile.describe('Name of a .sql file.'), text: sqlText, ...labels, ...filing })
+const sqlQuery = z.strictObject({
+  sql: sqlFile.describe('Name of a .sql file.'),
+  text: sqlText,
+  database,
+  ...labels,
+  ...filing,
+})
 
 /** A query as it is stored and as the API has it: a SELECT, or rules over one table. */
 export const storedQueryBody = shallow(z.union([sqlQuery, visualQueryBody]))

@@ -152,8 +152,8 @@ export class RemoteApp implements App {
     return this.#server.result('columns', [table])
   }
 
-  tables(): Promise<TableRow[]> {
-    return this.#server.result('tables', [])
+  tables(database: string | null): Promise<TableRow[]> {
+    return this.#server.result('tables', [database])
   }
 
   table(name: string, request: { refresh: boolean }): Promise<TableDetail> {

@@ -2,6 +2,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Add } from './commands.ts'
 import type { Lines } from './segments.ts'
 
+interface PreviewFlags {
+  limit: number
+  csv?: boolean
+  lines?: Lines
+  database?: string
+}
+
 /** More rows are no preview: an orchestration sends them, a file holds them. */
 const mostRows = 10_000
 
@@ -55,12 +62,13 @@ export function addSegmentCommands({ program, execute }: Add): void {
       'its key in deskside.yml; with its kind, such as segment:vip, where two have the key; or a .sql file; or - for SQL on stdin',
     )
     .option('--lines <from-to>', 'only these lines of its SQL: 3-12, or -12 for everything up to line 12', lineRange)
+    .option('--database <key>', 'what the SQL of a file, or of stdin, reads; needed where there are several')
     .option('--limit <n>', 'how many rows', rowLimit, 100)
     .addOption(new Option('--csv', 'as CSV on stdout'))
-    .action((name: string, { limit, csv, lines }: { limit: number; csv?: boolean; lines?: Lines }, command: Command) =>
+    .action((name: string, { limit, csv, lines, database }: PreviewFlags, command: Command) =>
       execute(command, name, async (context) =>
         (await import('./segments.ts')).previewCommand(context, name, {
-          ...{ limit, isCsv: csv === true, lines: lines ?? null },
+          ...{ limit, isCsv: csv === true, lines: lines ?? null, database: database ?? null },
         }),
       ),
     )

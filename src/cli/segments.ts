@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Preview, PreviewRequest } from '../app.ts'
 import { Problem } from '../problem.ts'
+import { databaseOf } from '../project/databases.ts'
 import { type Project, type Sent, sentKinds } from '../project/project.ts'
 import { decodeUtf8 } from '../project/references.ts'
 import { type Context, withApp } from './context.ts'
@@ -67,6 +68,8 @@ export interface PreviewOptions {
   isCsv: boolean
   /** Null: all of them. */
   lines: Lines | null
+  /** Of SQL that has no key; null: the only one there is. */
+  database: string | null
 }
 
 /**
@@ -77,7 +80,7 @@ export async function previewCommand(context: Context, name: string, options: Pr
   const { loadProject } = await import('../project/load.ts')
   const project = await loadProject(context.projectDir, context.env, { allowMissingVariables: true })
   return await withSignals(context, async (app, control) => {
-    const asked = await previewed(context, name, { project, lines: options.lines })
+    const asked = await previewed(context, name, { ...options, project })
     const found = await app.preview(asked, { limit: options.limit }, control)
     const { stdout } = context
     if (context.isJson) await stdout.json(found)
@@ -92,15 +95,22 @@ export async function previewCommand(context: Context, name: string, options: Pr
 async function previewed(
   context: Context,
   name: string,
-  { project, lines }: { project: Project; lines: Lines | null },
+  { project, lines, database }: { project: Project } & Pick<PreviewOptions, 'lines' | 'database'>,
 ): Promise<PreviewRequest> {
   const part = lines === null ? null : { lines }
-  if (name === '-') return { sql: await text(process.stdin), file: 'stdin', part }
-  if (name.toLowerCase().endsWith('.sql')) return { sql: await sqlIn(resolve(context.cwd, name)), file: name, part }
+  if (name === '-') return { sql: await text(process.stdin), file: 'stdin', part, database }
+  if (name.toLowerCase().endsWith('.sql'))
+    return { sql: await sqlIn(resolve(context.cwd, name)), file: name, part, database }
   const sent = sentNamed(name, project)
+  if (database !== null)
+    throw new Problem('usage.invalid', {
+      message: `${name} says itself which database it reads.`,
+      fix: 'Leave out --database, or name a .sql file.',
+    })
   if (part === null) return sent
   const query = sent.kind === 'query' ? project.queries.get(sent.key) : project.attributesTables.get(sent.key)
-  if (query !== undefined && sent.kind !== 'segment') return { sql: query.sql, file: query.file, part }
+  if (query !== undefined && sent.kind !== 'segment')
+    return { sql: query.sql, file: query.file, part, database: databaseOf(project, sent).key }
   throw new Problem('usage.invalid', {
     message: `${name} has no lines of SQL in deskside.yml.`,
     fix: 'Leave out --lines, or name a query, an attributes table or a .sql file.',

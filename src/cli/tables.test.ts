@@ -37,7 +37,15 @@ describe('tables', () => {
     ])
     const { tables } = JSON.parse((await run('tables --json')).stdout)
     expect(tables[0]).toEqual({
-      ...{ table: 'Customers', from: 'file', source: 'customers.csv', rows: 3, columns: 3, problem: null },
+      ...{
+        database: 'database',
+        table: 'Customers',
+        from: 'file',
+        source: 'customers.csv',
+        rows: 3,
+        columns: 3,
+        problem: null,
+      },
       last_loaded_at: '2027-01-15T08:00:00.000Z',
     })
   })
@@ -70,6 +78,72 @@ describe('tables', () => {
   test('says which there are', async () => {
     const { exitCode, stderr } = await run('tables orders')
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('Customers, named')])
+  })
+})
+
+describe('of several databases', () => {
+  beforeEach(async () => {
+    await writeFile(join(dir, 'orders.csv'), 'id,note\n1,a\n')
+    await writeFile(join(dir, 'q.sql'), 'SELECT * FROM Customers')
+    await writeFile(
+      join(dir, 'deskside.yml'),
+      [
+        'name: tables',
+        'databases:',
+        '  crm: { tables: { Customers: customers.csv, named: { sql: named.sql } } }',
+        '  shop: { tables: { Customers: orders.csv } }',
+        'queries: { q: { sql: q.sql, database: shop } }',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('tables says whose each is, lists those of one, and shows one', async () => {
+    const named = async (line: string) => cells((await run(line)).stdout).map((row) => row.slice(0, 3))
+    expect(await named('tables')).toEqual([
+      ['DATABASE', 'TABLE', 'ROWS'],
+      ['crm', 'Customers', '3'],
+      ['crm', 'named', '3'],
+      ['shop', 'Customers', '1'],
+      [''],
+    ])
+    expect((await named('tables --database shop')).slice(1)).toEqual([['shop', 'Customers', '1'], ['']])
+    for (const line of ['tables shop.customers', 'tables Customers --database shop'])
+      expect((await run(line)).stdout).toMatch(/^shop\.Customers: 1 row, 2 columns\n/)
+    expect((await run('tables named')).stdout).toMatch(/^crm\.named: 3 rows/)
+    const { tables } = JSON.parse((await run('tables --json')).stdout)
+    expect(tables.map((one: { database: string }) => one.database)).toEqual(['crm', 'crm', 'shop'])
+  })
+
+  test('columns and what needs them are of one', async () => {
+    for (const line of ['columns shop.Customers', 'columns Customers --database shop'])
+      expect(cells((await run(line)).stdout).map(([column]) => column)).toEqual(expect.arrayContaining(['id', 'note']))
+    expect((await run('columns shop.Customers --without note')).stdout).toMatch(/query +q +loses/)
+    expect((await run('columns Customers --database crm --without city')).stdout).toBe(
+      'Nothing needs the column city.\n',
+    )
+    expect((await run('columns crm.Customers --without email')).stdout).toMatch(/table +crm\.named +breaks/)
+  })
+
+  test('query run reads the one that is named', async () => {
+    expect((await run('query run q --csv')).stdout).toBe('id,note\r\n1,a\r\n')
+    expect((await run('query run q --lines 1 --csv')).stdout).toBe('id,note\r\n1,a\r\n')
+    expect((await run('query run q.sql --database shop --csv')).stdout).toBe('id,note\r\n1,a\r\n')
+    expect((await run('query run q.sql --database crm --csv')).stdout).toMatch(/^id,email,city\r\n/)
+  })
+
+  test.each([
+    ['tables Customers', 'Name one of: crm.Customers, shop.Customers.'],
+    ['columns customers', 'Name one of: crm.Customers, shop.Customers.'],
+    ['columns Customers --without id', 'Name one of: crm.Customers, shop.Customers.'],
+    ['tables --database erp', 'Name one of: crm, shop.'],
+    ['tables named --database shop', 'Use one of: crm.Customers, crm.named, shop.Customers.'],
+    ['query run q.sql', 'Name one of: crm, shop.'],
+    ['query run q.sql --database erp', 'Name one of: crm, shop.'],
+    ['query run q --database shop', 'Leave out --database'],
+  ])('%s says what to name', async (line, part) => {
+    const { exitCode, stderr } = await run(line)
+    expect([exitCode, stderr.replaceAll(/\s+/g, ' ')]).toEqual([2, expect.stringContaining(part)])
   })
 })
 

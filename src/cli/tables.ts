@@ -1,5 +1,6 @@
 import type { TableDetail, TableRow } from '../app.ts'
 import type { LookedColumn } from '../audience/looks.ts'
+import { keyOfTable, plainDatabase } from '../project/databases.ts'
 import { tableWire } from '../server/wire-columns.ts'
 import { type Context, withApp } from './context.ts'
 import { table as tableLines } from './table.ts'
@@ -13,10 +14,10 @@ const origins = {
   source: 'PostgreSQL',
 } as const
 
-/** Every table with its figures. */
-export async function tableListCommand(context: Context): Promise<number> {
+/** Every table, or every one of a database, with its figures. */
+export async function tableListCommand(context: Context, database: string | null): Promise<number> {
   return await withApp(context, { isOffline: true }, async (app) => {
-    const tables = await app.tables()
+    const tables = await app.tables(database)
     const { stdout } = context
     if (context.isJson) await stdout.json({ tables: tables.map(rowWire) })
     else if (tables.length === 0) await stdout.lines(['There are no tables.'])
@@ -25,13 +26,16 @@ export async function tableListCommand(context: Context): Promise<number> {
   })
 }
 
-function rowWire({ table, from, source, rows, columns, lastLoadedAt, problem }: TableRow) {
-  return { table, from, source, rows, columns, last_loaded_at: lastLoadedAt, problem }
+function rowWire({ database, table, from, source, rows, columns, lastLoadedAt, problem }: TableRow) {
+  return { database, table, from, source, rows, columns, last_loaded_at: lastLoadedAt, problem }
 }
 
 export function tableListLines(tables: readonly TableRow[], style: Style): string[] {
   const number = (value: number | null) => (value === null ? '?' : value.toLocaleString('en-US'))
-  const rows = tables.map(({ table, from, source, rows: count, columns, lastLoadedAt, problem }) => [
+  // Where there is one database that nobody has named, its key says nothing.
+  const isShown = tables.some(({ database }) => database !== plainDatabase)
+  const rows = tables.map(({ database, table, from, source, rows: count, columns, lastLoadedAt, problem }) => [
+    ...(isShown ? [visible(database)] : []),
     visible(table),
     number(count),
     number(columns),
@@ -40,6 +44,7 @@ export function tableListLines(tables: readonly TableRow[], style: Style): strin
     visible(problem ?? source ?? ''),
   ])
   const columns = [
+    ...(isShown ? [{ title: 'DATABASE', shrinkTo: 8 }] : []),
     { title: 'TABLE', shrinkTo: 12 },
     { title: 'ROWS', align: 'right' as const },
     { title: 'COLUMNS', align: 'right' as const, spare: 3 },
@@ -67,7 +72,8 @@ export async function tableCommand(context: Context, name: string, request: { re
 }
 
 export function tableDetailLines(detail: TableDetail, style: Style): string[] {
-  const { table, from, source, rows, columns, lastLoadedAt, problem } = detail
+  const { from, source, rows, columns, lastLoadedAt, problem } = detail
+  const table = keyOfTable(detail)
   const figures = rows === null ? `it could not be read (${problem ?? '?'})` : counted(rows, 'row')
   const origin = source === null ? origins[from] : `${origins[from]} ${visible(source)}`
   return [

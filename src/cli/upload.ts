@@ -3,12 +3,15 @@ import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { Problem } from '../problem.ts'
+import { keyOfTable } from '../project/databases.ts'
 import { type Context, serverOf } from './context.ts'
 import { counted, labelled, paint, visible } from './text.ts'
 
 export interface UploadRequest {
   file: string
   table: string
+  /** Null: the only one there is. */
+  database: string | null
   name: string | null
   description: string | null
   /** As in deskside.yml; null: not said. */
@@ -47,17 +50,22 @@ export async function uploadCommand(context: Context, request: UploadRequest): P
 /** The file as it is read. Throws what the server answers with. */
 export async function sendUpload(
   client: InstanceType<typeof import('./server-client.ts').ServerClient>,
-  { table, name, description, replace }: Omit<UploadRequest, 'file' | 'types'>,
+  { table, database, name, description, replace }: Omit<UploadRequest, 'file' | 'types'>,
   { types, file, bytes }: { types: string | null; file: string; bytes: number },
 ): Promise<Answer> {
   const content = () => ({ type: 'text/csv', bytes, stream: createReadStream(file) })
   const typed: Record<string, string> = types === null ? {} : { types }
   if (!replace) {
-    const about = { ...(name !== null && { name }), ...(description !== null && { description }) }
+    const about = {
+      ...(database !== null && { database }),
+      ...(name !== null && { name }),
+      ...(description !== null && { description }),
+    }
     const query = new URLSearchParams({ key: table, ...about, ...typed })
     return await client.send('POST', `/api/v1/tables?${query}`, {}, content())
   }
-  const path = `/api/v1/tables/${encodeURIComponent(table)}`
+  const key = database === null ? table : keyOfTable({ database, table })
+  const path = `/api/v1/tables/${encodeURIComponent(key)}`
   const { version } = await client.send<Answer>('GET', path)
   const match = { 'if-match': `"${version}"` }
   return await client.send('PUT', `${path}/content?${new URLSearchParams(typed)}`, match, content())
@@ -93,6 +101,6 @@ function typesOf(text: string): string {
 function noServer({ file, table }: UploadRequest): Problem {
   return new Problem('usage.invalid', {
     message: 'No server runs in this project, and a server is what keeps uploaded tables.',
-    fix: `Start one with \`deskside serve\`; or add the file to deskside.yml, below database.tables: \`${table}: { path: ${file}, types: text }\`.`,
+    fix: `Start one with \`deskside serve\`; or add the file to deskside.yml, below the tables of its database: \`${table}: { path: ${file}, types: text }\`.`,
   })
 }

@@ -1,7 +1,9 @@
 import { type Actor, actorId } from '../access/authorize.ts'
 import type { SecretBox } from '../access/secret-box.ts'
 import { type Json, Problem } from '../problem.ts'
+import { isSameTable } from '../project/databases.ts'
 import { type ProjectObjects, readObjects } from '../project/objects.ts'
+import { databaseKeys } from '../project/stored.ts'
 import {
   type Definition,
   type DefinitionChange,
@@ -10,10 +12,9 @@ import {
   type Store,
 } from '../store/store.ts'
 import { changedFields } from './bodies.ts'
-import { assertNoCircle, type Catalog } from './catalog.ts'
+import { assertNoCircle, type Catalog, tableNameIn } from './catalog.ts'
 import type { Applied, AppliedChanges } from './control.ts'
 import type { Gate } from './gate.ts'
-import { isTable } from './table-readers.ts'
 
 export interface ApplyParts {
   store: Store
@@ -71,12 +72,16 @@ export class ProjectApply implements Applied {
     assertNoCircle([...catalog.all('group').filter(({ source }) => source === 'ui'), ...wanted.values()])
     const stored: DefinitionChange[] = []
     const changes: AppliedChanges = { changes: [], revision }
+    const databases = databaseKeys(wanted.get('project/project')?.body)
+    const nameOf = (one: Wanted) => tableNameIn(databases, one)
     for (const [name, { kind, key, body }] of wanted) {
       const before = catalog.find(kind, key)
       if (before?.source === 'ui') throw takenHere(before)
-      const sameName = catalog
-        .all()
-        .find((one) => one.source === 'ui' && isTable({ kind, key }, one.key) && isTable(one, key))
+      const inSql = nameOf({ kind, key, body })
+      const sameName = catalog.all().find((one) => {
+        const other = one.source === 'ui' ? nameOf(one) : null
+        return inSql !== null && other !== null && isSameTable(inSql, other)
+      })
       if (sameName !== undefined) throw takenHere(sameName)
       const fields = changedFields(before?.body ?? {}, body)
       for (const [secret, text] of found.secrets) {
@@ -98,6 +103,7 @@ export class ProjectApply implements Applied {
       stored.push({ change: 'delete', kind, key })
       changes.changes.push({ change: 'delete', kind, key, fields: [] })
     }
+    assertFits(catalog, [...wanted.values()])
     return { changes, stored, found }
   }
 }
@@ -124,6 +130,20 @@ function withGroups({ objects }: ProjectObjects): Wanted[] {
       : [],
   )
   return [...wanted, ...groups]
+}
+
+/** What was made in the server may read a database that is no more, or say none where there are several now. */
+function assertFits(catalog: Catalog, wanted: readonly Wanted[]): void {
+  try {
+    catalog.projectApplied(wanted.map((one) => ({ ...one, source: 'git' })))
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'definition.invalid') throw error
+    throw new Problem('store.conflict', {
+      message: `What was made in the server does not fit to deskside.yml any more: ${error.message}`,
+      fix: 'Change it in the server first, or leave the databases in deskside.yml that it reads; then apply again.',
+      cause: error,
+    })
+  }
 }
 
 function takenHere({ kind, key }: Definition): Problem {

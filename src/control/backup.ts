@@ -216,7 +216,7 @@ async function projectFiles(projectDir: string, env: NodeJS.ProcessEnv): Promise
   const variables = { ...(await readEnvFile(projectDir)), ...env }
   const segments = [...project.segments.values()].flatMap(({ who }) => ('sql' in who ? [who] : []))
   // Attributes tables are among the tables.
-  const tables = project.tables.filter((table) => table.kind === 'sql')
+  const tables = [...project.databases.values()].flatMap((one) => one.tables).filter((table) => table.kind === 'sql')
   const named = [...project.queries.values(), ...tables, ...segments].map(({ file }) =>
     normalize(expandVariables(file, (name) => variables[name]).text),
   )

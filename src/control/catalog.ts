@@ -1,9 +1,11 @@
 import type { SecretBox } from '../access/secret-box.ts'
 import { type RuleGroup, segmentsIn } from '../audience/rules.ts'
 import type { Secret } from '../config.ts'
+import type { Dialect } from '../engine/engine.ts'
 import { Problem } from '../problem.ts'
+import { type TableName, tableOfKey } from '../project/databases.ts'
 import { type Project, type Sent, sentKinds } from '../project/project.ts'
-import { projectOf, serverVariables } from '../project/stored.ts'
+import { databaseKeys, projectOf, type StoredObject, serverVariables } from '../project/stored.ts'
 import type { Definition, DefinitionKind, Store } from '../store/store.ts'
 
 /** An object that others name: `<kind>/<key>`. */
@@ -84,9 +86,37 @@ export function assertNoCircle(definitions: readonly Pick<Definition, 'kind' | '
   })
 }
 
-/** An object that is not there, or is not there for whoever asks. */
-export function notThere(kind: string, key: string): Problem {
-  return new Problem('store.not_found', { message: `There is no ${kind} ${key}.`, data: { kind, key } })
+/** An object that is not there, or is not there for whoever asks; `similar`: keys of others that may be meant. */
+export function notThere(kind: string, key: string, similar: readonly string[] = []): Problem {
+  return new Problem('store.not_found', {
+    message: `There is no ${kind} ${key}${similar.length === 0 ? '.' : `; there is ${similar.join(' and ')}.`}`,
+    data: { kind, key },
+  })
+}
+
+type Readable = Pick<Definition, 'kind' | 'key' | 'body'>
+
+/** As {@link Catalog.databaseOf}, of a project with these databases. */
+function databaseIn(
+  databases: readonly string[],
+  { kind, key, body }: Readable,
+  attributesTable: (key: string) => Readable | undefined,
+): string | null {
+  if (kind === 'table') return tableOfKey(key).database
+  if (kind === 'query' || kind === 'query_draft' || kind === 'attributes_table') {
+    if (typeof body.database === 'string') return body.database
+    return databases.length === 1 ? databases[0]! : null
+  }
+  const of = kind === 'segment' ? attributesTable(String(body.attributes)) : undefined
+  return of === undefined ? null : databaseIn(databases, of, attributesTable)
+}
+
+/** As {@link Catalog.tableNameOf}, of a project with these databases. */
+export function tableNameIn(databases: readonly string[], definition: Readable): TableName | null {
+  const { kind, key } = definition
+  if (kind === 'table') return tableOfKey(key)
+  const database = kind === 'attributes_table' ? databaseIn(databases, definition, () => undefined) : null
+  return database === null ? null : { database, table: key }
 }
 
 /**
@@ -99,6 +129,9 @@ export class Catalog {
   readonly #dir: string
   readonly #variable: (name: string) => string | undefined
   #definitions: Definition[] = []
+  /** Asked for with each definition of a list, and more often. */
+  #databases: string[] = []
+  #attributesTables = new Map<string, Definition>()
   #secrets = new Map<string, Record<string, Secret>>()
   #project: Project | Problem
 
@@ -120,6 +153,8 @@ export class Catalog {
   /** Reads everything anew; after every change. */
   async refresh(): Promise<void> {
     this.#definitions = await this.#store.definitions.list()
+    this.#databases = databaseKeys(this.all('project')[0]?.body)
+    this.#attributesTables = new Map(this.all('attributes_table').map((one) => [one.key, one]))
     this.#secrets = new Map()
     for (const { name, ciphertext } of await this.#store.secrets.list()) {
       const [kind, key = '', field = ''] = name.split('/')
@@ -153,7 +188,32 @@ export class Catalog {
   get(kind: DefinitionKind, key: string): Definition {
     const found = this.find(kind, key)
     if (found !== undefined) return found
-    throw notThere(kind, key)
+    const lower = key.toLowerCase()
+    const inOthers = this.all('table').filter(({ key: other }) => tableOfKey(other).table.toLowerCase() === lower)
+    throw notThere(kind, key, kind === 'table' ? inOthers.map((one) => one.key) : [])
+  }
+
+  /** Keys of the databases. */
+  databases(): readonly string[] {
+    return this.#databases
+  }
+
+  /** In which words the SQL of a database is written. */
+  dialectOf(database: string): Dialect {
+    const body = this.all('project')[0]?.body ?? {}
+    const several = body.databases as { [key: string]: { dialect?: unknown } } | undefined
+    const settings = several === undefined ? (body.database as { dialect?: unknown } | undefined) : several[database]
+    return settings?.dialect === 'duckdb' ? 'duckdb' : 'trino'
+  }
+
+  /** Which database something reads or, if it is a table, is of; null: it is neither, or it cannot be told. */
+  databaseOf(definition: Pick<Definition, 'kind' | 'key' | 'body'>): string | null {
+    return databaseIn(this.#databases, definition, (key) => this.#attributesTables.get(key))
+  }
+
+  /** The name in SQL of a table or an attributes table; null: it is neither, or its database cannot be told. */
+  tableNameOf(definition: Pick<Definition, 'kind' | 'key' | 'body'>): TableName | null {
+    return tableNameIn(this.#databases, definition)
   }
 
   /** Who names this object. */
@@ -195,7 +255,19 @@ export class Catalog {
   ): Project {
     const replaced = new Set(changed.map(({ kind, key }) => `${kind}/${key}`))
     const others = this.#definitions.filter(({ kind, key }) => !replaced.has(`${kind}/${key}`))
-    return projectOf([...others, ...changed.map((one) => ({ ...one, source: 'ui' as const }))], {
+    return this.#projectOf([...others, ...changed.map((one) => ({ ...one, source: 'ui' as const }))], secrets)
+  }
+
+  /** The project as it would be with what deskside.yml has now. Throws `definition.invalid`. */
+  projectApplied(brought: readonly StoredObject[]): Project {
+    return this.#projectOf([...brought, ...this.#definitions.filter(({ source }) => source === 'ui')])
+  }
+
+  #projectOf(
+    objects: readonly StoredObject[],
+    secrets: ReadonlyMap<string, Readonly<Record<string, Secret>>> = new Map(),
+  ): Project {
+    return projectOf(objects, {
       dir: this.#dir,
       variable: this.#variable,
       secrets: new Map([...this.#secrets, ...secrets]),

@@ -3,6 +3,7 @@ import type { App } from '../app.ts'
 import type { TableColumn } from '../audience/pii.ts'
 import type { TableTags } from '../audience/tags.ts'
 import { Problem } from '../problem.ts'
+import { fullName, tableOfKey } from '../project/databases.ts'
 import type { Store } from '../store/store.ts'
 import type { Catalog } from './catalog.ts'
 import type { Columns } from './control.ts'
@@ -30,7 +31,8 @@ export class ControlColumns implements Columns {
       Object.values(tags).every((pii) => pii === true) || mayDo(actor, 'pii:read') ? [] : ['pii:read' as const]
     await gate.pass(actor, 'column:tag', `table/${table}`, { columns: { ...tags } }, lacking)
     const { key } = catalog.get('table', table)
-    const known = new Map((await app.columns(key)).map(({ column }) => [column.toLowerCase(), column]))
+    const name = fullName(tableOfKey(key))
+    const known = new Map((await app.columns(name)).map(({ column }) => [column.toLowerCase(), column]))
     const unknown = Object.keys(tags).filter((column) => !known.has(column.toLowerCase()))
     if (unknown.length > 0) {
       throw new Problem('definition.invalid', {
@@ -42,11 +44,11 @@ export class ControlColumns implements Columns {
     }
     const spelled = Object.entries(tags).map(([column, pii]) => [known.get(column.toLowerCase())!, pii] as const)
     await store.columnTags.set(key, Object.fromEntries(spelled), actorId(actor))
-    return await app.columns(key)
+    return await app.columns(name)
   }
 }
 
-/** Everything that was confirmed, by table. */
+/** Everything that was confirmed, by the keys of the tables. */
 export async function confirmedTags({ columnTags }: Pick<Store, 'columnTags'>): Promise<TableTags> {
   const tags = new Map<string, Record<string, boolean>>()
   for (const { table, column, pii } of await columnTags.list()) tags.set(table, { ...tags.get(table), [column]: pii })

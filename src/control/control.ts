@@ -178,7 +178,10 @@ export interface Columns {
 
 /** What somebody makes a table of. */
 export interface NewUpload {
+  /** Its name in SQL. */
   key: string
+  /** Key of its database; not needed where there is one only. */
+  database?: string
   name?: string
   description?: string
   /** As in deskside.yml; every column is text where it is not given. */
@@ -192,7 +195,9 @@ export interface Tables {
    * table throws.
    */
   look(actor: Actor, table: string, request: { refresh: boolean }): Promise<TableDetail>
-  /** Throws `definition.invalid`, `store.conflict`, `upload.refused`, `upload.too_large`; nothing is left of the file then. */
+  /**
+   * Throws `config.which_database`, `definition.invalid`, `store.conflict`, `upload.refused`, `upload.too_large`; nothing is left of the file then.
+   */
   upload(actor: Actor, upload: NewUpload, content: Content): Promise<Defined>
   /**
    * Puts another file in the place of one that was uploaded; what reads the old one reads it to its end. Throws as `upload` does, and

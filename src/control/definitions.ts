@@ -8,8 +8,9 @@ import { type ZendeskSettings, zendeskSettings } from '../destination/zendesk/se
 import { duckdbEngine } from '../engine/duckdb.ts'
 import { limitsWithin } from '../engine/engine.ts'
 import { type Json, Problem } from '../problem.ts'
+import { databaseOf, isSameTable } from '../project/databases.ts'
 import { loopbackRule, type Project, type Sent } from '../project/project.ts'
-import { SentSql } from '../project/sent.ts'
+import { DatabaseSql } from '../project/sent.ts'
 import type { Definition, DefinitionKind, DefinitionVersion, Store, VersionedKind } from '../store/store.ts'
 import { Turns } from '../turns.ts'
 import { changedFields, keyFrom, type Parsed, parseBody } from './bodies.ts'
@@ -22,7 +23,7 @@ import type { Outside } from './notify/channels/outside.ts'
 import type { Reach } from './reach.ts'
 import { lackingForSql } from './served-app.ts'
 import { lackingToGive, providerStage } from './sso/saving.ts'
-import { isTable, type TableReaders } from './table-readers.ts'
+import type { TableReaders } from './table-readers.ts'
 
 export interface DefinitionParts {
   store: Store
@@ -110,6 +111,7 @@ export class StoredDefinitions implements Definitions {
     const seen = catalog
       .all(kind)
       .filter((one) => (kind !== 'destination' || reach.sees(actor, one.key)) && isFiled(one, filter))
+      .filter((one) => filter.database === undefined || catalog.databaseOf(one) === filter.database)
     const secrets = await store.secrets.names(kind)
     return await Promise.all(seen.map((definition) => this.#shown(definition, secrets)))
   }
@@ -146,11 +148,13 @@ export class StoredDefinitions implements Definitions {
     const lacking = await this.#lackingToDefine(actor, kind, key, parsed.body)
     await gate.permit(actor, actionOn(kind, 'write'), `${kind}/${key}`, lacking)
     assertFree(catalog, kind, key)
+    assertFreeName(catalog, { kind, key, body: parsed.body })
     await this.#note(actor, kind, key, change.line)
     await this.#assertGood(kind, key, parsed, onStage, input.account)
     return await this.#storing.run({ work: `${kind} ${key}` }, async () => {
       // Somebody may have made one while this was tested.
       assertFree(catalog, kind, key)
+      assertFreeName(catalog, { kind, key, body: parsed.body })
       await this.#seal(kind, key, parsed.secrets)
       const made = { kind, key, source: 'ui', body: parsed.body } as const
       if (change.draft === undefined) await store.definitions.create(made, actorId(actor))
@@ -187,12 +191,14 @@ export class StoredDefinitions implements Definitions {
     const before = catalog.get(kind, key)
     assertOurs(before)
     assertVersion(before, input.ifVersion)
+    assertFreeName(catalog, { kind, key, body: parsed.body })
     const fields = [...changedFields(before.body, parsed.body), ...Object.keys(parsed.secrets)]
     await this.#note(actor, kind, key, { ...change.line, fields })
     await this.#assertGood(kind, key, parsed, onStage, input.account)
     return await this.#storing.run({ work: `${kind} ${key}` }, async () => {
       // Somebody may have changed it while this was tested.
       assertVersion(catalog.get(kind, key), input.ifVersion)
+      assertFreeName(catalog, { kind, key, body: parsed.body })
       await this.#seal(kind, key, parsed.secrets)
       const by = actorId(actor)
       if (change.draft !== undefined)
@@ -359,7 +365,8 @@ export class StoredDefinitions implements Definitions {
     }
     if (kind === 'query' || kind === 'attributes_table' || kind === 'segment') {
       // What is changed changes what is sent by every orchestration that sends it, or something that is made of it.
-      const sent = reach.lackingToSendAll(actor, await readers.orchestrationsOf(`${kind}/${key}`))
+      const becoming = catalog.tableNameOf({ kind, key, body })
+      const sent = reach.lackingToSendAll(actor, await readers.orchestrationsOf(`${kind}/${key}`, becoming))
       return kind === 'segment' ? [...new Set([...lackingForSql(actor, { body }), ...sent])] : sent
     }
     if (kind !== 'group') return []
@@ -448,7 +455,8 @@ export class StoredDefinitions implements Definitions {
   async #usersOf(definition: Definition): Promise<string[]> {
     const { catalog, readers } = this.#parts
     const { kind, key } = definition
-    const reading = kind === 'table' || kind === 'attributes_table' ? await readers.of(key) : []
+    const name = catalog.tableNameOf(definition)
+    const reading = name === null ? [] : await readers.of(name)
     return [...new Set([...catalog.usersOf(kind, key), ...reading])].sort()
   }
 
@@ -473,8 +481,9 @@ export class StoredDefinitions implements Definitions {
 
 /** Binds what can be sent: its names are there and its types fit. Throws `query.*` and `segment.invalid`. */
 async function assertBinds(project: Project, sent: Sent): Promise<void> {
-  const limits = limitsWithin(project.limits, longestBindMs)
-  await new SentSql({ ...project, limits }, duckdbEngine()).columns(sent)
+  const database = databaseOf(project, sent)
+  const limits = limitsWithin(database.limits, longestBindMs)
+  await new DatabaseSql({ ...database, limits }, duckdbEngine()).columns(sent)
 }
 
 /** Whoever saves waits for it. */
@@ -533,7 +542,17 @@ function assertFree(catalog: Catalog, kind: DefinitionKind, key: string): void {
   const isTaken = catalog.find(kind, key) !== undefined
   if (isTaken)
     throw new Problem('store.conflict', { message: `There is a ${kind} ${key} already.`, data: { kind, key } })
-  const other = kind === 'attributes_table' ? catalog.all().find((one) => isTable(one, key)) : undefined
+}
+
+/** No two tables of a database have one name. Throws `definition.invalid`. */
+function assertFreeName(catalog: Catalog, definition: Pick<Definition, 'kind' | 'key' | 'body'>): void {
+  const { kind, key } = definition
+  const name = kind === 'attributes_table' ? catalog.tableNameOf(definition) : null
+  if (name === null) return
+  const other = catalog.all().find((one) => {
+    const taken = catalog.tableNameOf(one)
+    return taken !== null && isSameTable(taken, name) && !(one.kind === kind && one.key === key)
+  })
   if (other === undefined) return
   throw new Problem('definition.invalid', {
     message: `There is a table ${other.key} already: SQL reads attributes tables by the names of tables, in any case.`,

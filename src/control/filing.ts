@@ -8,6 +8,8 @@ export interface Filing {
   folder?: string | undefined
   /** At least one of these. */
   labels?: readonly string[] | undefined
+  /** Key of the database that it is of, or reads. */
+  database?: string | undefined
 }
 
 /** Whether a definition is among what is looked for. */

@@ -209,6 +209,7 @@ const ways: Record<ProblemCode, Way[]> = {
   'config.unknown_object': [
     setting('object_missing', 'Object missing', ['An object that the workflow uses was deleted.']),
   ],
+  'config.which_database': none,
   'store.conflict': none,
   'store.not_found': none,
   'store.newer': none,

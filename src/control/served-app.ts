@@ -162,9 +162,9 @@ function servedLooking(
       await gate.pass(actor, 'project:read', `table/${table}`)
       return await served.told(() => app.columns(table))
     },
-    async tables() {
+    async tables(database) {
       await gate.pass(actor, 'project:read', 'table')
-      return await served.told(() => app.tables())
+      return await served.told(() => app.tables(database))
     },
     async table(table, request) {
       await gate.pass(actor, 'project:read', `table/${table}`)

@@ -139,7 +139,7 @@ export async function openService(
   const definitions = new StoredDefinitions({
     ...ground,
     readers,
-    statusOf: (definition) => statusOf({ store, health, app, now }, definition),
+    statusOf: (definition) => statusOf({ ...ground, health }, definition),
     onChange,
     onTested: (credential, problem) => health.note(credential, problem),
   })

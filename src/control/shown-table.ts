@@ -2,6 +2,7 @@ import { type Actor, mayDo } from '../access/authorize.ts'
 import type { TableDetail } from '../app.ts'
 import type { LookedColumn } from '../audience/looks.ts'
 import { isPersonalColumn } from '../destination/zendesk/personal.ts'
+import { keyOfTable } from '../project/databases.ts'
 import type { Gate } from './gate.ts'
 import { hidden } from './redaction.ts'
 
@@ -21,7 +22,7 @@ export async function shownTable(gate: Gate, actor: Actor, detail: TableDetail):
     .filter((column) => isPersonal(column) && (column.figures?.examples.length ?? 0) > 0)
     .map(({ column }) => column)
   if (columns.length > 0)
-    await gate.note({ actor, action: 'pii:read', object: `table/${detail.table}`, allowed: true }, { columns })
+    await gate.note({ actor, action: 'pii:read', object: `table/${keyOfTable(detail)}`, allowed: true }, { columns })
   return detail
 }
 

@@ -1,17 +1,25 @@
 import type { OwnApp } from '../app.ts'
 import { type Json, Problem } from '../problem.ts'
+import type { TableName } from '../project/databases.ts'
 import { readGroupBody } from '../project/group-body.ts'
 import { inWords, parseSchedule, timesAfter } from '../schedule.ts'
 import type { Definition, Store } from '../store/store.ts'
+import type { Catalog } from './catalog.ts'
 import type { CredentialHealthKeeper } from './health.ts'
 
 const shownTimes = 3
 
-type Tabled = Pick<OwnApp, 'tableStatus'>
+export interface StatusParts {
+  store: Store
+  health: CredentialHealthKeeper
+  app: Pick<OwnApp, 'tableStatus'>
+  catalog: Catalog
+  now: () => Date
+}
 
 /** What is known of an object beside its definition. */
 export async function statusOf(
-  { store, health, app, now }: { store: Store; health: CredentialHealthKeeper; app: Tabled; now: () => Date },
+  { store, health, app, catalog, now }: StatusParts,
   definition: Definition,
 ): Promise<{ [key: string]: Json }> {
   const { kind, key, body } = definition
@@ -28,7 +36,8 @@ export async function statusOf(
         last === undefined ? null : { id: last.id, state: last.state, started_at: last.startedAt.toISOString() },
     }
   }
-  if (kind === 'table' || kind === 'attributes_table') return await statusOfTable(app, definition)
+  if (kind === 'table' || kind === 'attributes_table')
+    return await statusOfTable(app, definition, catalog.tableNameOf(definition))
   if (kind !== 'orchestration') return {}
   const [last] = (await store.workflows.list({ orchestrations: [key] }, { limit: 1, cursor: null })).items
   if (last === undefined) return { last_workflow: null }
@@ -44,11 +53,17 @@ export async function statusOf(
 }
 
 /** Figures are null until somebody has looked at the table. */
-async function statusOfTable(app: Tabled, { key, body }: Definition): Promise<{ [key: string]: Json }> {
+async function statusOfTable(
+  app: StatusParts['app'],
+  { body }: Definition,
+  name: TableName | null,
+): Promise<{ [key: string]: Json }> {
+  if (name === null) return {}
   const uploaded = body.uploaded as { rows: number; columns: string[]; bytes: number } | undefined
   try {
-    const { from, source, rows, lastLoadedAt, lookedAt } = await app.tableStatus(key)
+    const { from, source, rows, lastLoadedAt, lookedAt } = await app.tableStatus(name)
     return {
+      ...name,
       ...{ from, source, rows: rows ?? uploaded?.rows ?? null },
       ...(uploaded !== undefined && { bytes: uploaded.bytes }),
       ...{ last_loaded_at: lastLoadedAt, looked_at: lookedAt },

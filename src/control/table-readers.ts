@@ -1,5 +1,6 @@
 import { listsIn, type RuleGroup } from '../audience/rules.ts'
 import type { Engine } from '../engine/engine.ts'
+import { isSameTable, type TableName, tableOfKey } from '../project/databases.ts'
 import type { Definition } from '../store/store.ts'
 import type { Catalog, Name } from './catalog.ts'
 
@@ -23,22 +24,27 @@ export interface ReaderParts {
  */
 export class TableReaders {
   readonly #parts: ReaderParts
-  /** What was parsed last, by everything that it was parsed from. */
-  #known: { key: string; reads: Promise<(string[] | null)[]> } | null = null
+  /** What was parsed last of each database, by everything that it was parsed from. */
+  readonly #known = new Map<string, { key: string; reads: Promise<(string[] | null)[]> }>()
 
   constructor(parts: ReaderParts) {
     this.#parts = parts
   }
 
   /** `<kind>/<key>` of what reads a table itself, in order. The table need not be there. */
-  async of(table: string): Promise<Name[]> {
+  async of(table: TableName): Promise<Name[]> {
     const { catalog } = this.#parts
-    // A draft is nothing that is run, and its SQL need not be right.
-    const definitions = catalog.all().filter((one) => one.kind !== 'query_draft' && !isTable(one, table))
+    const definitions = catalog.all().filter((one) => {
+      // A draft is nothing that is run, and its SQL need not be right.
+      if (one.kind === 'query_draft') return false
+      const itself = catalog.tableNameOf(one)
+      const database = catalog.databaseOf(one)
+      return (database === null || database === table.database) && (itself === null || !isSameTable(itself, table))
+    })
     const texts = definitions.flatMap(textOf)
     const reads = await this.#reads(table, texts)
-    const wanted = table.toLowerCase()
-    const word = new RegExp(`(?<![\\w$])${table}(?![\\w$])`, 'iu')
+    const wanted = table.table.toLowerCase()
+    const word = new RegExp(`(?<![\\w$])${table.table}(?![\\w$])`, 'iu')
     const bySql = texts.filter(({ sql }, index) => {
       const found = reads[index] ?? null
       return found === null ? word.test(sql) : found.some((one) => one.toLowerCase() === wanted)
@@ -50,46 +56,52 @@ export class TableReaders {
 
   /**
    * Keys of the orchestrations that send anything of an object, by way of others too: what is named, and what SQL reads. The object need not
-   * be there. Where it cannot be told what a text reads, it counts.
+   * be there; `becoming` is what it will be called in SQL. Where it cannot be told what a text reads, it counts.
    */
-  async orchestrationsOf(object: Name): Promise<string[]> {
+  async orchestrationsOf(object: Name, becoming: TableName | null = null): Promise<string[]> {
     const { catalog } = this.#parts
     const found = new Set<Name>([object])
+    if (becoming !== null) for (const one of await this.of(becoming)) found.add(one)
     // A set may grow while it is walked.
     for (const name of found) {
       const [kind, key] = name.split('/') as [Definition['kind'], string]
-      if (kind === 'table' || kind === 'attributes_table') for (const one of await this.of(key)) found.add(one)
+      for (const table of this.#tablesOf(kind, key)) for (const one of await this.of(table)) found.add(one)
       for (const one of catalog.usersOf(kind, key)) found.add(one)
     }
     return [...found].filter((name) => name.startsWith('orchestration/')).map((name) => name.split('/')[1]!)
   }
 
-  #reads(table: string, texts: readonly Text[]): Promise<(string[] | null)[]> {
+  /** What an object is called in SQL: nothing, one name, or the same in every database where its own cannot be told. */
+  #tablesOf(kind: Definition['kind'], key: string): TableName[] {
+    const { catalog } = this.#parts
+    if (kind === 'table') return [tableOfKey(key)]
+    const definition = kind === 'attributes_table' ? catalog.find(kind, key) : undefined
+    if (definition === undefined) return []
+    const name = catalog.tableNameOf(definition)
+    return name === null ? catalog.databases().map((database) => ({ database, table: key })) : [name]
+  }
+
+  #reads({ database, table }: TableName, texts: readonly Text[]): Promise<(string[] | null)[]> {
     if (texts.length === 0) return Promise.resolve([])
     const { catalog, engine } = this.#parts
-    const names = [...catalog.all('table'), ...catalog.all('attributes_table')].map(({ key }) => key)
+    const declared = [...catalog.all('table'), ...catalog.all('attributes_table')].map((one) =>
+      catalog.tableNameOf(one),
+    )
+    const names = declared.flatMap((one) => (one?.database === database ? [one.table] : []))
     if (!names.some((name) => name.toLowerCase() === table.toLowerCase())) names.push(table)
-    const tables = names.map((name) => ({ name }))
-    const [project] = catalog.all('project')
-    const settings = (project?.body.database ?? {}) as { dialect?: unknown }
-    const dialect = settings.dialect === 'duckdb' ? 'duckdb' : 'trino'
+    const dialect = catalog.dialectOf(database)
     const key = JSON.stringify([names, texts, dialect])
-    if (this.#known?.key !== key) {
-      const asked = texts.map(({ name, sql }) => ({ sql, file: name }))
-      const reads = engine.reads({ tables, texts: asked, dialect, limits })
-      this.#known = { key, reads }
-      // What has failed is asked for again.
-      reads.catch(() => {
-        if (this.#known?.reads === reads) this.#known = null
-      })
-    }
-    return this.#known.reads
+    const known = this.#known.get(database)
+    if (known?.key === key) return known.reads
+    const asked = texts.map(({ name, sql }) => ({ sql, file: name }))
+    const reads = engine.reads({ tables: names.map((name) => ({ name })), texts: asked, dialect, limits })
+    this.#known.set(database, { key, reads })
+    // What has failed is asked for again.
+    reads.catch(() => {
+      if (this.#known.get(database)?.reads === reads) this.#known.delete(database)
+    })
+    return reads
   }
-}
-
-/** Names of tables are the same in any case, whether they are tables or attributes tables. */
-export function isTable({ kind, key }: Pick<Definition, 'kind' | 'key'>, table: string): boolean {
-  return (kind === 'table' || kind === 'attributes_table') && key.toLowerCase() === table.toLowerCase()
 }
 
 function textOf({ kind, key, body }: Definition): Text[] {

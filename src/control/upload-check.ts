@@ -1,6 +1,6 @@
 import { type Engine, type FileTable, limitsWithin } from '../engine/engine.ts'
 import { Problem } from '../problem.ts'
-import type { Project } from '../project/project.ts'
+import type { Database } from '../project/databases.ts'
 import { identifier } from '../sql-text.ts'
 import { readHeader, refused } from './upload-header.ts'
 
@@ -18,13 +18,14 @@ export interface Checked {
  * `definition.invalid` for types that it does not have, and what else the engine throws.
  */
 export async function checkFile(
-  { engine, project }: { engine: Pick<Engine, 'bind' | 'figures'>; project: Pick<Project, 'timeZone' | 'limits'> },
+  { engine, database }: { engine: Pick<Engine, 'bind' | 'figures'>; database: Pick<Database, 'timeZone' | 'limits'> },
   file: Pick<FileTable, 'path' | 'types'>,
 ): Promise<Checked> {
   const names = await readHeader(file.path)
   const table: FileTable = { kind: 'file', name: 'uploaded', format: 'csv', ...file }
-  const limits = limitsWithin(project.limits, longestMs)
-  const request = { tables: [table], dialect: 'duckdb', timeZone: project.timeZone, limits, file: 'the file' } as const
+  const { timeZone } = database
+  const limits = limitsWithin(database.limits, longestMs)
+  const request = { tables: [table], dialect: 'duckdb', timeZone, limits, file: 'the file' } as const
   try {
     const { columns } = await engine.bind({ ...request, sql: 'SELECT * FROM uploaded' })
     const found = columns.map(({ name }) => name)

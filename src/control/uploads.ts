@@ -5,6 +5,7 @@ import { type Actor, actorId } from '../access/authorize.ts'
 import type { OwnApp } from '../app.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type Json, Problem } from '../problem.ts'
+import { databaseAmong, databaseNamed, fullName, isSameTable, keyOfTable, tableOfKey } from '../project/databases.ts'
 import { columnTypes } from '../project/schema.ts'
 import { uploadName, uploadPath } from '../project/uploads.ts'
 import type { Definition, Store } from '../store/store.ts'
@@ -15,7 +16,7 @@ import { assertOurs, assertVersion, type StoredDefinitions } from './definitions
 import type { Gate } from './gate.ts'
 import type { Reach } from './reach.ts'
 import { shownTable } from './shown-table.ts'
-import { isTable, type TableReaders } from './table-readers.ts'
+import type { TableReaders } from './table-readers.ts'
 import { type Checked, checkFile } from './upload-check.ts'
 import { type Content, type Received, receive } from './upload-file.ts'
 import { claimUploads, flushFolder, removeIfEmpty } from './upload-folder.ts'
@@ -66,13 +67,15 @@ export class ControlTables implements Tables {
     const { gate, catalog, app } = this.#parts
     await gate.pass(actor, 'project:read', `table/${key}`)
     const table = catalog.get('table', key)
-    return await shownTable(gate, actor, await app.table(table.key, request))
+    return await shownTable(gate, actor, await app.table(fullName(tableOfKey(table.key)), request))
   }
 
-  async upload(actor: Actor, { key, types = 'text', ...about }: NewUpload, content: Content): Promise<Defined> {
+  async upload(actor: Actor, upload: NewUpload, content: Content): Promise<Defined> {
     const { gate, catalog, store } = this.#parts
+    const { key: table, database = null, types = 'text', ...about } = upload
     await gate.permit(actor, 'table:upload', 'table')
-    assertTableKey(key)
+    assertTableKey(table)
+    const key = keyOfTable({ database: databaseAmong(catalog.databases(), database), table })
     await gate.permit(actor, 'table:upload', `table/${key}`, await this.#lacking(actor, key))
     assertFree(catalog, key)
     const parsed = labels.safeParse(about)
@@ -103,7 +106,7 @@ export class ControlTables implements Tables {
     const body = { ...before.body, ...(types !== undefined && { types: typesFrom(types) }) }
     await gate.note({ actor, action: 'table:upload', object: `table/${key}`, allowed: true }, { change: 'replace' })
     return await this.#taken(before.key, content, body, async (stored, { columns }) => {
-      const users = await readers.of(before.key)
+      const users = await readers.of(tableOfKey(before.key))
       const kept = new Set(columns.map((column) => column.toLowerCase()))
       const lost = columnsOf(before).filter((column) => !kept.has(column.toLowerCase()))
       if (users.length > 0 && lost.length > 0) throw lacksColumns(lost, users)
@@ -119,7 +122,7 @@ export class ControlTables implements Tables {
     assertOurs(before)
     assertVersion(before, ifVersion)
     await this.#storing.run({ work: `table ${key}` }, async () => {
-      const users = await readers.of(before.key)
+      const users = await readers.of(tableOfKey(before.key))
       if (users.length > 0) {
         throw new Problem('definition.in_use', {
           message: `The table ${key} is used by ${users.join(', ')}.`,
@@ -154,7 +157,10 @@ export class ControlTables implements Tables {
         const types = body.types as 'text' | Record<string, string>
         const uploaded = {
           ...received,
-          ...(await checkFile({ engine, project: catalog.project() }, { path: part, types })),
+          ...(await checkFile(
+            { engine, database: databaseNamed(catalog.project(), tableOfKey(key).database) },
+            { path: part, types },
+          )),
         }
         const stored = { path, ...body, uploaded }
         catalog.projectWith([{ kind: 'table', key, body: stored }])
@@ -237,7 +243,11 @@ function assertTableKey(key: string): void {
 
 /** Throws `store.conflict`. */
 function assertFree(catalog: Catalog, key: string): void {
-  const found = catalog.all().find((one) => isTable(one, key))
+  const name = tableOfKey(key)
+  const found = catalog.all().find((one) => {
+    const taken = catalog.tableNameOf(one)
+    return taken !== null && isSameTable(taken, name)
+  })
   if (found === undefined) return
   const { kind, source } = found
   throw new Problem('store.conflict', {

@@ -1,10 +1,10 @@
-import { notDefined } from '../defined.ts'
 import type { Engine, Table } from '../engine/engine.ts'
 import { Problem } from '../problem.ts'
 import { identifier } from '../sql-text.ts'
+import { type Database, keyOfTable, tableNamed } from './databases.ts'
 import type { Project, Sent } from './project.ts'
 import { projectFileName } from './project-file.ts'
-import { SentSql } from './sent.ts'
+import { DatabaseSql } from './sent.ts'
 
 /** What becomes of an object when a column of a table is no more. */
 export interface ColumnUse {
@@ -22,9 +22,9 @@ export interface ColumnUse {
 const atOnce = 2
 
 /**
- * What would break, or lose something, if a column of a table went: everything that can be sent, and every SQL table, is bound with and without
- * it, which no `SELECT *`, USING or view escapes. What is broken already is left out. Nothing is run. Throws `config.unknown_object`,
- * and what reading the table throws.
+ * What would break, or lose something, if a column of a table went: everything that can be sent from its database, and every SQL table there, is bound
+ * with and without it, which no `SELECT *`, USING or view escapes. What is broken already is left out. Nothing is run. Throws
+ * `config.unknown_object`, `config.which_database`, and what reading the table throws.
  */
 export async function columnUses(
   project: Project,
@@ -32,14 +32,8 @@ export async function columnUses(
   { table: name, column }: { table: string; column: string },
   signal?: AbortSignal,
 ): Promise<ColumnUse[]> {
-  const table = project.tables.find((one) => one.name.toLowerCase() === name.toLowerCase())
-  if (table === undefined)
-    throw notDefined(
-      'table',
-      name,
-      project.tables.map((one) => one.name),
-    )
-  const whole = new SentSql(project, engine, signal)
+  const { database, table } = tableNamed(project, name)
+  const whole = new DatabaseSql(database, engine, signal)
   const columns = (await columnsOf(whole, { kind: 'table', key: table.name })).map((one) => one.name)
   const gone = columns.find((one) => one.toLowerCase() === column.toLowerCase())
   if (gone === undefined)
@@ -48,15 +42,16 @@ export async function columnUses(
       fix: `Use one of: ${columns.join(', ')}.`,
     })
   const left = columns.filter((one) => one !== gone)
-  const lacking = new SentSql(without(project, table, left), engine, signal)
+  const lacking = new DatabaseSql(without(database, table, left), engine, signal)
   const isItself = ({ kind, key }: Subject) => key === table.name && (kind === 'table' || kind === 'attributes_table')
-  const subjects = subjectsOf(project).filter((one) => !isItself(one))
+  const subjects = subjectsOf(database).filter((one) => !isItself(one))
   const found: (ColumnUse | null)[] = []
   const waiting = subjects.entries()
   const work = async () => {
     for (const [index, subject] of waiting) {
       const use = await useOf(whole, lacking, subject)
-      found[index] = use === null ? null : { ...use, orchestrations: sentBy(project, subject) }
+      const key = subject.kind === 'table' ? keyOfTable({ database: database.key, table: subject.key }) : subject.key
+      found[index] = use === null ? null : { ...use, key, orchestrations: sentBy(project, subject) }
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
@@ -65,7 +60,7 @@ export async function columnUses(
 
 type Subject = Pick<ColumnUse, 'kind' | 'key'>
 
-function subjectsOf({ tables, queries, visualQueries, attributesTables, segments }: Project): Subject[] {
+function subjectsOf({ tables, queries, visualQueries, attributesTables, segments }: Database): Subject[] {
   const all = (kind: Subject['kind'], keys: Iterable<string>) => [...keys].map((key) => ({ kind, key }))
   const sqlTables = tables.filter((one) => one.kind === 'sql' && !attributesTables.has(one.name))
   return [
@@ -86,8 +81,8 @@ function sentBy({ orchestrations }: Project, { kind, key }: Subject): string[] {
 }
 
 /** With the table under another name, and in its place a view of what is left of it. */
-function without(project: Project, table: Table, left: readonly string[]): Project {
-  const names = new Set(project.tables.map((one) => one.name.toLowerCase()))
+function without(database: Database, table: Table, left: readonly string[]): Database {
+  const names = new Set(database.tables.map((one) => one.name.toLowerCase()))
   let hidden = 'whole'
   while (names.has(hidden)) hidden += '_'
   // A table has a column; of one whose only column goes nothing can be read.
@@ -95,16 +90,16 @@ function without(project: Project, table: Table, left: readonly string[]): Proje
   const file = table.kind === 'sql' ? table.file : projectFileName
   const sql = `SELECT ${columns} FROM ${identifier(hidden)}`
   const view: Table = { kind: 'sql', name: table.name, sql, file }
-  const tables = project.tables.flatMap((one) => (one === table ? [{ ...table, name: hidden }, view] : [one]))
-  const attributes = project.attributesTables.get(table.name)
-  if (attributes === undefined) return { ...project, tables }
-  const attributesTables = new Map(project.attributesTables).set(table.name, { ...attributes, sql, file })
-  return { ...project, tables, attributesTables }
+  const tables = database.tables.flatMap((one) => (one === table ? [{ ...table, name: hidden }, view] : [one]))
+  const attributes = database.attributesTables.get(table.name)
+  if (attributes === undefined) return { ...database, tables }
+  const attributesTables = new Map(database.attributesTables).set(table.name, { ...attributes, sql, file })
+  return { ...database, tables, attributesTables }
 }
 
 async function useOf(
-  whole: SentSql,
-  lacking: SentSql,
+  whole: DatabaseSql,
+  lacking: DatabaseSql,
   subject: Subject,
 ): Promise<Omit<ColumnUse, 'orchestrations'> | null> {
   const before = await columnsOrProblem(whole, subject)
@@ -116,7 +111,7 @@ async function useOf(
   return lost.length === 0 ? null : { ...subject, effect: 'loses', detail: lost.join(', ') }
 }
 
-async function columnsOrProblem(sql: SentSql, subject: Subject): Promise<{ name: string }[] | Problem> {
+async function columnsOrProblem(sql: DatabaseSql, subject: Subject): Promise<{ name: string }[] | Problem> {
   try {
     return await columnsOf(sql, subject)
   } catch (error) {
@@ -126,6 +121,6 @@ async function columnsOrProblem(sql: SentSql, subject: Subject): Promise<{ name:
   }
 }
 
-async function columnsOf(sql: SentSql, { kind, key }: Subject): Promise<{ name: string }[]> {
+async function columnsOf(sql: DatabaseSql, { kind, key }: Subject): Promise<{ name: string }[]> {
   return kind === 'table' ? await sql.columnsOfTable(key) : await sql.columns({ kind, key })
 }

@@ -17,7 +17,7 @@ const alerts = (rest: string) =>
 
 const labels = 'name, description'
 const legal = {
-  top: 'name, description, time_zone, sources, database, credentials, destinations, queries, attributes_tables, segments, orchestrations, groups, history',
+  top: 'name, description, time_zone, sources, database, databases, credentials, destinations, queries, attributes_tables, segments, orchestrations, groups, history',
   destination: `plugin, ${labels}, credential, admin_only, limited_pii, subdomain, base_url, limits, default_country, country_column, mark_verified, email_conflicts, invalid_values, unknown_fields, protect_agents, without_bulk_import, email_change, phone_change, tags, organizations, field_ownership, on_exit, live, confirm, guards, user_fields`,
   endings: '.csv, .csv.gz, .tsv, .tsv.gz, .parquet, .json, .json.gz, .jsonl, .jsonl.gz, .ndjson, .ndjson.gz',
   key: 'it must start with a letter and go on with letters, digits, _ or -, at most 64 in all',
@@ -67,7 +67,11 @@ const bad: [what: string, yaml: string, ...problems: string[]][] = [
     `4:1 quieries: is not a legal key; did you mean \`queries\`? Legal here: ${legal.top}`,
   ],
   ['an unknown key', around('zzz: {}\n'), `4:1 zzz: is not a legal key. Legal here: ${legal.top}`],
-  ['a missing key', 'name: x\n', '1:1 database: is missing: it must be a map of keys and values'],
+  [
+    'a missing key',
+    'name: x\n',
+    '1:1 database: is missing: it must be a map of keys and values; several stand below `databases`',
+  ],
   ['a section without content', around('queries:\n'), '4:9 queries: must be a map of keys and values (not empty)'],
   [
     'a key with a space',

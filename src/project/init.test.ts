@@ -68,7 +68,7 @@ describe('initProject', () => {
       guards: { max_changed_percent: 20 },
       user_fields: { city: { type: 'text' }, loyalty_tier: { type: 'dropdown' } },
     })
-    expect(project.tables).toHaveLength(2)
+    expect(project.databases.get('database')?.tables).toHaveLength(2)
   })
 
   it('takes name, subdomain and address, whatever they contain', async () => {

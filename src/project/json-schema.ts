@@ -13,6 +13,8 @@ export function projectJsonSchema(): string {
     io: 'input',
     target: 'draft-7',
     override: ({ jsonSchema, path }) => {
+      // What says so when the file is checked knows the places of its mistakes, and editors do not know it.
+      if (path.length === 0) jsonSchema.allOf = [{ oneOf: [{ required: ['database'] }, { required: ['databases'] }] }]
       // Keys are never expanded.
       if (path.at(-1) === 'propertyNames') return
       if (jsonSchema.type === 'string' && jsonSchema.pattern !== undefined)

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Problem } from '../problem.ts'
 import { loadProject } from './load.ts'
+import type { Project } from './project.ts'
 import { listed, useTestProject } from './test-project.ts'
 
 const { dir, write, refusal } = useTestProject()
@@ -43,6 +44,12 @@ const env = {
   SUFFIX: 'town',
 }
 
+/** `database:` is the one with this key. */
+const only = ({ databases }: Project) => {
+  expect([...databases.keys()]).toEqual(['database'])
+  return databases.get('database')!
+}
+
 /** A whole project around one section, so that a case shows only what it is about. Line 4 is the first of `rest`. */
 const around = (rest: string) => `name: x\ndatabase:\n  tables: {}\n${rest}`
 describe('a good project', () => {
@@ -51,8 +58,9 @@ describe('a good project', () => {
     const project = await loadProject(dir(), env)
     expect(project).toMatchObject({ dir: dir(), name: 'socktown', timeZone: 'Europe/Berlin', notes: [] })
     // 1000 MB are 953.67 MiB.
-    expect(project.limits).toEqual({ memoryMib: 953, timeoutMs: 30_000 })
-    expect(project.tables).toEqual([
+    const database = only(project)
+    expect(database.limits).toEqual({ memoryMib: 953, timeoutMs: 30_000 })
+    expect(database.tables).toEqual([
       { kind: 'file', name: 'People', format: 'csv', path: join(dir(), 'data/people.csv'), types: null },
       { kind: 'file', name: 'Orders', format: 'parquet', path: join(dir(), 'exports/*.parquet'), types: null },
       { kind: 'file', name: 'Stores', format: 'json', path: '/mnt/stores.jsonl', types: { zip: 'text' } },
@@ -81,13 +89,13 @@ describe('a good project', () => {
   it('needs no more than a name and tables', async () => {
     await write('deskside.yml', around(''))
     const project = await loadProject(dir(), {})
-    expect(project).toMatchObject({ timeZone: 'UTC', limits: { memoryMib: 572, timeoutMs: 3_600_000 } })
+    expect(only(project)).toMatchObject({ timeZone: 'UTC', limits: { memoryMib: 572, timeoutMs: 3_600_000 } })
   })
 
   it('takes anchors and aliases', async () => {
     await write('deskside.yml', `name: x\ndatabase: { tables: { A: &a { path: a.csv, types: text }, B: *a } }\n`)
     const project = await loadProject(dir(), {})
-    expect(project.tables.map((table) => table.kind === 'file' && table.types)).toEqual(['text', 'text'])
+    expect(only(project).tables.map((table) => table.kind === 'file' && table.types)).toEqual(['text', 'text'])
   })
 })
 
@@ -145,12 +153,13 @@ describe('variables', () => {
     )
     const project = await loadProject(dir(), { CRM_URL: 'postgres://ada:s3cret@db.example.com:6000/crm' })
     const source = { key: 'crm', place: 'db.example.com:6000/crm' }
-    expect(project.tables).toMatchObject([
+    const { tables, pii } = only(project)
+    expect(tables).toMatchObject([
       { kind: 'postgres', name: 'A', source, schema: 'sales', table: 'a.b', types: null },
       { kind: 'postgres', name: 'B', source, schema: 'public', table: 'c', types: 'text' },
     ])
-    expect(project.pii.get('B')).toEqual({ e: true })
-    expect(inspect(project, { depth: 9 }) + JSON.stringify([...project.tables])).not.toMatch(/s3cret|ada/)
+    expect(pii.get('B')).toEqual({ e: true })
+    expect(inspect(project, { depth: 9 }) + JSON.stringify(tables)).not.toMatch(/s3cret|ada/)
     const unset = await loadProject(dir(), {}, { allowMissingVariables: true })
     expect(unset.notes.map((note) => note.message)).toEqual(['the variable CRM_URL is not set'])
     const wrong = await refusal(`name: x\n${crm}database: { tables: {} }\n`, { CRM_URL: 'http://s3cret' })

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
-import type { AttributesTable } from '../audience/attributes-table.ts'
 import { segmentFrom } from '../audience/segment-body.ts'
 import type { PostgresTable, Table } from '../engine/engine.ts'
 import { placeOfUrl, tableNameOf } from '../engine/postgres-settings.ts'
-import { type Json, Problem } from '../problem.ts'
+import { asProblem, type Json, Problem } from '../problem.ts'
+import { type Database, databaseNamed, databaseOfAttributes } from './databases.ts'
 import { readEnvFile } from './env-file.ts'
 import { type Project, sentKinds } from './project.ts'
 import { projectFileName, readProjectFile } from './project-file.ts'
 import { checkReferences, decodeUtf8, readSqlFiles, type SqlFile } from './references.ts'
-import { type ProjectFile, projectFile, tableFormat } from './schema.ts'
+import { databasesIn, type ProjectFile, projectFile, tableFormat } from './schema.ts'
 import { parseWith } from './schema-problems.ts'
 import { holdsSecrets, type SourceProblem, SourceTree, type UnsetVariable } from './source-tree.ts'
 
@@ -131,26 +131,55 @@ function asJson(problems: readonly SourceProblem[]): Json[] {
 
 /** The project of a checked file and the texts of its SQL files, by the JSON of the path of the value that names each. */
 export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string, SqlFile>): Project {
-  const { dialect, limits, tables } = file.database
-  const sqlAt = (...path: string[]): SqlFile => sql.get(JSON.stringify(path))!
-  const attributesTables = attributesTablesOf(file, sqlAt)
+  const sqlAt: SqlAt = (...path) => sql.get(JSON.stringify(path))!
+  const databases = new Map(databasesIn(file).map((one) => [one.key, databaseFrom(dir, file, one, sqlAt)]))
+  addQueries(databases, file, sqlAt)
+  addAttributesTables(databases, file, sqlAt)
+  addSegments(databases, file, sqlAt)
+  const ofAll = <T>(part: (one: Database) => Map<string, T>) =>
+    new Map([...databases.values()].flatMap((one) => [...part(one)]))
   return {
     dir,
     name: file.name,
     timeZone: file.time_zone,
-    dialect,
-    tables: [
-      ...Object.entries(tables).map(([name, table]): Table => {
-        if (typeof table !== 'string' && 'sql' in table)
-          return { kind: 'sql', name, ...sqlAt('database', 'tables', name, 'sql') }
-        if (typeof table !== 'string' && 'source' in table) return tableOfSource(file, name, table)
-        const { path, types } = typeof table === 'string' ? { path: table, types: undefined } : table
-        return { kind: 'file', name, format: tableFormat(path)!, path: resolve(dir, path), types: types ?? null }
+    databases,
+    credentials: new Map(Object.entries(file.credentials)),
+    destinations: new Map(Object.entries(file.destinations)),
+    madeInServer: new Set(),
+    queries: ofAll(({ queries }) => queries),
+    visualQueries: ofAll(({ visualQueries }) => visualQueries),
+    attributesTables: ofAll(({ attributesTables }) => attributesTables),
+    segments: ofAll(({ segments }) => segments),
+    orchestrations: new Map(
+      Object.entries(file.orchestrations).map(([key, { name, destination, alerts = null, ...body }]) => {
+        // The schema has seen that one is there.
+        const kind = sentKinds.find((one) => body[one] !== undefined)!
+        return [key, { key, name: name ?? key, sends: { kind, key: body[kind]! }, destination, alerts }]
       }),
-      ...attributesTables.map(
-        ({ key, sql: text, file: named }): Table => ({ kind: 'sql', name: key, sql: text, file: named }),
-      ),
-    ],
+    ),
+  }
+}
+
+type SqlAt = (...path: string[]) => SqlFile
+
+/** A database with the tables that it declares; what is written over them is added to it. */
+function databaseFrom(
+  dir: string,
+  file: ProjectFile,
+  { key, path: place, body: { dialect, limits, tables } }: ReturnType<typeof databasesIn>[number],
+  sqlAt: SqlAt,
+): Database {
+  return {
+    key,
+    timeZone: file.time_zone,
+    dialect,
+    tables: Object.entries(tables).map(([name, table]): Table => {
+      if (typeof table !== 'string' && 'sql' in table)
+        return { kind: 'sql', name, ...sqlAt(...place, 'tables', name, 'sql') }
+      if (typeof table !== 'string' && 'source' in table) return tableOfSource(file, name, table)
+      const { path, types } = typeof table === 'string' ? { path: table, types: undefined } : table
+      return { kind: 'file', name, format: tableFormat(path)!, path: resolve(dir, path), types: types ?? null }
+    }),
     pii: new Map(
       Object.entries(tables).flatMap(([name, table]) =>
         typeof table === 'string' || table.pii === undefined ? [] : [[name, table.pii] as const],
@@ -161,19 +190,10 @@ export function assemble(dir: string, file: ProjectFile, sql: ReadonlyMap<string
       memoryMib: Math.floor((limits.memory_mb * 1_000_000) / 2 ** 20),
       timeoutMs: Math.round(limits.timeout_minutes * 60_000),
     },
-    credentials: new Map(Object.entries(file.credentials)),
-    destinations: new Map(Object.entries(file.destinations)),
-    madeInServer: new Set(),
-    ...queriesOf(file, sqlAt),
-    attributesTables: new Map(attributesTables.map((table) => [table.key, table])),
-    segments: segmentsOf(file, sqlAt),
-    orchestrations: new Map(
-      Object.entries(file.orchestrations).map(([key, { name, destination, alerts = null, ...body }]) => {
-        // The schema has seen that one is there.
-        const kind = sentKinds.find((one) => body[one] !== undefined)!
-        return [key, { key, name: name ?? key, sends: { kind, key: body[kind]! }, destination, alerts }]
-      }),
-    ),
+    queries: new Map(),
+    visualQueries: new Map(),
+    attributesTables: new Map(),
+    segments: new Map(),
   }
 }
 
@@ -197,12 +217,26 @@ function tableOfSource(
   }
 }
 
-type SqlAt = (...path: string[]) => SqlFile
+/** The database that something says it reads. Of a file that was not checked by its places, `definition.invalid`. */
+function databaseSaid(databases: ReadonlyMap<string, Database>, what: string, said: string | undefined): Database {
+  try {
+    return databaseNamed({ databases }, said ?? null)
+  } catch (error) {
+    const { message, fix } = asProblem(error)
+    throw new Problem('definition.invalid', {
+      message: `The ${what} must say which database it reads: ${message}`,
+      fix: `Set \`database\` of the ${what}. ${fix}`,
+      data: {
+        problems: [{ path: 'database', message: said === undefined ? 'is missing' : 'is the key of no database' }],
+      },
+    })
+  }
+}
 
-function queriesOf(file: ProjectFile, sqlAt: SqlAt): Pick<Project, 'queries' | 'visualQueries'> {
-  const queries: Project['queries'] = new Map()
-  const visualQueries: Project['visualQueries'] = new Map()
+function addQueries(databases: ReadonlyMap<string, Database>, file: ProjectFile, sqlAt: SqlAt): void {
   for (const [key, query] of Object.entries(file.queries)) {
+    const said = typeof query === 'string' ? undefined : query.database
+    const { queries, visualQueries } = databaseSaid(databases, `query ${key}`, said)
     if (typeof query === 'string') queries.set(key, { key, name: key, ...sqlAt('queries', key) })
     else if ('sql' in query) queries.set(key, { key, name: query.name ?? key, ...sqlAt('queries', key, 'sql') })
     else {
@@ -210,26 +244,29 @@ function queriesOf(file: ProjectFile, sqlAt: SqlAt): Pick<Project, 'queries' | '
       visualQueries.set(key, { from, where: where ?? null, columns: columns ?? null, mapping: mapping ?? {} })
     }
   }
-  return { queries, visualQueries }
 }
 
-function attributesTablesOf(file: ProjectFile, sqlAt: SqlAt): AttributesTable[] {
-  return Object.entries(file.attributes_tables).map(([key, { name, description, id, segments, mapping }]) => ({
-    key,
-    name: name ?? key,
-    description: description ?? null,
-    ...sqlAt('attributes_tables', key, 'sql'),
-    id,
-    segments,
-    mapping: mapping ?? {},
-  }))
-}
-
-function segmentsOf(file: ProjectFile, sqlAt: SqlAt): Project['segments'] {
-  return new Map(
-    Object.entries(file.segments).map(([key, body]) => [
+function addAttributesTables(databases: ReadonlyMap<string, Database>, file: ProjectFile, sqlAt: SqlAt): void {
+  for (const [key, body] of Object.entries(file.attributes_tables)) {
+    const { name, description, id, segments, mapping } = body
+    const { attributesTables, tables } = databaseSaid(databases, `attributes table ${key}`, body.database)
+    const text = sqlAt('attributes_tables', key, 'sql')
+    attributesTables.set(key, {
       key,
-      segmentFrom(key, body, 'sql' in body ? sqlAt('segments', key, 'sql') : null),
-    ]),
-  )
+      name: name ?? key,
+      description: description ?? null,
+      ...text,
+      id,
+      segments,
+      mapping: mapping ?? {},
+    })
+    tables.push({ kind: 'sql', name: key, ...text })
+  }
+}
+
+function addSegments(databases: ReadonlyMap<string, Database>, file: ProjectFile, sqlAt: SqlAt): void {
+  for (const [key, body] of Object.entries(file.segments)) {
+    const text = 'sql' in body ? sqlAt('segments', key, 'sql') : null
+    databaseOfAttributes({ databases }, body.attributes).segments.set(key, segmentFrom(key, body, text))
+  }
 }

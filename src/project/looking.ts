@@ -4,10 +4,21 @@ import type { Looks, TableLook } from '../audience/looks.ts'
 import type { Pii, ResultPii, TableColumn } from '../audience/pii.ts'
 import type { Segment } from '../audience/segment.ts'
 import type { TableTags } from '../audience/tags.ts'
-import { defined, notDefined } from '../defined.ts'
+import { defined } from '../defined.ts'
 import { type Engine, limitsWithin, type QueryRequest, type SnapshotEngine, type Table } from '../engine/engine.ts'
 import { asProblem, type Json, Problem } from '../problem.ts'
+import { Turns } from '../turns.ts'
 import type { ColumnUse } from './column-uses.ts'
+import {
+  type Database,
+  databaseNamed,
+  databaseOf,
+  databaseOfAttributes,
+  fullName,
+  type TableName,
+  tableNamed,
+  tableOfKey,
+} from './databases.ts'
 import { type Part, partOf } from './part.ts'
 import type { Project, Sent } from './project.ts'
 import type { SentSql } from './sent.ts'
@@ -17,8 +28,8 @@ import { uploadedAt } from './uploads.ts'
 /** A segment of the project, or one that is being edited, as it would be stored. */
 export type SegmentRequest = { key: string } | { body: Json }
 
-/** What can be sent, or SQL that need not be saved; `file` is what mistakes in it name. */
-export type PreviewRequest = Sent | { sql: string; file: string; part: Part | null }
+/** What can be sent, or SQL that need not be saved; `file` is what mistakes in it name, `database` null: the only one there is. */
+export type PreviewRequest = Sent | { sql: string; file: string; part: Part | null; database: string | null }
 
 /** A segment in a list. */
 export interface SegmentRow {
@@ -55,10 +66,14 @@ export interface TableOrigin {
 }
 
 /** A table with everything that is known of it. */
-export interface TableDetail extends TableLook, TableOrigin {}
+export interface TableDetail extends TableLook, TableOrigin {
+  /** Key of its database. */
+  database: string
+}
 
 /** A table in a list. Figures are null where it could not be read, for the reason in `problem`. */
 export interface TableRow extends TableOrigin {
+  database: string
   table: string
   rows: number | null
   columns: number | null
@@ -79,7 +94,14 @@ export interface LookingParts {
   engine: Engine & SnapshotEngine
   /** Folder of the project's state. */
   stateDir: string
+  /** What people have confirmed of columns, by the keys of the tables. */
   confirmedTags: () => Promise<TableTags>
+}
+
+/** What is remembered of the tables of a database. */
+interface Known {
+  pii: Pii
+  looks: Looks
 }
 
 /** Of a file that somebody downloads: it is made in memory. */
@@ -91,9 +113,10 @@ const longestMs = 120_000
 /** Looks at what a project defines and sends nothing: who is in a segment, what a query gives, which columns are personal. */
 export class Looking {
   readonly #parts: LookingParts
-  /** Both remember what was looked at, so there is one of each for all calls. */
-  #pii: Promise<Pii> | null = null
-  #looks: Promise<Looks> | null = null
+  /** What was looked at is remembered for all calls, by the keys of databases. */
+  readonly #known = new Map<string, Promise<Known>>()
+  /** One table after the other, whatever its database: a look takes the memory of a query. */
+  readonly #turns = new Turns()
   #snapshots: Snapshots | null = null
 
   constructor(parts: LookingParts) {
@@ -120,24 +143,28 @@ export class Looking {
     const { Snapshots } = await import('./snapshots.ts')
     this.#snapshots ??= new Snapshots(join(stateDir, 'cache'), engine)
     const sent = await this.sent(signal)
-    const { request, total } = await sent.counting(await this.#segmentOf(segment), this.#snapshots)
+    const found = await this.#segmentOf(segment)
+    const { request, total } = await sent.in(this.#databaseOf(found)).counting(found, this.#snapshots)
     const { rows } = await engine.rows({ ...inTime(request), limit: 1, signal })
     return { count: Number(rows[0]![0]), total, ms: Math.round(performance.now() - startedAtMs) }
   }
 
   async segmentSql(segment: SegmentRequest): Promise<{ sql: string }> {
-    const { sql } = await (await this.sent()).requestOf(await this.#segmentOf(segment))
+    const found = await this.#segmentOf(segment)
+    const { sql } = await (await this.sent()).in(this.#databaseOf(found)).requestOf(found)
     return { sql }
   }
 
   async preview(what: PreviewRequest, limit: number, signal: AbortSignal): Promise<Preview> {
     const sent = await this.sent(signal)
-    const asked =
-      'sql' in what
-        ? sent.asked(what.part === null ? what.sql : partOf(what.sql, what.part), what.file)
-        : await sent.request(what)
+    const asked = 'sql' in what ? this.#tried(sent, what) : await sent.request(what)
     const { columns, rows, hasMore } = await this.#parts.engine.rows({ ...inTime(asked), limit, signal })
     return { columns, rows, has_more: hasMore }
+  }
+
+  #tried(sent: SentSql, { sql, file, part, database }: Exclude<PreviewRequest, Sent>): QueryRequest {
+    const read = databaseNamed(this.#parts.project(), database)
+    return sent.in(read).asked(part === null ? sql : partOf(sql, part), file)
   }
 
   /** Every row of what can be sent. Throws `query.too_many_rows` where there are more than a file is made of. */
@@ -150,24 +177,31 @@ export class Looking {
     })
   }
 
-  async columns(table: string): Promise<TableColumn[]> {
-    return await (await this.#knownPii()).columns(table)
+  /** Throws `config.unknown_object`, `config.which_database`, and what reading the table throws. */
+  async columns(name: string): Promise<TableColumn[]> {
+    const { database, table } = tableNamed(this.#parts.project(), name)
+    return await (await this.#knownOf(database)).pii.columns(table.name)
   }
 
-  /** A table that SQL may read. Throws `config.unknown_object`, and what binding the table throws. */
+  /** A table that SQL may read. Throws as {@link columns} does. */
   async table(name: string, request: { refresh: boolean }): Promise<TableDetail> {
-    const table = this.#named(name)
-    const look = await (await this.#knownLooks()).look(table, request)
-    return { ...look, ...this.#originOf(table) }
+    const { database, table } = tableNamed(this.#parts.project(), name)
+    const look = await (await this.#knownOf(database)).looks.look(table, request)
+    return { database: database.key, ...look, ...this.#originOf(database, table) }
   }
 
-  /** Every table, in the order of their declaration. Reads those that nobody has looked at since they were changed. */
-  async tables(): Promise<TableRow[]> {
+  /**
+   * Every table, of one database or of all (null), in the order of their declaration. Reads those that nobody has looked at since they were
+   * changed. Throws `config.which_database`.
+   */
+  async tables(key: string | null): Promise<TableRow[]> {
+    const project = this.#parts.project()
+    const databases = key === null ? [...project.databases.values()] : [databaseNamed(project, key)]
     const rows: TableRow[] = []
-    for (const table of this.#parts.project().tables) {
-      const found = { table: table.name, ...this.#originOf(table) }
+    for (const [database, table] of databases.flatMap((one) => one.tables.map((table) => [one, table] as const))) {
+      const found = { database: database.key, table: table.name, ...this.#originOf(database, table) }
       try {
-        const looks = await this.#knownLooks()
+        const { looks } = await this.#knownOf(database)
         const { rows: count, columns, lastLoadedAt, problem } = await looks.look(table, { refresh: false })
         rows.push({ ...found, rows: count, columns: columns.length, lastLoadedAt, problem })
       } catch (error) {
@@ -178,26 +212,15 @@ export class Looking {
   }
 
   /** Throws `config.unknown_object`. */
-  async tableStatus(name: string): Promise<TableStatus> {
-    const table = this.#named(name)
-    const looks = await this.#knownLooks()
+  async tableStatus(name: TableName): Promise<TableStatus> {
+    const { database, table } = tableNamed(this.#parts.project(), fullName(name))
+    const { looks } = await this.#knownOf(database)
     const known = looks.known(table) ?? { rows: null, lastLoadedAt: looks.writtenAt(table), lookedAt: null }
-    return { ...known, ...this.#originOf(table) }
+    return { ...known, ...this.#originOf(database, table) }
   }
 
-  #named(name: string): Table {
-    const { tables } = this.#parts.project()
-    const found = tables.find((one) => one.name.toLowerCase() === name.toLowerCase())
-    if (found !== undefined) return found
-    throw notDefined(
-      'table',
-      name,
-      tables.map((one) => one.name),
-    )
-  }
-
-  #originOf(table: Table): TableOrigin {
-    const { dir, attributesTables } = this.#parts.project()
+  #originOf({ attributesTables }: Database, table: Table): TableOrigin {
+    const { dir } = this.#parts.project()
     if (table.kind === 'sql') {
       const from = attributesTables.has(table.name) ? 'attributes_table' : 'sql'
       return { from, source: table.file }
@@ -217,7 +240,8 @@ export class Looking {
 
   /** Which columns of what is sent are personal, as far as tables and SQL tell. */
   async piiOf(what: Sent): Promise<ResultPii[]> {
-    return await (await this.#knownPii()).ofQuery(await (await this.sent()).request(what))
+    const { pii } = await this.#knownOf(databaseOf(this.#parts.project(), what))
+    return await pii.ofQuery(await (await this.sent()).request(what))
   }
 
   async #segmentOf(segment: SegmentRequest): Promise<Segment> {
@@ -225,25 +249,37 @@ export class Looking {
     return defined(this.#parts.project().segments, 'segment', segment.key)
   }
 
-  readonly #ground = () => {
-    const { tables, pii: declared, dialect, timeZone, limits } = this.#parts.project()
-    return { tables, declared, dialect, timeZone, limits }
+  #databaseOf({ attributes }: Segment): Database {
+    return databaseOfAttributes(this.#parts.project(), attributes)
   }
 
-  #knownPii(): Promise<Pii> {
-    const { engine, confirmedTags: confirmed } = this.#parts
-    this.#pii ??= import('../audience/pii.ts').then(({ Pii }) => new Pii({ engine, confirmed, ground: this.#ground }))
-    return this.#pii
+  #knownOf({ key }: Database): Promise<Known> {
+    const known = this.#known.get(key) ?? this.#learn(key)
+    this.#known.set(key, known)
+    return known
   }
 
-  #knownLooks(): Promise<Looks> {
-    const { engine, project } = this.#parts
+  async #learn(key: string): Promise<Known> {
+    const { engine, project, confirmedTags } = this.#parts
+    const [{ Pii }, { Looks }] = await Promise.all([import('../audience/pii.ts'), import('../audience/looks.ts')])
+    const ground = () => {
+      const { tables, pii: declared, dialect, timeZone, limits } = databaseNamed(project(), key)
+      return { tables, declared, dialect, timeZone, limits }
+    }
+    const pii = new Pii({ engine, ground, confirmed: async () => tagsIn(await confirmedTags(), key) })
     const loadedAt = (path: string) => uploadedAt(project().dir, path)
-    this.#looks ??= Promise.all([import('../audience/looks.ts'), this.#knownPii()]).then(
-      ([{ Looks }, pii]) => new Looks({ engine, pii, ground: this.#ground, loadedAt }),
-    )
-    return this.#looks
+    return { pii, looks: new Looks({ engine, pii, ground, loadedAt, turns: this.#turns }) }
   }
+}
+
+/** What was said of the tables of a database, by their names in it. */
+function tagsIn(tags: TableTags, database: string): TableTags {
+  return new Map(
+    [...tags].flatMap(([key, said]) => {
+      const name = tableOfKey(key)
+      return name.database === database ? [[name.table, said] as const] : []
+    }),
+  )
 }
 
 /** The folder of the project's state; only its owner reads it, and git never sees it. */

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Json, Problem } from '../problem.ts'
+import { keyOfTable } from './databases.ts'
 import { loadProject } from './load.ts'
 import { projectFileName } from './project-file.ts'
-import { decodeUtf8, readSqlFiles } from './references.ts'
+import { databasesOf, decodeUtf8, readSqlFiles } from './references.ts'
 import { holdsSecrets, type Path, SourceTree } from './source-tree.ts'
 import { type StoredObject, secretFields } from './stored.ts'
 
@@ -28,17 +29,27 @@ export async function readObjects(dir: string, env: NodeJS.ProcessEnv): Promise<
   if (outside.length > 0) throw variablesOutside(tree, outside)
   const sql = await readSqlFiles(tree, root)
   const textOf = (path: Path) => sql.get(JSON.stringify(path))?.sql ?? ''
-  const { database, sources, credentials, destinations, queries, orchestrations, groups, ...others } = file
+  const { database, databases, sources, credentials, destinations, queries, orchestrations, groups, ...others } = file
   const { attributes_tables: attributesTables, segments, ...settings } = others
-  const { tables, ...engine } = database as { [key: string]: Json }
   const found: ProjectObjects = { objects: [], secrets: new Map() }
   const add = (kind: string, key: string, body: Json) =>
     found.objects.push({ kind, key, source: 'git', body: body as StoredObject['body'] })
-  add('project', 'project', { ...settings, ...(Object.keys(engine).length === 0 ? {} : { database: engine }) })
-  for (const [key, table] of entries(tables)) {
-    if (typeof table === 'string') add('table', key, { path: table })
-    else add('table', key, withText(table, textOf(['database', 'tables', key, 'sql'])))
-  }
+  const engine = withoutTables(database ?? {})
+  const engines = entries(databases).map(([key, one]) => [key, withoutTables(one)] as const)
+  add('project', 'project', {
+    ...settings,
+    ...(Object.keys(engine).length === 0 ? {} : { database: engine }),
+    ...(databases === undefined ? {} : { databases: Object.fromEntries(engines) }),
+  })
+  for (const { key, path } of databasesOf(tree))
+    for (const [name, table] of entries(tree.at([...path, 'tables']) as Json)) {
+      const text = textOf([...path, 'tables', name, 'sql'])
+      add(
+        'table',
+        keyOfTable({ database: key, table: name }),
+        typeof table === 'string' ? { path: table } : withText(table, text),
+      )
+    }
   for (const [key, source] of entries(sources))
     add('source', key, withoutSecrets(found, tree, { section: 'sources', kind: 'source', key }, source))
   for (const [key, credential] of entries(credentials))
@@ -55,6 +66,12 @@ export async function readObjects(dir: string, env: NodeJS.ProcessEnv): Promise<
   for (const [key, orchestration] of entries(orchestrations)) add('orchestration', key, orchestration)
   for (const [key, group] of entries(groups)) add('group', key, group)
   return found
+}
+
+/** What is said of a database beside its tables, which are objects of their own. */
+function withoutTables(database: Json): { [key: string]: Json } {
+  const { tables: _, ...engine } = database as { [key: string]: Json }
+  return engine
 }
 
 function entries(section: Json | undefined): [string, Json][] {

@@ -3,8 +3,8 @@ import type { Segment } from '../audience/segment.ts'
 import type { VisualQuery } from '../audience/visual-query.ts'
 import type { LoopbackRule } from '../destination/zendesk/origin.ts'
 import type { ZendeskCredential, ZendeskSettings } from '../destination/zendesk/settings.ts'
-import type { Dialect, Limits, Table } from '../engine/engine.ts'
 import type { AlertBounds } from './alerts-body.ts'
+import type { Database } from './databases.ts'
 
 /** A checked `deskside.yml` with its SQL files read and its variables expanded. */
 export interface Project {
@@ -13,17 +13,13 @@ export interface Project {
   name: string
   /** IANA zone of every session, `UTC` unless `time_zone` says otherwise. */
   timeZone: string
-  /** Of every query and SQL table. */
-  dialect: Dialect
-  /** What SQL may read: the declared tables and, among those that SQL defines, the attributes tables. */
-  tables: Table[]
-  /** What deskside.yml says of columns of its tables: `true`, personal. By table; tables of which it says nothing are not in it. */
-  pii: Map<string, Readonly<Record<string, boolean>>>
-  limits: Limits
+  /** What SQL reads; one at least. */
+  databases: ReadonlyMap<string, Database>
   credentials: Map<string, ZendeskCredential>
   destinations: Map<string, ZendeskSettings>
   /** Keys of the destinations that were made through a server, by whoever had the right; the others are of the owner of the machine. */
   madeInServer: ReadonlySet<string>
+  /** Of all databases, like the next ones: a key stands for one thing whatever its database. */
   queries: Map<string, Query>
   /** Queries that are made of rules; no key is one of `queries`, too. */
   visualQueries: Map<string, VisualQuery>

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { didYouMean } from '../did-you-mean.ts'
+import { plainDatabase } from './databases.ts'
 import { tableFormat } from './schema.ts'
 import { hidden, shownValue } from './schema-problems.ts'
 import type { Path, SourceTree } from './source-tree.ts'
@@ -22,27 +23,89 @@ export function checkReferences(tree: SourceTree): void {
   for (const key of tree.keys(['groups'])) checkGroup(tree, ['groups', key])
   for (const key of tree.keys(['segments']))
     checkName(tree, ['segments', key, 'attributes'], 'attributes_tables', 'attributes table')
-  const firstOf = new Map<string, string>()
-  for (const section of [['database', 'tables'], ['attributes_tables']]) {
-    for (const name of tree.keys(section)) {
-      const first = firstOf.get(name.toLowerCase())
-      if (first === undefined) firstOf.set(name.toLowerCase(), name)
-      else tree.report([...section, name], `is the same table as \`${first}\`: SQL does not tell case apart`, 'key')
-    }
-  }
-  for (const name of tree.keys(['database', 'tables'])) {
-    checkName(tree, ['database', 'tables', name, 'source'], 'sources', 'source')
-    checkTypes(tree, ['database', 'tables', name])
-    checkPii(tree, ['database', 'tables', name, 'pii'])
-  }
-  for (const key of tree.keys(['queries'])) checkFrom(tree, ['queries', key, 'from'])
+  checkDatabases(tree)
 }
 
-/** A table by its name in SQL, of those that are declared. */
-function checkFrom(tree: SourceTree, path: Path): void {
+/** Where the databases of a tree stand. */
+export function databasesOf(tree: SourceTree): { key: string; path: Path }[] {
+  if (tree.at(['database']) !== undefined) return [{ key: plainDatabase, path: ['database'] }]
+  return tree.keys(['databases']).map((key) => ({ key, path: ['databases', key] }))
+}
+
+function checkDatabases(tree: SourceTree): void {
+  const isThere = (name: string) => tree.at([name]) !== undefined
+  const isMap = typeof tree.value === 'object' && tree.value !== null && !Array.isArray(tree.value)
+  if (isThere('database') && isThere('databases'))
+    tree.report(['databases'], 'must not stand beside `database`: move that below `databases`, as a key of it', 'key')
+  else if (isMap && !isThere('database') && !isThere('databases'))
+    tree.report(['database'], 'is missing: it must be a map of keys and values; several stand below `databases`')
+  assertOneSpelling(
+    tree,
+    'database',
+    tree.keys(['databases']).map((key) => ['databases', key]),
+  )
+  for (const { key, path } of databasesOf(tree)) checkTables(tree, key, [...path, 'tables'])
+  for (const section of ['queries', 'attributes_tables'])
+    for (const key of tree.keys([section])) checkDatabase(tree, [section, key])
+  for (const key of tree.keys(['queries'])) checkFrom(tree, ['queries', key])
+}
+
+/** The tables of a database, among which are its attributes tables. */
+function checkTables(tree: SourceTree, database: string, tables: Path): void {
+  const attributes = tree.keys(['attributes_tables']).map((key) => ['attributes_tables', key])
+  const declared = tree.keys(tables).map((name) => [...tables, name])
+  assertOneSpelling(tree, 'table', [...declared, ...attributes.filter((path) => databaseRead(tree, path) === database)])
+  for (const path of declared) {
+    checkName(tree, [...path, 'source'], 'sources', 'source')
+    checkTypes(tree, path)
+    checkPii(tree, [...path, 'pii'])
+  }
+}
+
+/** Reports what is there twice because upper and lower case are the same. */
+function assertOneSpelling(tree: SourceTree, noun: string, paths: readonly Path[]): void {
+  const why = noun === 'table' ? 'SQL does not tell case apart' : 'upper and lower case are the same'
+  const firstOf = new Map<string, string>()
+  for (const path of paths) {
+    const name = String(path.at(-1))
+    const first = firstOf.get(name.toLowerCase())
+    if (first === undefined) firstOf.set(name.toLowerCase(), name)
+    else tree.report(path, `is the same ${noun} as \`${first}\`: ${why}`, 'key')
+  }
+}
+
+/** Which database a query or an attributes table reads; null where that is not said, or is not there. */
+function databaseRead(tree: SourceTree, path: Path): string | null {
+  const known = databasesOf(tree).map(({ key }) => key)
+  const said = tree.at([...path, 'database'])
+  if (said === undefined) return known.length === 1 ? known[0]! : null
+  return known.find((key) => key === said) ?? null
+}
+
+function checkDatabase(tree: SourceTree, path: Path): void {
+  const known = databasesOf(tree).map(({ key }) => key)
+  const said = tree.at([...path, 'database'])
+  const value = tree.at(path)
+  if (known.length === 0) return
+  if (typeof said === 'string') reportUnknown(tree, [...path, 'database'], known, 'database')
+  else if (said !== undefined || known.length === 1) return
+  else if (typeof value === 'string')
+    tree.report(path, `must be { sql: <file>, database: <key> }: there are several databases, ${known.join(', ')}`)
+  else if (typeof value === 'object' && value !== null)
+    tree.report([...path, 'database'], `is missing: there are several databases, ${known.join(', ')}`)
+}
+
+/** The table of a query that is made of rules, by its name in SQL, of those of its database. */
+function checkFrom(tree: SourceTree, query: Path): void {
+  const path = [...query, 'from']
   const name = tree.at(path)
-  if (typeof name !== 'string' || tree.hasNoValue(path)) return
-  const tables = [...tree.keys(['database', 'tables']), ...tree.keys(['attributes_tables'])]
+  const database = databasesOf(tree).find(({ key }) => key === databaseRead(tree, query))
+  if (typeof name !== 'string' || tree.hasNoValue(path) || database === undefined) return
+  const attributes = tree.keys(['attributes_tables'])
+  const tables = [
+    ...tree.keys([...database.path, 'tables']),
+    ...attributes.filter((key) => databaseRead(tree, ['attributes_tables', key]) === database.key),
+  ]
   if (tables.some((table) => table.toLowerCase() === name.toLowerCase())) return
   const nearest = tree.written(path) === null ? didYouMean(name, tables) : null
   const suggestion = nearest === null ? '' : `; did you mean \`${nearest}\`?`
@@ -64,14 +127,19 @@ function checkGroup(tree: SourceTree, path: Path): void {
 }
 
 function checkName(tree: SourceTree, path: Path, section: string, noun: string): void {
-  const name = tree.at(path)
-  if (typeof name !== 'string' || tree.hasNoValue(path)) return
   const defined = tree.keys([section])
-  if (defined.includes(name)) return
+  const none = `\`${section}\` defines none`
+  reportUnknown(tree, path, defined, noun, none)
+}
+
+/** Reports a name that is none of these. */
+function reportUnknown(tree: SourceTree, path: Path, defined: readonly string[], noun: string, none = ''): void {
+  const name = tree.at(path)
+  if (typeof name !== 'string' || tree.hasNoValue(path) || defined.includes(name)) return
   const nearest = tree.written(path) === null ? didYouMean(name, defined) : null
   const value = named(tree, path)
   const suggestion = nearest === null ? '.' : `; did you mean \`${nearest}\`?`
-  const known = defined.length === 0 ? `\`${section}\` defines none` : `Defined: ${defined.join(', ')}`
+  const known = defined.length === 0 ? none : `Defined: ${defined.join(', ')}`
   tree.report(path, `is the key of no ${noun}${value}${suggestion} ${known}`)
 }
 
@@ -107,7 +175,8 @@ export interface SqlFile {
 /** Texts of all SQL files, by the JSON of the path of the value that names the file. Reports those that cannot be read. */
 export async function readSqlFiles(tree: SourceTree, dir: string): Promise<Map<string, SqlFile>> {
   const named: Path[] = []
-  for (const name of tree.keys(['database', 'tables'])) named.push(['database', 'tables', name, 'sql'])
+  for (const { path } of databasesOf(tree))
+    for (const name of tree.keys([...path, 'tables'])) named.push([...path, 'tables', name, 'sql'])
   for (const key of tree.keys(['queries'])) named.push(['queries', key], ['queries', key, 'sql'])
   for (const section of ['attributes_tables', 'segments'])
     for (const key of tree.keys([section])) named.push([section, key, 'sql'])

@@ -1,9 +1,16 @@
 import { z } from 'zod'
-import { attributesTableBody, filing, segmentBody, visualQueryBody } from '../audience/segment-body.ts'
+import {
+  attributesTableBody,
+  database as databaseOfQuery,
+  filing,
+  segmentBody,
+  visualQueryBody,
+} from '../audience/segment-body.ts'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import type { FileTable } from '../engine/engine.ts'
 import { postgresSource, tableNameOf } from '../engine/postgres-settings.ts'
 import { alertsBody } from './alerts-body.ts'
+import { plainDatabase } from './databases.ts'
 import { cron, groupBody } from './group-body.ts'
 import { sentKinds } from './project.ts'
 import { timeZoneMistake } from './time-zone.ts'
@@ -123,7 +130,11 @@ const table = z.union([
   }),
 ])
 
-const query = z.union([sqlPath, z.strictObject({ sql: sqlPath, ...labels, ...filing }), visualQueryBody])
+const query = z.union([
+  sqlPath,
+  z.strictObject({ sql: sqlPath, database: databaseOfQuery, ...labels, ...filing }),
+  visualQueryBody,
+])
 
 const timeZone = z
   .string()
@@ -201,7 +212,16 @@ export const projectFile = z.strictObject({
     .record(key, postgresSource)
     .default({})
     .describe('Databases that tables come from; write the URL as a variable, which comes from the environment.'),
-  database,
+  database: database
+    .optional()
+    .describe(
+      'What queries read; a project has either this or `databases`, which it is short for with the key `database`.',
+    ),
+  databases: z
+    .record(key, database)
+    .refine((all) => Object.keys(all).length > 0, 'must have a database at least')
+    .optional()
+    .describe('Several databases, by key; each query and each attributes table reads one of them.'),
   credentials: z
     .record(key, zendeskCredential)
     .default({})
@@ -225,6 +245,18 @@ export const projectFile = z.strictObject({
 })
 
 export type ProjectFile = z.output<typeof projectFile>
+
+/** The databases of a checked file, each with the place where it stands. */
+export function databasesIn({ database: one, databases = {} }: ProjectFile): DatabaseBody[] {
+  if (one !== undefined) return [{ key: plainDatabase, path: ['database'], body: one }]
+  return Object.entries(databases).map(([name, body]) => ({ key: name, path: ['databases', name], body }))
+}
+
+interface DatabaseBody {
+  key: string
+  path: readonly string[]
+  body: z.output<typeof database>
+}
 
 /** Keys that readers of older documentation will try, with why they are not legal. Section -> key -> sentence. */
 export const notYet: Record<string, Record<string, string>> = {

@@ -14,35 +14,63 @@ import { didYouMean } from '../did-you-mean.ts'
 import type { Engine, QueryRequest } from '../engine/engine.ts'
 import { Problem } from '../problem.ts'
 import { identifier } from '../sql-text.ts'
+import { type Database, databaseOf } from './databases.ts'
 import type { Project, Sent } from './project.ts'
 import { projectFileName } from './project-file.ts'
 import type { Snapshot, Snapshots } from './snapshots.ts'
 
-type Ground = Pick<
-  Project,
-  'tables' | 'dialect' | 'timeZone' | 'limits' | 'queries' | 'visualQueries' | 'attributesTables' | 'segments'
->
+/** What a project sends, from whichever of its databases. */
+export class SentSql {
+  readonly #project: Project
+  readonly #engine: Engine
+  readonly #signal: AbortSignal | undefined
+  readonly #of = new Map<string, DatabaseSql>()
+
+  /** `signal` ends what is being bound. */
+  constructor(project: Project, engine: Engine, signal?: AbortSignal) {
+    this.#project = project
+    this.#engine = engine
+    this.#signal = signal
+  }
+
+  /** Throws what {@link DatabaseSql.request} throws. */
+  async request(sent: Sent): Promise<QueryRequest> {
+    return await this.in(databaseOf(this.#project, sent)).request(sent)
+  }
+
+  /** Columns with their types, in order; the query is bound and not run. Throws what {@link request} throws. */
+  async columns(sent: Sent): Promise<Column[]> {
+    return await this.in(databaseOf(this.#project, sent)).columns(sent)
+  }
+
+  /** What one of its databases sends. */
+  in(database: Database): DatabaseSql {
+    const known = this.#of.get(database.key) ?? new DatabaseSql(database, this.#engine, this.#signal)
+    this.#of.set(database.key, known)
+    return known
+  }
+}
 
 /**
- * What a project sends, as an engine runs it. Attributes tables and segments become SQL with the columns that their tables have at this
+ * What is sent from a database, as an engine runs it. Attributes tables and segments become SQL with the columns that their tables have at this
  * moment; what was bound once is not bound again.
  */
-export class SentSql {
-  readonly #project: Ground
+export class DatabaseSql {
+  readonly #database: Database
   readonly #engine: Engine
   readonly #signal: AbortSignal | undefined
   readonly #bound = new Map<string, Promise<Column[]>>()
 
   /** `signal` ends what is being bound. */
-  constructor(project: Ground, engine: Engine, signal?: AbortSignal) {
-    this.#project = project
+  constructor(database: Database, engine: Engine, signal?: AbortSignal) {
+    this.#database = database
     this.#engine = engine
     this.#signal = signal
   }
 
   /** Throws `config.unknown_object`, `query.*` and `segment.invalid`. */
   async request({ kind, key }: Sent): Promise<QueryRequest> {
-    const { queries, visualQueries, attributesTables, segments } = this.#project
+    const { queries, visualQueries, attributesTables, segments } = this.#database
     switch (kind) {
       case 'query': {
         const visual = visualQueries.get(key)
@@ -61,7 +89,7 @@ export class SentSql {
     }
   }
 
-  /** A segment, which need not be one of the project's, as an engine runs it. Throws what {@link request} throws. */
+  /** A segment, which need not be one of the database's, as an engine runs it. Throws what {@link request} throws. */
   async requestOf(segment: Segment): Promise<QueryRequest> {
     return this.asked(segmentSql(segment, await this.ground(segment)), `segments.${segment.key}`)
   }
@@ -79,7 +107,7 @@ export class SentSql {
 
   /** An attributes table with its columns, checked. Throws `segment.invalid` when there is none of that key. */
   async attributes(key: string): Promise<BoundTable> {
-    const { attributesTables } = this.#project
+    const { attributesTables } = this.#database
     const table = attributesTables.get(key)
     if (table === undefined) {
       const nearest = didYouMean(key, attributesTables.keys())
@@ -95,10 +123,10 @@ export class SentSql {
 
   /**
    * A SELECT of how many people a segment has, over copies of the attributes tables, and how many people its attributes table has. The segment
-   * need not be one of the project's.
+   * need not be one of the database's.
    */
   async counting(segment: Segment, snapshots: Snapshots): Promise<{ request: QueryRequest; total: number }> {
-    const { attributesTables, tables } = this.#project
+    const { attributesTables, tables } = this.#database
     const copies = new Map<string, Snapshot>()
     const ground = await this.ground(segment, async (key) => {
       const table = attributesTables.get(key)
@@ -114,19 +142,19 @@ export class SentSql {
     return { request: { ...asked, tables: tables.map((table) => copies.get(table.name)?.file ?? table) }, total }
   }
 
-  /** What a segment, which need not be one of the project's, is made of. Checks the SELECTs of the SQL segments in it. */
+  /** What a segment, which need not be one of the database's, is made of. Checks the SELECTs of the SQL segments in it. */
   async ground(
     segment: Segment,
     attributes: (key: string) => Promise<BoundTable> = (key) => this.attributes(key),
   ): Promise<SegmentGround> {
-    const segments = new Map(this.#project.segments).set(segment.key, segment)
+    const segments = new Map(this.#database.segments).set(segment.key, segment)
     const tables = new Map<string, BoundTable>()
     for (const one of withItsSegments(segment, segments)) {
       const bound = tables.get(one.attributes) ?? (await attributes(one.attributes))
       tables.set(one.attributes, bound)
       if ('sql' in one.who) await this.#checkIds(one.key, one.who, bound)
     }
-    return { segments, tables, lists: this.#project.tables.map(({ name }) => name), today: null }
+    return { segments, tables, lists: this.#database.tables.map(({ name }) => name), today: null }
   }
 
   async #checkIds(key: string, { sql, file }: { sql: string; file: string }, { columns }: BoundTable): Promise<void> {
@@ -141,13 +169,13 @@ export class SentSql {
 
   async #visual(key: string, visual: Parameters<typeof visualQuerySql>[1]): Promise<QueryRequest> {
     const columns = await this.columnsOfTable(visual.from)
-    const lists = this.#project.tables.map(({ name }) => name)
+    const lists = this.#database.tables.map(({ name }) => name)
     return this.asked(visualQuerySql(key, visual, columns, lists), `queries.${key}`)
   }
 
-  /** SQL of the project, or SQL that somebody tries in it. */
+  /** SQL of the database, or SQL that somebody tries in it. */
   asked(sql: string, file: string): QueryRequest {
-    const { tables, dialect, timeZone, limits } = this.#project
+    const { tables, dialect, timeZone, limits } = this.#database
     return { tables, sql, file, dialect, timeZone, limits }
   }
 

@@ -1,6 +1,7 @@
 import type { Secret } from '../config.ts'
 import { unsetPostgresUrl } from '../engine/postgres-settings.ts'
 import { type Json, Problem } from '../problem.ts'
+import { plainDatabase, tableOfKey } from './databases.ts'
 import { assemble } from './load.ts'
 import type { Project } from './project.ts'
 import type { SqlFile } from './references.ts'
@@ -42,17 +43,19 @@ export function projectOf(objects: readonly StoredObject[], { dir, variable, sec
   const bodies = (kind: string, make: (object: StoredObject) => Json) =>
     Object.fromEntries(of(kind).map((object) => [object.key, make(object)]))
   const sql = new Map<string, SqlFile>()
-  const withoutText = (section: readonly string[]) => (object: StoredObject) => {
+  const bodyWithoutText = (object: StoredObject, path: readonly string[]) => {
     // What is known of an uploaded file is nothing that deskside.yml has.
     const { text, uploaded: _, ...body } = object.body
     if (typeof text === 'string' && typeof body.sql === 'string')
-      sql.set(JSON.stringify([...section, object.key, 'sql']), { sql: text, file: body.sql })
+      sql.set(JSON.stringify([...path, 'sql']), { sql: text, file: body.sql })
     return body
   }
-  const { database = {}, ...settings } = of('project')[0]?.body ?? { name: 'deskside' }
+  const withoutText = (section: readonly string[]) => (object: StoredObject) =>
+    bodyWithoutText(object, [...section, object.key])
+  const settings = of('project')[0]?.body ?? { name: 'deskside' }
   const file = {
     ...settings,
-    database: { ...(database as object), tables: bodies('table', withoutText(['database', 'tables'])) },
+    ...databasesWith(of('table'), settings, bodyWithoutText),
     credentials: bodies('credential', ({ key, source, body }) =>
       // Variables are the owner's to name: whoever may add a credential is not to read the environment with it.
       withSecrets(body, secrets.get(`credential/${key}`) ?? {}, source === 'ui' ? () => undefined : variable),
@@ -77,6 +80,37 @@ export function projectOf(objects: readonly StoredObject[], { dir, variable, sec
     message: `What is stored makes no project: ${places.join('; ')}.`,
     data: { problems: places },
   })
+}
+
+/** Keys of the databases of a project, of the body of its settings. */
+export function databaseKeys(settings: StoredObject['body'] | undefined): string[] {
+  const several = settings?.databases
+  return typeof several === 'object' && several !== null ? Object.keys(several) : [plainDatabase]
+}
+
+/** The databases as deskside.yml has them, with their tables. Throws `definition.invalid` for a table of a database that is not there. */
+function databasesWith(
+  tables: readonly StoredObject[],
+  settings: StoredObject['body'],
+  bodyOf: (table: StoredObject, path: readonly string[]) => Json,
+): { [key: string]: Json } {
+  const { databases, database = {} } = settings as { databases?: { [key: string]: object }; database?: object }
+  const keys = databaseKeys(settings)
+  const of = new Map(keys.map((key): [string, [string, Json][]] => [key, []]))
+  for (const object of tables) {
+    const named = tableOfKey(object.key)
+    const found = of.get(named.database)
+    if (found === undefined)
+      throw new Problem('definition.invalid', {
+        message: `The table ${object.key} is of the database ${named.database}, which is not there.`,
+        data: { problems: [{ path: 'key', message: `there is no database ${named.database}` }] },
+      })
+    const place = databases === undefined ? ['database'] : ['databases', named.database]
+    found.push([named.table, bodyOf(object, [...place, 'tables', named.table])])
+  }
+  const withTables = (key: string, one: object | undefined) => ({ ...one, tables: Object.fromEntries(of.get(key)!) })
+  if (databases === undefined) return { database: withTables(plainDatabase, database) }
+  return { databases: Object.fromEntries(keys.map((key) => [key, withTables(key, databases[key])])) }
 }
 
 /** With its secrets in place. What is missing is told when the credential is used: signing in fails, and nothing else. */

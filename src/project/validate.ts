@@ -7,6 +7,7 @@ import type { ZendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import { asProblem, type Problem } from '../problem.ts'
 import { identifier } from '../sql-text.ts'
+import { keyOfTable } from './databases.ts'
 import { envFileRisks } from './env-file.ts'
 import { schemaFileName } from './init.ts'
 import { projectJsonSchema } from './json-schema.ts'
@@ -108,20 +109,21 @@ function noun(kind: Sent['kind']): string {
 /** Tags of columns that are not there. A table that cannot be read is told by the queries over it. */
 async function wrongTags(project: Project, engine: Engine): Promise<ValidateFinding[]> {
   const findings: ValidateFinding[] = []
-  for (const [table, declared] of project.pii) {
-    try {
-      const { tables, dialect, timeZone, limits } = project
-      const query = { file: `table ${table}`, sql: `SELECT * FROM ${identifier(table)}` }
-      const { columns } = await engine.bind({ ...query, tables, dialect, timeZone, limits })
-      assertDeclared(
-        table,
-        declared,
-        columns.map((column) => column.name),
-      )
-    } catch (error) {
-      findings.push(failed(`table ${table}`, asProblem(error)))
+  for (const { key: database, tables, pii, dialect, timeZone, limits } of project.databases.values())
+    for (const [table, declared] of pii) {
+      const where = `table ${keyOfTable({ database, table })}`
+      try {
+        const query = { file: where, sql: `SELECT * FROM ${identifier(table)}` }
+        const { columns } = await engine.bind({ ...query, tables, dialect, timeZone, limits })
+        assertDeclared(
+          table,
+          declared,
+          columns.map((column) => column.name),
+        )
+      } catch (error) {
+        findings.push(failed(where, asProblem(error)))
+      }
     }
-  }
   return findings
 }
 

@@ -48,7 +48,10 @@ const segment = z.union([z.strictObject({ key: name }), z.strictObject({ body: j
 const sent = z.strictObject({ kind: z.enum(sentKinds), key: name })
 const between = z.strictObject({ from: z.int().min(0), to: z.int().min(0) })
 const part = z.union([z.strictObject({ lines: between }), z.strictObject({ characters: between })])
-const previewed = z.union([sent, z.strictObject({ sql: z.string(), file: name, part: part.nullable() })])
+const previewed = z.union([
+  sent,
+  z.strictObject({ sql: z.string(), file: name, part: part.nullable(), database: name.nullable() }),
+])
 const removal = z.strictObject({ options: z.boolean(), fields: z.array(name) })
 // Made by `fieldPlan`, and compared with the account again before anything is changed.
 const fieldPlan = z.looseObject({}) as unknown as z.ZodType<FieldPlan>
@@ -100,7 +103,7 @@ const methods: Record<Method, Callable> = {
   ),
   createMissingFields: callable(z.tuple([name]), (app, [key]) => app.createMissingFields(key)),
   columns: callable(z.tuple([name]), (app, [table]) => app.columns(table)),
-  tables: callable(z.tuple([]), (app) => app.tables()),
+  tables: callable(z.tuple([name.nullable()]), (app, [database]) => app.tables(database)),
   table: callable(z.tuple([name, z.strictObject({ refresh: z.boolean() })]), (app, [table, request]) =>
     app.table(table, request),
   ),

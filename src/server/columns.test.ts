@@ -146,7 +146,7 @@ describe('over HTTP, the columns of a table', () => {
     const remote = new RemoteApp({ url: server.url, token: server.cliToken })
     try {
       expect(await remote.columns('people')).toEqual(await server.service.app.columns('people'))
-      expect(await remote.tables()).toEqual(await server.service.app.tables())
+      expect(await remote.tables(null)).toEqual(await server.service.app.tables(null))
       const table = ['people', { refresh: false }] as const
       expect(await remote.table(...table)).toEqual(await server.service.app.table(...table))
       expect(await remote.piiOfOrchestration('people')).toEqual(await server.service.app.piiOfOrchestration('people'))

@@ -16,6 +16,7 @@ const statusOf = {
   'config.invalid': 422,
   'config.variable_missing': 422,
   'config.unknown_object': 404,
+  'config.which_database': 422,
   'store.conflict': 409,
   'store.not_found': 404,
   'store.newer': 503,

@@ -144,6 +144,13 @@ const filed = z.strictObject({
   label: several(z.string().min(1).max(35)).describe('At least one of these.'),
 })
 
+const filedByDatabase = filed.extend({
+  database: z.string().min(1).max(320).optional().describe('Those that are of this database, or read it.'),
+})
+
+/** Of kinds that are of a database, or read one. */
+const ofDatabases: readonly DefinitionKind[] = ['table', 'query', 'query_draft', 'attributes_table', 'segment']
+
 const listed = z.object({ items: z.array(definition) })
 const version = (answer: { version: number }) => answer.version
 
@@ -155,11 +162,12 @@ function reading({ kind, path, one, read }: Kind<DefinitionKind>): Route[] {
       need: read,
       tag: 'definitions',
       summary: `List all of the kind: ${kind}.`,
-      query: filed,
+      query: ofDatabases.includes(kind) ? filedByDatabase : filed,
       answer: listed,
-      handle: async ({ control, actor, query: { q, folder, label } }) => ({
-        items: (await control.definitions.list(actor, kind, { text: q, folder, labels: label })).map(definitionWire),
-      }),
+      handle: async ({ control, actor, query: { q, folder, label, ...more } }) => {
+        const filter = { text: q, folder, labels: label, ...more }
+        return { items: (await control.definitions.list(actor, kind, filter)).map(definitionWire) }
+      },
     }),
     route({
       method: 'GET',

@@ -12,7 +12,7 @@ import { byKey, json, keyText } from './wire.ts'
 const bound: readonly ProblemCode[] = [...segmentProblems, 'config.unknown_object']
 const run: readonly ProblemCode[] = [...bound, 'source.changed']
 /** SQL that is tried names no object. */
-const tryProblems: readonly ProblemCode[] = [...segmentProblems, 'source.changed']
+const tryProblems: readonly ProblemCode[] = [...segmentProblems, 'config.which_database', 'source.changed']
 
 const asked = z
   .strictObject({
@@ -83,6 +83,7 @@ const tried = z
     sql: z.string().min(1).max(1_000_000),
     lines: between.optional().describe('Only these lines, counted from 1, both included.'),
     characters: between.optional().describe('Only these, counted from 0 as JavaScript counts them, both included.'),
+    database: z.string().min(1).max(320).optional().describe('What it reads; needed where there are several.'),
     limit: z.int().min(1).max(1_000).default(100),
   })
   .refine(({ lines, characters }) => lines === undefined || characters === undefined, 'must not have both parts')
@@ -130,7 +131,7 @@ export const segmentRoutes: readonly Route[] = [
     answer: preview,
     problems: tryProblems,
     handle: async ({ control, actor, body, gone, parts }) => {
-      const asked = { sql: body.sql, file: 'query', part: partOfTry(body) }
+      const asked = { sql: body.sql, file: 'query', part: partOfTry(body), database: body.database ?? null }
       const abort = AbortSignal.any([gone, parts.closing])
       return await control.app(actor).preview(asked, { limit: body.limit }, { abort })
     },

@@ -49,6 +49,7 @@ const newTable = z.strictObject({
       'must start with a letter or _ and go on with letters, digits or _, at most 64 in all',
     )
     .describe('The name by which SQL reads it.'),
+  database: z.string().min(1).max(320).optional().describe('Its database; needed where there are several.'),
   name: z.string().min(1).max(1_000).optional(),
   description: z.string().max(10_000).optional(),
   types,
@@ -105,7 +106,7 @@ export const tableRoutes: readonly Route[] = [
       'Queries, attributes tables, segments and SQL tables are bound with and without it; what is broken already is left out.',
     params: byKey.extend({ column: z.string().min(1).max(320) }),
     answer: z.object({ items: z.array(columnUse) }),
-    problems: [...tableProblems, 'config.unknown_object'],
+    problems: [...tableProblems, 'config.unknown_object', 'config.which_database'],
     handle: async ({ control, actor, params, gone, parts }) => {
       const abort = AbortSignal.any([gone, parts.closing])
       return { items: await control.app(actor).columnUses(params.key, params.column, { abort }) }
@@ -139,7 +140,7 @@ export const tableRoutes: readonly Route[] = [
     status: 201,
     answer: definition,
     version,
-    problems: [...uploadProblems, 'store.conflict'],
+    problems: [...uploadProblems, 'config.which_database', 'store.conflict'],
     handle: async ({ control, actor, query, request }) =>
       definitionWire(await control.tables.upload(actor, withoutUndefined(query), contentOf(request))),
   }),

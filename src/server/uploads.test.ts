@@ -172,7 +172,7 @@ describe('an uploaded CSV', () => {
     await writeFile(join(dir, 'list.csv'), 'id,total\n1,2.50\n')
     const client = new ServerClient({ url: server.url, token: server.cliToken })
     try {
-      const request = { table: 'cli', name: 'A list', description: null, replace: false }
+      const request = { table: 'cli', database: null, name: 'A list', description: null, replace: false }
       const file = { types: '{"total":"decimal(12,2)"}', file: join(dir, 'list.csv'), bytes: 16 }
       expect(await sendUpload(client, request, file)).toMatchObject({ key: 'cli', body: { name: 'A list' } })
       await expect(sendUpload(client, request, file)).rejects.toMatchObject({ code: 'store.conflict' })

@@ -64,7 +64,8 @@ const lookedColumn = column
 
 export const tableLook = z
   .object({
-    table: z.string(),
+    database: z.string().describe('Key of its database.'),
+    table: z.string().describe('Its name in SQL.'),
     from: z.enum(['file', 'sql', 'attributes_table', 'upload', 'source']),
     source: z.string().nullable().describe('The file that holds it or its SQL; null of an uploaded one.'),
     rows: z.int().nullable(),
@@ -77,9 +78,9 @@ export const tableLook = z
   .meta({ id: 'TableLook', description: 'A table with its figures.' })
 
 export function tableWire(detail: TableDetail): z.output<typeof tableLook> {
-  const { table, from, source, rows, columns, lastLoadedAt, lookedAt, problem } = detail
+  const { database, table, from, source, rows, columns, lastLoadedAt, lookedAt, problem } = detail
   return {
-    ...{ table, from, source, rows, columns: columns.length },
+    ...{ database, table, from, source, rows, columns: columns.length },
     ...{ last_loaded_at: lastLoadedAt, looked_at: lookedAt, problem },
     items: columns.map((one) => ({ ...columnWire(one), ...figuresWire(one, rows) })),
   }

@@ -141,6 +141,7 @@ export interface Operations {
       q?: string
       folder?: string
       label?: string[]
+      database?: string
     }
     answer: {
       items: Definition[]
@@ -207,6 +208,7 @@ export interface Operations {
       q?: string
       folder?: string
       label?: string[]
+      database?: string
     }
     answer: {
       items: Definition[]
@@ -273,6 +275,7 @@ export interface Operations {
       q?: string
       folder?: string
       label?: string[]
+      database?: string
     }
     answer: {
       items: Definition[]
@@ -339,6 +342,7 @@ export interface Operations {
       q?: string
       folder?: string
       label?: string[]
+      database?: string
     }
     answer: {
       items: Definition[]
@@ -757,6 +761,7 @@ export interface Operations {
       q?: string
       folder?: string
       label?: string[]
+      database?: string
     }
     answer: {
       items: Definition[]
@@ -768,6 +773,7 @@ export interface Operations {
   'POST /tables': {
     query: {
       key: string
+      database?: string
       name?: string
       description?: string
       types?: string
@@ -2480,6 +2486,13 @@ export interface Stage {
  * via the `definition` "TableLook".
  */
 export interface TableLook {
+  /**
+   * Key of its database.
+   */
+  database: string
+  /**
+   * Its name in SQL.
+   */
   table: string
   from: 'file' | 'sql' | 'attributes_table' | 'upload' | 'source'
   /**
@@ -2648,6 +2661,10 @@ export interface QueryTryInput {
     from: number
     to: number
   }
+  /**
+   * What it reads; needed where there are several.
+   */
+  database?: string
   limit?: number
 }
 /**
