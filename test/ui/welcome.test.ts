@@ -18,15 +18,15 @@ afterAll(async () => {
 })
 
 /** Somebody who has signed in, by the form, where the page leads. */
-async function signedIn(to: string) {
-  const watched = await openPage(browser, server.url)
+async function signedIn(to: string, at = server) {
+  const watched = await openPage(browser, at.url)
   const { page } = watched
-  await page.goto(server.url + to)
+  await page.goto(at.url + to)
   await page.getByLabel('E-mail address').fill('admin@example.com')
   await page
     .getByRole('main')
     .getByLabel(/^Password/)
-    .fill(server.password)
+    .fill(at.password)
   await page.keyboard.press('Enter')
   return watched
 }
@@ -74,4 +74,33 @@ test('whoever may not set up is told whom to ask', async () => {
   await page.goto(`${server.url}/welcome`)
   await page.getByText('you can ask admin@example.com').waitFor()
   expect(trouble).toEqual([])
+})
+
+test('where there are several databases, the file and the query are of the one that was chosen', async () => {
+  const table = { people: { path: 'people.csv', types: 'text' } }
+  const several = await openTestServer({
+    project: {
+      database: undefined,
+      databases: { crm: { tables: table }, shop: { tables: table } },
+      queries: { people: { sql: 'people.sql', database: 'crm' } },
+    },
+  })
+  try {
+    const { page, trouble } = await signedIn('/welcome', several)
+    await page.getByLabel('Database').first().click()
+    await page.getByRole('option', { name: 'shop' }).click()
+    await page.getByRole('button', { name: 'Try with 100 sample people' }).click()
+    await page.getByRole('heading', { name: 'Connect Zendesk' }).waitFor()
+    expect(page.url()).toContain('table=shop.sample_people')
+    await page.goto(`${several.url}/welcome?step=3&table=shop.sample_people`)
+    await page.getByRole('button', { name: 'Look at 10 rows' }).click()
+    await page.getByRole('cell', { name: 'ada.archer@example.com' }).waitFor()
+    await page.getByRole('button', { name: 'Save and go on' }).click()
+    await page.waitForURL(/query=shop_sample_people_to_zendesk/)
+    const { json } = await several.call('GET', '/api/v1/queries/shop_sample_people_to_zendesk')
+    expect(json.body).toMatchObject({ database: 'shop', text: expect.stringContaining('FROM sample_people') })
+    expect(trouble.filter((line) => !/status of (401|404)/.test(line))).toEqual([])
+  } finally {
+    await several.close()
+  }
 })

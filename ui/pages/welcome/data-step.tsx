@@ -1,4 +1,4 @@
-import { Button, FileButton, Group, Radio, Stack, Text } from '@mantine/core'
+import { Button, FileButton, Group, Radio, Select, Stack, Text } from '@mantine/core'
 import { FileUp } from 'lucide-react'
 import { useState } from 'react'
 import { useMay } from '../../api/me.ts'
@@ -65,7 +65,7 @@ function Choice({ tables, chosen, onDone }: ChoiceProps) {
           </Button>
         </form>
       )}
-      <Upload has={(key) => tables.some((one) => one.key === key)} onDone={onDone} />
+      <Upload tables={tables} onDone={onDone} />
     </Stack>
   )
 }
@@ -74,16 +74,35 @@ function rowsOf({ status }: Definition): string {
   return typeof status.rows === 'number' ? counted(status.rows, 'row') : 'not counted yet'
 }
 
-function Upload({ has, onDone }: { has: (key: string) => boolean; onDone: (table: string) => void }) {
+function Upload({ tables, onDone }: Pick<ChoiceProps, 'tables' | 'onDone'>) {
   const may = useMay('table:upload')
+  const project = useGet('GET /project')
+  // A project with one database need not name it.
+  const databases = Object.keys(project.data?.body.databases ?? {})
+  const [chosen, setChosen] = useState<string | null>(null)
+  const database = chosen ?? databases[0]
   const upload = useCall('POST /tables', { stale: ['/tables'], onDone: ({ key }) => onDone(key) })
   if (!may) return <Text size="sm">Uploading a file is switched off for you.</Text>
-  const send = (key: string, body: Blob) => upload.mutate({ query: { key }, body } as never)
+  const send = (key: string, body: Blob) =>
+    upload.mutate({ query: { key, ...(database !== undefined && { database }) }, body } as never)
+  const sample = tables.find(
+    ({ status }) => status.table === SAMPLE_KEY && (database === undefined || status.database === database),
+  )
   return (
     <Stack gap="xs">
       <Text fw={600} size="sm">
         Or bring a file
       </Text>
+      {databases.length > 1 && (
+        <Select
+          label="Database"
+          data={databases}
+          value={database ?? null}
+          onChange={setChosen}
+          allowDeselect={false}
+          w={280}
+        />
+      )}
       <Group>
         <FileButton accept=".csv,text/csv" onChange={(file) => file !== null && send(keyOf(file.name), file)}>
           {(props) => (
@@ -102,7 +121,7 @@ function Upload({ has, onDone }: { has: (key: string) => boolean; onDone: (table
           variant="default"
           size="sm"
           disabled={upload.isPending}
-          onClick={() => (has(SAMPLE_KEY) ? onDone(SAMPLE_KEY) : send(SAMPLE_KEY, samplePeople()))}
+          onClick={() => (sample === undefined ? send(SAMPLE_KEY, samplePeople()) : onDone(sample.key))}
         >
           Try with 100 sample people
         </Button>

@@ -52,7 +52,10 @@ function PickQuery({ keys, onDone }: { keys: string[]; onDone: (query: string) =
 type Rows = Answer<'POST /queries/try'>
 
 function FirstQuery({ look, onDone }: { look: TableLook; onDone: (query: string) => void }) {
-  const [sql, setSql] = useState(() => starterSql(look.table, look.items))
+  const { database, table } = look
+  // Tables of two databases may have one name, and are two queries.
+  const wanted = database === 'database' ? `${table}_to_zendesk` : `${database}_${table}_to_zendesk`
+  const [sql, setSql] = useState(() => starterSql(table, look.items))
   const [rows, setRows] = useState<Rows | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
   const [busy, setBusy] = useState<'looking' | 'saving' | null>(null)
@@ -69,8 +72,8 @@ function FirstQuery({ look, onDone }: { look: TableLook; onDone: (query: string)
     }
   }
   const look10 = () =>
-    doing('looking', async () => setRows(await call('POST /queries/try', { body: { sql, limit: 10 } })))
-  const save = () => doing('saving', async () => onDone(await saveQuery(`${look.table}_to_zendesk`, sql)))
+    doing('looking', async () => setRows(await call('POST /queries/try', { body: { sql, limit: 10, database } })))
+  const save = () => doing('saving', async () => onDone(await saveQuery(wanted, { text: sql, database })))
   const missing = rows === null ? [] : lacking(rows.columns.map(({ name }) => name))
   return (
     <Stack>
@@ -91,9 +94,9 @@ function FirstQuery({ look, onDone }: { look: TableLook; onDone: (query: string)
 }
 
 /** The key of the query; one that an earlier attempt has saved is changed. */
-async function saveQuery(wanted: string, text: string): Promise<string> {
+async function saveQuery(wanted: string, query: { text: string; database: string }): Promise<string> {
   const key = wanted.slice(0, 64)
-  const body = { sql: `${key}.sql`, text }
+  const body = { sql: `${key}.sql`, ...query }
   try {
     const { version } = await call('GET /queries/{key}', { params: { key } })
     await call('PUT /queries/{key}', { params: { key }, body: { body }, ifVersion: version })
