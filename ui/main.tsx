@@ -4,14 +4,19 @@ import '@mantine/notifications/styles.css'
 import './tokens.css'
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
 import { ModalsProvider } from '@mantine/modals'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queryClient } from './api/use.ts'
 import { styleNonce } from './nonce.ts'
 import { router } from './router.tsx'
 import { cssVariables, theme } from './theme.ts'
+
+// Nothing is said before something was done.
+const Notifications = lazy(() =>
+  import('@mantine/notifications').then(({ Notifications }) => ({ default: Notifications })),
+)
 
 createRoot(document.getElementById('root')!).render(
   <MantineProvider
@@ -25,7 +30,9 @@ createRoot(document.getElementById('root')!).render(
       <ModalsProvider>
         <RouterProvider router={router} />
         <section aria-label="Messages">
-          <Notifications position="bottom-right" limit={3} withinPortal={false} />
+          <Suspense fallback={null}>
+            <Notifications position="bottom-right" limit={3} withinPortal={false} />
+          </Suspense>
         </section>
       </ModalsProvider>
     </QueryClientProvider>

@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
-import { openBrowser, openPage } from '../browser.ts'
+import { openBrowser } from '../browser.ts'
+import { openAs, requirePage, signIn } from './page-bench.ts'
 
 let browser: Browser
 let server: TestServer
 
 beforeAll(async () => {
-  if (!existsSync('dist/ui/index.html')) throw new Error('The web page is not built: run `npm run build`.')
+  requirePage()
   server = await openTestServer()
   browser = await openBrowser()
 })
@@ -17,22 +17,8 @@ afterAll(async () => {
   await server?.close()
 })
 
-/** Somebody who has signed in, by the form, where the page leads. */
-async function signedIn(to: string, at = server) {
-  const watched = await openPage(browser, at.url)
-  const { page } = watched
-  await page.goto(at.url + to)
-  await page.getByLabel('E-mail address').fill('admin@example.com')
-  await page
-    .getByRole('main')
-    .getByLabel(/^Password/)
-    .fill(at.password)
-  await page.keyboard.press('Enter')
-  return watched
-}
-
 test('a newcomer goes from nothing to everybody in Zendesk, and sees ten people first', async () => {
-  const { page, trouble } = await signedIn('/welcome')
+  const { page, trouble } = await signIn(browser, server, '/welcome')
   await page.getByRole('button', { name: 'Try with 100 sample people' }).click()
 
   await page.getByRole('heading', { name: 'Connect Zendesk' }).waitFor()
@@ -70,7 +56,7 @@ test('a newcomer goes from nothing to everybody in Zendesk, and sees ten people 
 
 test('whoever may not set up is told whom to ask', async () => {
   const user = await server.makeUser(['amp360_user'])
-  const { page, trouble } = await openPage(browser, server.url, { extraHTTPHeaders: { cookie: user.headers.cookie } })
+  const { page, trouble } = await openAs(browser, server, user)
   await page.goto(`${server.url}/welcome`)
   await page.getByText('you can ask admin@example.com').waitFor()
   expect(trouble).toEqual([])
@@ -86,7 +72,7 @@ test('where there are several databases, the file and the query are of the one t
     },
   })
   try {
-    const { page, trouble } = await signedIn('/welcome', several)
+    const { page, trouble } = await signIn(browser, several, '/welcome')
     await page.getByLabel('Database').first().click()
     await page.getByRole('option', { name: 'shop' }).click()
     await page.getByRole('button', { name: 'Try with 100 sample people' }).click()

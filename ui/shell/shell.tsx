@@ -2,17 +2,19 @@ import { AppShell, Burger, Group } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { WifiOff } from 'lucide-react'
-import { useEffect } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { ApiProblem } from '../api/call.ts'
 import { listen, useIsConnected } from '../api/events.ts'
 import { queryClient, useGet } from '../api/use.ts'
 import { Bell } from './bell.tsx'
-import { KeyList, useKeys } from './keys.tsx'
+import { useKeys } from './keys.ts'
 import { Navigation } from './navigation.tsx'
 import { SearchEverywhere } from './search-everywhere.tsx'
 import classes from './shell.module.css'
 import { UserMenu } from './user-menu.tsx'
 import { Workspace } from './workspace.tsx'
+
+const KeyList = lazy(() => import('./key-list.tsx').then(({ KeyList }) => ({ default: KeyList })))
 
 /** What stands around every page for somebody who is signed in. */
 export function Shell() {
@@ -67,7 +69,11 @@ export function Shell() {
           <Outlet />
         </div>
       </AppShell.Main>
-      <KeyList isOpen={keys.isListOpen} onClose={keys.closeList} />
+      {keys.isListOpen && (
+        <Suspense fallback={null}>
+          <KeyList isOpen onClose={keys.closeList} />
+        </Suspense>
+      )}
     </AppShell>
   )
 }

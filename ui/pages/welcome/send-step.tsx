@@ -16,24 +16,20 @@ const ended = ['completed', 'completed_with_alerts', 'stopped', 'error']
 
 /** Ten people first; once they look right in Zendesk, everybody. */
 export function SendStep({ setup: { orchestration = '' } }: StepProps) {
-  const [workflow, setWorkflow] = useState<string | null>(null)
-  const [isAll, setAll] = useState(false)
+  const [started, setStarted] = useState<{ workflow: string; isAll: boolean } | null>(null)
   const run = useCall('POST /orchestrations/{key}/runs', {
     stale: ['/workflows', '/orchestrations'],
-    onDone: ({ id }) => setWorkflow(id),
+    onDone: ({ id }, { body }) => setStarted({ workflow: id, isAll: (body?.sample ?? null) === null }),
   })
-  const start = (sample: number | null) => {
-    setAll(sample === null)
-    run.mutate({ params: { key: orchestration }, body: { sample } })
-  }
+  const start = (sample: number | null) => run.mutate({ params: { key: orchestration }, body: { sample } })
   return (
     <StepFrame
-      title={workflow === null ? 'Send ten people first' : isAll ? 'Sending everybody' : 'Look at the ten'}
+      title={started === null ? 'Send ten people first' : started.isAll ? 'Sending everybody' : 'Look at the ten'}
       about="Ten people go to Zendesk. Look at them there, and then send the others. What was sent is not sent again."
     >
       {orchestration === '' && <Text size="sm">A plan is needed first: go back to the step before.</Text>}
       {run.error !== null && <ProblemCard problem={run.error.problem} />}
-      {workflow === null ? (
+      {started === null ? (
         <Button
           size="sm"
           style={{ alignSelf: 'flex-start' }}
@@ -44,7 +40,7 @@ export function SendStep({ setup: { orchestration = '' } }: StepProps) {
           Send {FIRST} people
         </Button>
       ) : (
-        <Watched id={workflow} isAll={isAll} isStarting={run.isPending} onAll={() => start(null)} />
+        <Watched id={started.workflow} isAll={started.isAll} isStarting={run.isPending} onAll={() => start(null)} />
       )}
     </StepFrame>
   )

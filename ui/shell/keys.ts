@@ -1,4 +1,3 @@
-import { Kbd, Modal, Table } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { places } from './places.ts'
@@ -30,36 +29,4 @@ export function useKeys(): { isListOpen: boolean; closeList: () => void } {
     return () => document.removeEventListener('keydown', onKey)
   }, [navigate])
   return { isListOpen, closeList: () => setListOpen(false) }
-}
-
-export function KeyList({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
-  return (
-    <Modal opened={isOpen} onClose={onClose} title="Keys">
-      <Table withRowBorders={false}>
-        <Table.Tbody>
-          <KeyRow keys={['/']} what="Search everything" />
-          {places.map(({ key, label }) => (
-            <KeyRow key={key} keys={['g', key]} what={`Go to ${label}`} />
-          ))}
-          <KeyRow keys={['Esc']} what="Close details, a menu or a dialog" />
-          <KeyRow keys={['?']} what="Show these keys" />
-        </Table.Tbody>
-      </Table>
-    </Modal>
-  )
-}
-
-function KeyRow({ keys, what }: { keys: readonly string[]; what: string }) {
-  return (
-    <Table.Tr>
-      <Table.Td w={90}>
-        {keys.map((key) => (
-          <Kbd key={key} mr={4}>
-            {key}
-          </Kbd>
-        ))}
-      </Table.Td>
-      <Table.Td>{what}</Table.Td>
-    </Table.Tr>
-  )
 }
