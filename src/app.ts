@@ -161,6 +161,8 @@ export type StoredRuns = Pick<
 
 /** An {@link App} that has the project's state open itself. */
 export interface OwnApp extends App {
+  /** What a connection fails with; null: it works. No query is looked at. */
+  connectionProblem(destination: string): Promise<Problem | null>
   /**
    * Orchestration of a run or plan, and whether it was made from query, tables and settings as they are now; null: there is no such run.
    */
@@ -178,15 +180,16 @@ export interface OwnApp extends App {
 /**
  * Opens a project's state (`.deskside/`) when it is first needed, so that a connection can be checked beside another process. A project that
  * changes while it is open, as that of a server, is asked for at each use. `confirmedTags`: what people have confirmed of columns, where there
- * is a control store. `env` says where requests may go.
+ * is a control store. `env` says where requests may go. `now`: what runs are dated by.
  * Throws `project.locked` when another process has it.
  */
 export async function openApp(
   project: Project | ChangingProject,
   confirmedTags?: () => Promise<TableTags>,
   env: OriginEnvironment = process.env,
+  now?: () => Date,
 ): Promise<OwnApp> {
-  return new LocalApp('now' in project ? project : { dir: project.dir, now: () => project }, confirmedTags, env)
+  return new LocalApp('now' in project ? project : { dir: project.dir, now: () => project }, confirmedTags, env, now)
 }
 
 /** The stored runs of the project in `dir`, whatever has become of its definitions. Throws as {@link openApp} does. */
@@ -220,14 +223,17 @@ class LocalApp implements OwnApp {
   readonly #stateDir: string
   readonly #looking: Looking
   readonly #env: OriginEnvironment
+  readonly #now: () => Date
 
   constructor(
     source: ChangingProject,
     confirmedTags: () => Promise<TableTags> = async () => new Map(),
     env: OriginEnvironment = process.env,
+    now: () => Date = () => new Date(),
   ) {
     this.#source = source
     this.#env = env
+    this.#now = now
     const stateDir = join(source.dir, '.deskside')
     this.#stateDir = stateDir
     this.#looking = new Looking({ project: () => source.now(), engine: duckdbEngine(), stateDir, confirmedTags })
@@ -251,6 +257,13 @@ class LocalApp implements OwnApp {
     } finally {
       await connection.close()
     }
+  }
+
+  connectionProblem(destination: string): Promise<Problem | null> {
+    return this.#connected(destination, {}, async (connection) => {
+      for await (const { problem } of connection.check()) if (problem !== undefined) return problem
+      return null
+    })
   }
 
   async plan(orchestration: string, flags: Flags, control: Control = {}): Promise<PlanSummary> {
@@ -532,6 +545,7 @@ class LocalApp implements OwnApp {
                 settings,
                 settingsText: settingsText(settings, orchestration),
                 patienceMs: PATIENCE_MS,
+                now: this.#now,
                 onEvent,
                 waitedMs: () => waits.waitedMs(performance.now()),
                 signal: control.signal,

@@ -83,6 +83,7 @@ export async function hurriedRun(
         settings,
         settingsText: JSON.stringify(settings),
         patienceMs,
+        now: () => new Date(),
         onEvent,
         waitedMs: () => waits.waitedMs(performance.now()),
         ...(signal === undefined ? {} : { signal }),

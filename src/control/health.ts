@@ -1,4 +1,4 @@
-import type { App } from '../app.ts'
+import type { OwnApp } from '../app.ts'
 import { asProblem, type Json, Problem } from '../problem.ts'
 import type { Store } from '../store/store.ts'
 import type { RunSummary } from '../sync/report.ts'
@@ -14,7 +14,7 @@ import type { Notifier } from './notify/notifier.ts'
 import { involvedIn } from './repairs.ts'
 
 export interface HealthParts {
-  app: App
+  app: Pick<OwnApp, 'connectionProblem'>
   store: Store
   catalog: Catalog
   notifier: Notifier
@@ -35,7 +35,7 @@ export class CredentialHealthKeeper {
     for (const { key, body } of catalog.all('credential')) {
       let failed: Problem | null = null
       const destinations = this.#destinationsOf(key)
-      for (const destination of destinations) failed ??= await firstFailure(app, destination)
+      for (const destination of destinations) failed ??= await failureOf(app, destination)
       if (destinations.length > 0) await this.note(key, failed)
       const lastUsedAt = await this.#lastUsedAt(key)
       const expiry = { type: String(body.type), expiresAt: null, lastUsedAt }
@@ -136,10 +136,9 @@ function isOfCredential({ code }: Problem): boolean {
   return ownCodes.has(code)
 }
 
-async function firstFailure(app: App, destination: string): Promise<Problem | null> {
+async function failureOf(app: HealthParts['app'], destination: string): Promise<Problem | null> {
   try {
-    for await (const { problem } of app.check(destination)) if (problem !== undefined) return problem
-    return null
+    return await app.connectionProblem(destination)
   } catch (error) {
     return asProblem(error)
   }

@@ -220,7 +220,8 @@ async function openGround(
 ): Promise<Ground> {
   let catalog: Catalog | null = null
   let tagged: Store | null = null
-  const app = await openApp({ dir: projectDir, now: () => catalog!.project() }, () => confirmedTags(tagged!), env)
+  const source = { dir: projectDir, now: () => catalog!.project() }
+  const app = await openApp(source, () => confirmedTags(tagged!), env, now)
   try {
     // The ledger first: its lock keeps a second server out.
     await app.workflows()

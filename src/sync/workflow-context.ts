@@ -27,6 +27,8 @@ export interface WorkflowContext {
   /** Text of every setting that decides what is sent; part of the signature. */
   settingsText: string
   patienceMs: number
+  /** What a run is dated by; what happens in the account is dated by the account's own time. */
+  now: () => Date
   onEvent: (event: WorkflowEvent) => void
   /** How long this process has waited so far. */
   waitedMs: () => number

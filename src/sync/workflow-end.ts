@@ -23,7 +23,7 @@ export async function endRun(
   const alerts = counted.counts.rejected + counted.counts.failed + counted.exitsFailed + (confirmed?.differing ?? 0) > 0
   const state = nextState('running', happening === 'settled' && alerts ? 'settled_with_alerts' : happening)
   const open = state !== 'completed' && state !== 'completed_with_alerts'
-  const end = { ...counted, state, at: new Date(), open, problem: problem === null ? null : shown(problem) }
+  const end = { ...counted, state, at: context.now(), open, problem: problem === null ? null : shown(problem) }
   reached('run.ending')
   await ledger.endWorkflow(workflow.run, end)
   reached('run.ended')
@@ -59,7 +59,13 @@ export async function supersede(context: WorkflowContext, workflow: Workflow): P
   const counted =
     workflow.plan === null ? nothingSent() : await withPlan(ledger, workflow.run, () => countRun(ledger, workflow.run))
   reached('run.superseding')
-  await ledger.endWorkflow(workflow.run, { ...counted, state, at: new Date(), open: false, problem: workflow.problem })
+  await ledger.endWorkflow(workflow.run, {
+    ...counted,
+    state,
+    at: context.now(),
+    open: false,
+    problem: workflow.problem,
+  })
   reached('run.superseded')
   if (workflow.plan === null) await removeRunFiles(ledger, workflow.run)
   else await removeStage(ledger, workflow.run)
@@ -75,7 +81,7 @@ export async function endUnplanned(
   const end = {
     ...nothingSent(),
     state,
-    at: new Date(),
+    at: context.now(),
     open: false,
     problem: problem === null ? null : shown(problem),
   }

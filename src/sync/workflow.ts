@@ -49,7 +49,9 @@ export async function runOrchestration(
   if ('problem' in left) return summaryOrThrow(context, left)
   const mine = left.open.filter((workflow) => workflow.orchestration === context.orchestration)
   const signature = signatureOf(context, flags)
-  const goesOn = mine.find((workflow) => workflow.signature === signature && canGoOn(workflow, options.approve))
+  const goesOn = mine.find(
+    (workflow) => workflow.signature === signature && canGoOn(workflow, { ...options, now: context.now() }),
+  )
   const account = await context.ledger.account(context.connection.origin)
   const resumed = goesOn?.foldsSeen === account.folds && (await rulesHold(context, goesOn.run)) ? goesOn : undefined
   for (const workflow of mine) if (workflow.run !== resumed?.run) await supersede(context, workflow)
@@ -81,7 +83,7 @@ export async function runPlan(
   }
   // What puts values back may run in a paused orchestration, also when it was interrupted.
   if ((workflow.plan.origin ?? 'query') === 'query') await assertNotPaused(context.ledger, context.orchestration)
-  const stale = staleness(workflow, account)
+  const stale = staleness(workflow, account, context.now())
   if (stale !== null) throw new Problem('plan.stale', { message: `Plan ${planId} ${stale}.` })
   if (!(await rulesHold(context, planId))) {
     throw new Problem('plan.stale', {
@@ -91,22 +93,22 @@ export async function runPlan(
   return await execute(context, workflow, { resumed: workflow.state !== 'waiting', approve: options.approve })
 }
 
-function staleness(workflow: Workflow, account: { account: number; folds: number }): string | null {
+function staleness(workflow: Workflow, account: { account: number; folds: number }, now: Date): string | null {
   if (workflow.account !== account.account) return 'was made for another account'
   if (!workflow.open) return 'was executed already or has been replaced'
-  if (isOld(workflow)) return 'is older than 24 hours'
+  if (isOld(workflow, now)) return 'is older than 24 hours'
   return workflow.foldsSeen === account.folds ? null : 'is out of date: something was delivered to the account since'
 }
 
-function isOld(workflow: Workflow): boolean {
+function isOld(workflow: Workflow, now: Date): boolean {
   if (workflow.plannedAt === null) return true
   // A clock that has been set back tells nothing of a plan from its future.
-  return Math.abs(Date.now() - workflow.plannedAt.getTime()) > PLAN_LIFETIME_MS
+  return Math.abs(now.getTime() - workflow.plannedAt.getTime()) > PLAN_LIFETIME_MS
 }
 
 /** A workflow that a guard stopped goes on only when approved: the source may have been repaired meanwhile. */
-function canGoOn(workflow: Workflow, approve: boolean): boolean {
-  return workflow.plan !== null && !isOld(workflow) && (workflow.plan.guards.length === 0 || approve)
+function canGoOn(workflow: Workflow, { approve, now }: { approve: boolean; now: Date }): boolean {
+  return workflow.plan !== null && !isOld(workflow, now) && (workflow.plan.guards.length === 0 || approve)
 }
 
 /** Equal signature: the same query text and dialect, tables, settings and flags. */
@@ -153,7 +155,7 @@ async function preparePlan(
   state: 'waiting' | 'running',
 ): Promise<{ run: string; plan: PlanSummary }> {
   const { ledger, connection, onEvent } = context
-  const run = newRunId()
+  const run = newRunId(context.now())
   const account = await ledger.account(connection.origin)
   await ledger.createWorkflow({
     run,
@@ -162,10 +164,10 @@ async function preparePlan(
     state,
     signature: signatureOf(context, flags),
     flags,
-    startedAt: new Date(),
+    startedAt: context.now(),
   })
   reached('workflow.created')
-  await noteQueryVersion(ledger, run, context.query.sql)
+  await noteQueryVersion(ledger, run, { sql: context.query.sql, at: context.now() })
   onEvent({ type: 'workflow', runId: run, orchestration: context.orchestration, resumed: false })
   try {
     onEvent({ type: 'step', step: 'extract' })
@@ -189,7 +191,7 @@ async function preparePlan(
       connection,
       extract,
       flags,
-      plannedAt: new Date(),
+      plannedAt: context.now(),
     })
     onEvent({ type: 'planned', plan })
     return { run, plan }
@@ -247,7 +249,7 @@ function holdsWhole(plan: PlanSummary, details: PlanDetails): boolean {
 /** Before the first value goes back: a run that comes between would send the same again. */
 async function pauseFor(context: WorkflowContext, undo: string): Promise<void> {
   const reason = `${undo} took a run back, and the next run would send the same again.`
-  await pauseOrchestration(context.ledger, context.orchestration, reason)
+  await pauseOrchestration(context.ledger, context.orchestration, { reason, at: context.now() })
 }
 
 async function deliverPlan(context: WorkflowContext, workflow: Workflow, details: PlanDetails): Promise<DeliveryEnd> {

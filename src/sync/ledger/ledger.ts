@@ -350,7 +350,7 @@ async function runStatements(transaction: Transaction, text: string): Promise<vo
 }
 
 /** DuckDB keeps UTC without a zone. */
-function timestamp(at: Date): string {
+export function timestamp(at: Date): string {
   return at.toISOString().replace('T', ' ').replace('Z', '')
 }
 

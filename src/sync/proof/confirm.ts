@@ -57,7 +57,7 @@ export async function confirmRun(
         const people = await readPage(db, from)
         const ids = people.map((person) => person.zendesk_id)
         const found = await readBack(context.connection, ids, attributes)
-        await judge(ledger, workflow.run, people, found, attributes, confirmed)
+        await judge(context, workflow.run, people, found, attributes, confirmed)
       }
     } catch (error) {
       const { code, message, fix } = asProblem(error)
@@ -112,7 +112,7 @@ async function readPage(db: Database, from: number): Promise<Person[]> {
 }
 
 async function judge(
-  ledger: Ledger,
+  { ledger, now }: WorkflowContext,
   run: string,
   people: readonly Person[],
   found: ReadonlyMap<string, AccountPerson>,
@@ -128,7 +128,7 @@ async function judge(
     for (const difference of differing) alerts.push({ person: person.person, difference })
   }
   if (alerts.length === 0) return
-  const at = microseconds(BigInt(Date.now()) * 1000n)
+  const at = microseconds(BigInt(now().getTime()) * 1000n)
   await ledger.db.append({ table: 'alerts' }, (appender) => {
     const text = (value: string | null) => (value === null ? appender.appendNull() : appender.appendVarchar(value))
     for (const { person, difference } of alerts) {

@@ -30,7 +30,7 @@ export async function findDrift(context: WorkflowContext): Promise<DriftReport> 
   return await withMadeRun<DriftReport>(context, 'repair', async (run, account) => {
     const { ledger, connection } = context
     const { db } = ledger
-    const readAt = new Date()
+    const readAt = context.now()
     const facts = await context.readAccount()
     const written = await writtenAttributes(db, account.account, context.orchestration)
     const mapped = mapAttributes(facts, columnsFor(written, context.settings.country_column))

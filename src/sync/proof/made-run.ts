@@ -20,7 +20,7 @@ export async function withMadeRun<T>(
   const left = await settleLeftovers(context)
   if ('problem' in left) throw left.problem
   const account = await ledger.account(context.connection.origin)
-  const run = newRunId()
+  const run = newRunId(context.now())
   await ledger.createWorkflow({
     run,
     orchestration: context.orchestration,
@@ -29,7 +29,7 @@ export async function withMadeRun<T>(
     // Equal to that of no other workflow: it is executed by its id and never taken for the run of a query.
     signature: `${origin} ${randomBytes(8).toString('hex')}`,
     flags: { sample: null, full: false, live: false },
-    startedAt: new Date(),
+    startedAt: context.now(),
   })
   let kept = false
   try {

@@ -1,13 +1,17 @@
 import { reached } from '../../moment.ts'
 import { Problem } from '../../problem.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import { type Ledger, timestamp } from '../ledger/ledger.ts'
 
 /** Keeps an orchestration from planning and running until {@link resumeOrchestration}; again is no harm. */
-export async function pauseOrchestration(ledger: Ledger, orchestration: string, reason: string): Promise<void> {
+export async function pauseOrchestration(
+  ledger: Ledger,
+  orchestration: string,
+  { reason, at }: { reason: string; at: Date },
+): Promise<void> {
   reached('orchestration.pausing')
   await ledger.db.run(
-    `INSERT INTO paused SELECT $1, $2, now()::TIMESTAMP WHERE NOT EXISTS (SELECT 1 FROM paused WHERE orchestration = $1)`,
-    [orchestration, reason],
+    `INSERT INTO paused SELECT $1, $2, $3::TIMESTAMP WHERE NOT EXISTS (SELECT 1 FROM paused WHERE orchestration = $1)`,
+    [orchestration, reason, timestamp(at)],
   )
   reached('orchestration.paused')
 }

@@ -27,7 +27,7 @@ export async function planUndo(context: WorkflowContext, undoneRun: string): Pro
   return await withMadeRun(context, 'undo', async (run, account) => {
     const { ledger, connection } = context
     const { db } = ledger
-    const plannedAt = new Date()
+    const plannedAt = context.now()
     await readLanded(ledger, undoneRun, account)
     const maker = await PlanMaker.open(db)
     try {

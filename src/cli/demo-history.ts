@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto'
+import { announced } from './demo-accounts.ts'
+import { writeFiles } from './demo-project.ts'
+import {
+  outletAttributes,
+  shopGroups,
+  shopOrchestrations,
+  shopQueries,
+  shopSegments,
+  tamedProjectFile,
+  unfinishedDraft,
+  vipDraft,
+  vipVersions,
+} from './demo-shop.ts'
+import { changeTeam, gatherTeam, openTeam, type Team } from './demo-team.ts'
+import { fileOf, type Week } from './demo-week.ts'
+
+/**
+ * Six days of a shop, from an empty server to one that people work with. Everything is done by somebody who may do it, through
+ * the control of a server: runs really run, schedules really come, and what went wrong really did.
+ */
+export async function liveThrough(week: Week, now: Date): Promise<Team> {
+  const team = await setUp(week)
+  await define(week, team)
+  await firstRuns(week, team)
+  await schedule(week, team)
+  await firstNight(week, team)
+  await badNight(week, team)
+  await today(week, team, now)
+  return team
+}
+
+/** Day 0: the administrator comes in, brings deskside.yml and invites the others. */
+async function setUp(week: Week): Promise<Team> {
+  const { service, clock } = week.parts
+  week.pass(0, '08:00')
+  const first = await openTeam(service)
+  week.pass(0, '08:30')
+  // Hashing passwords and reading tables do not wait for each other.
+  const [team] = await Promise.all([gatherTeam(service, first), week.apply(first.actor)])
+  week.pass(0, '10:00')
+  await week.run(first.actor, 'zendesk_users', { sample: 10 })
+  await week.run(first.actor, 'zendesk_users')
+  week.pass(0, '15:00')
+  const inDays = (days: number) => new Date(clock.nowMs() + days * 24 * 60 * 60_000)
+  const { keys } = service.control
+  const scopes = ['orchestration:run', 'pii:send', 'workflow:read']
+  await keys.create(first.actor, { name: 'Metrics of the office', scopes: ['server:read'], expiresAt: null })
+  await keys.create(first.actor, { name: 'Trial of a pipeline', scopes, expiresAt: inDays(8) })
+  return team
+}
+
+/** Day 1: queries, segments and lists are made, most of them in the server. */
+async function define(week: Week, { operator, analyst, marketer }: Team): Promise<void> {
+  const { control } = week.parts.service
+  const [ana, mara, omar] = [analyst.actor, marketer.actor, operator.actor]
+  const [[bigKey, bigSpenders], [lapsedKey, lapsed], [winbackKey, winback]] = shopSegments as [
+    (typeof shopSegments)[0],
+    (typeof shopSegments)[0],
+    (typeof shopSegments)[0],
+  ]
+  week.pass(1, '09:00')
+  await Promise.all([
+    week.create(ana, 'query', 'vip_customers', vipVersions[0]!),
+    week.create(ana, 'attributes_table', 'Outlet_Attributes', outletAttributes),
+    week.create(ana, 'segment', lapsedKey, lapsed),
+    week.create(mara, 'segment', bigKey, bigSpenders),
+    control.tables.upload(mara, { key: 'newsletter', name: 'Readers of the newsletter' }, newsletter(week, 300)),
+    control.columns.confirm(omar, 'loyalty', { tier: false, points: false }),
+  ])
+  week.pass(1, '11:00')
+  await Promise.all([
+    week.createAll(ana, 'query', shopQueries),
+    week.create(mara, 'segment', winbackKey, winback),
+    week.update(ana, 'query', 'vip_customers', vipVersions[1]!),
+    week.create(ana, 'query_draft', 'repeat_buyers', { ...unfinishedDraft, based_on: null }),
+    notify(week, { operator }),
+    addOutlet(week, { operator }),
+  ])
+  week.pass(1, '14:00')
+  await week.createAll(omar, 'orchestration', shopOrchestrations)
+}
+
+function newsletter(week: Week, addresses: number) {
+  return fileOf(week.parts.shop.newsletter(addresses))
+}
+
+/** Who hears of what. The mail server of this shop does not answer. */
+async function notify(week: Week, { operator: { actor } }: Pick<Team, 'operator'>): Promise<void> {
+  const url = week.parts.receiverUrl
+  await week.createAll(actor, 'channel', {
+    shop_floor: { type: 'webhook', name: 'Shop floor', url, token: randomBytes(24).toString('base64url') },
+    mail: {
+      type: 'smtp',
+      name: 'Mail of the shop',
+      host: '127.0.0.1',
+      port: 9,
+      secure: false,
+      from: 'deskside@example.com',
+    },
+  })
+  await week.createAll(actor, 'subscription', {
+    everything_bad: {
+      name: 'Whatever needs somebody',
+      orchestrations: 'all',
+      events: [
+        'failed',
+        'stopped',
+        'completed_with_alerts',
+        'recovered',
+        'waits_for_approval',
+        'rows_alert',
+        'credential_broken',
+      ],
+      channel: 'shop_floor',
+    },
+    support_lead: {
+      name: 'The head of support',
+      orchestrations: ['zendesk_users'],
+      events: ['failed', 'stopped', 'completed'],
+      channel: 'mail',
+      target: 'support@example.com',
+    },
+  })
+}
+
+/** The outlet has an account of its own, and an API token, which are on their way out. */
+async function addOutlet(week: Week, { operator: { actor } }: Pick<Team, 'operator'>): Promise<void> {
+  const { email, apiToken, subdomain, url } = week.parts.accounts.outlet
+  await week.create(actor, 'credential', 'outlet', {
+    type: 'zendesk',
+    name: 'Zendesk of the outlet',
+    email,
+    api_token: apiToken,
+  })
+  await week.create(actor, 'destination', 'outlet', {
+    name: 'Zendesk of the outlet',
+    plugin: 'zendesk',
+    credential: 'outlet',
+    subdomain,
+    base_url: url,
+  })
+}
+
+/** Day 2: each runs for the first time; partners are looked up in the account first. */
+async function firstRuns(week: Week, { analyst: { actor: ana }, administrator }: Team): Promise<void> {
+  week.pass(2, '09:00')
+  await week.changeSources(2)
+  await week.run(ana, 'vips')
+  await week.run(ana, 'newsletter')
+  await week.run(ana, 'lapsed')
+  week.pass(2, '13:00')
+  await week.run(ana, 'partners', { live: true })
+  week.pass(2, '16:00')
+  await week.run(ana, 'winback')
+  week.pass(2, '17:00')
+  await writeFiles(week.parts.root, tamedProjectFile(announced(week.parts.accounts.shop)))
+  await week.apply(administrator.actor)
+}
+
+/** Day 3: a campaign is taken back, which pauses it, and the nights are scheduled. */
+async function schedule(week: Week, { analyst: { actor: ana }, operator: { actor: omar } }: Team): Promise<void> {
+  const { control } = week.parts.service
+  week.pass(3, '09:30')
+  const { items } = await control.workflows.list(ana, { orchestrations: ['winback'] }, { limit: 1, cursor: null })
+  const undone = await control.workflows.runOf(ana, items[0]!.id)
+  const { plan } = await control.app(ana).undo(undone)
+  await week.run(ana, 'winback', { planId: plan?.plan_id ?? null })
+  week.pass(3, '11:00')
+  await week.run(omar, 'outlet')
+  await week.update(ana, 'query', 'vip_customers', vipVersions[2]!)
+  const { version } = await control.definitions.get(ana, 'query', 'vip_customers')
+  await week.create(ana, 'query_draft', 'vip_customers', { ...vipDraft, based_on: version })
+  week.pass(3, '15:00')
+  await week.createAll(omar, 'group', shopGroups)
+}
+
+/** What the schedules begin on this day, as far as it has come. */
+async function night(week: Week, { operator: { actor } }: Team, day: number, now: Date): Promise<void> {
+  await week.changeSources(day)
+  const ticks = [
+    ['nightly', '02:30'],
+    ['outlet', '03:00'],
+  ] as const
+  for (const [group, time] of ticks) if (week.at(day, time) <= now) await week.tick(actor, group, week.at(day, time))
+}
+
+/** Day 4: the first night by itself; somebody sends everybody whole, and thinks better of it. */
+async function firstNight(week: Week, team: Team): Promise<void> {
+  const { actor } = team.operator
+  await night(week, team, 4, week.at(5, '00:00'))
+  week.pass(4, '10:00')
+  const { id } = await week.start(actor, 'zendesk_users', { full: true })
+  await week.sending(actor, id)
+  await week.parts.service.control.workflows.stop(actor, id)
+  await week.settled(actor, id)
+  week.pass(4, '12:00')
+  // The token of the outlet is switched off.
+  week.parts.accounts.outlet.faults({ kind: 'status', status: 401, times: 'always' })
+}
+
+/** Day 5: the outlet is out of reach, a campaign asks for a field that nobody has made, and agents have edited people. */
+async function badNight(week: Week, team: Team): Promise<void> {
+  const { service, accounts, ids } = week.parts
+  const { control } = service
+  const [omar, ana] = [team.operator.actor, team.analyst.actor]
+  await night(week, team, 5, week.at(6, '00:00'))
+  week.pass(5, '09:00')
+  await control.notifications.markRead(omar, 'all')
+  await week.run(ana, 'birthdays')
+  week.pass(5, '11:00')
+  await accounts.editPeople(ids.slice(0, 3))
+  week.pass(5, '14:00')
+  await control.app(omar).drift('zendesk_users', { repair: false, approve: false })
+  week.pass(5, '16:00')
+  await changeTeam(service, team)
+}
+
+/** Today: a program reports its load, a secret is asked for, and a list that lost most of its readers waits for somebody's word. */
+async function today(week: Week, team: Team, now: Date): Promise<void> {
+  const { service, accounts, ids } = week.parts
+  const { control, keys } = service
+  const [omar, ana] = [team.operator.actor, team.analyst.actor]
+  await night(week, team, 6, now)
+  week.passTo(new Date(now.getTime() - 40 * 60_000))
+  const scopes = ['orchestration:run', 'pii:send', 'workflow:read']
+  const { secret } = await control.keys.create(omar, { name: 'Nightly load', scopes, expiresAt: null })
+  const program = await keys.keyOf(secret)
+  if (program !== null) await week.settled(omar, await signalled(week, program))
+  await control.handOvers.create(omar, {
+    credential: null,
+    key: 'outlet_oauth',
+    body: { type: 'zendesk_oauth', name: 'OAuth client of the outlet', client_id: 'deskside_outlet' },
+    account: { subdomain: accounts.outlet.subdomain, base_url: accounts.outlet.url },
+    hours: 72,
+    note: 'Please make the OAuth client in your Admin Center, and enter its secret here.',
+  })
+  await accounts.editPeople(ids.slice(3, 6))
+  await control.app(ana).plan('partners', { sample: null, full: false, live: true })
+  const { version: ifVersion } = await control.definitions.get(ana, 'table', 'newsletter')
+  await control.tables.replace(ana, 'newsletter', { ifVersion }, newsletter(week, 110))
+  const { id } = await week.run(ana, 'newsletter')
+  await control.workflowSubscriptions.add(ana, id, {
+    events: ['succeeded', 'failed', 'stopped'],
+    channel: 'shop_floor',
+    target: '',
+    runtime_minutes: 120,
+  })
+}
+
+/** The workflow that a signal begins. */
+async function signalled(week: Week, actor: Parameters<Week['run']>[0]): Promise<string> {
+  const { control } = week.parts.service
+  const [run] = await control.groups.signal(actor, 'loaded')
+  const { items } = await control.workflows.list(actor, { groupRun: run!.id }, { limit: 1, cursor: null })
+  return items[0]!.id
+}
