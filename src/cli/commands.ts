@@ -46,6 +46,11 @@ Examples:
 Exit codes: 0 done, 1 stopped by a problem (run again to continue), 2 usage or configuration,
 3 completed, but some rows were rejected or failed, or something is not as it was delivered.`
 
+const demoHelp = `
+With --serve, an account that lasts as long as the server is emulated beside it, and what was made goes when it ends, but for
+a --dir that you name. With --json, one line says that it is ready:
+{"url","email","password","dir","emulator":{"url"},"outlet":{"url"},"users":[{"role","email","password"}]}`
+
 /**
  * The command table: arguments in, one lazily imported function out, no logic. Each command is imported when it is chosen, so that help and
  * mistakes answer at once.
@@ -101,10 +106,16 @@ function addProjectCommands({ program, execute }: Add): void {
     .description('Make a project with invented customers and run it against an emulated Zendesk account.')
     .option('--dir <dir>', 'folder to make it in; must be new or empty (default: a new one in the temporary folder)')
     .option('--seed <n>', 'the same seed invents the same customers', wholeNumber(0), 1)
-    .action((options: { dir?: string; seed: number }, command: Command) =>
-      execute(command, null, async (context) =>
-        (await import('./demo.ts')).demoCommand(context, { dir: options.dir ?? null, seed: options.seed }),
-      ),
+    .option('--serve', 'serve a project that is filled, with a week of runs and people to sign in as, until Ctrl-C')
+    .option('--port <n>', 'with --serve: port to listen on; 0 takes a free one (default: 8080)', wholeNumber(0))
+    .addHelpText('after', demoHelp)
+    .action((options: { dir?: string; seed: number; serve?: boolean; port?: number }, command: Command) =>
+      execute(command, null, async (context) => {
+        const request = { dir: options.dir ?? null, seed: options.seed }
+        if (options.serve !== true) return (await import('./demo.ts')).demoCommand(context, request)
+        const { demoServeCommand } = await import('./demo-serve.ts')
+        return await demoServeCommand(context, { ...request, port: options.port ?? 8080 })
+      }),
     )
   program
     .command('init')

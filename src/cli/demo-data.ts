@@ -25,6 +25,8 @@ export interface DemoData {
   account: { name: string; email: string; role: 'end-user' | 'agent' }[]
   /** The same sources a day later: the files that differ, and how many people changed in Zendesk's eyes. */
   nextDay: { files: Record<string, string>; updated: number }
+  /** Customers without any dirt, in the order of their ids. */
+  clean: readonly Customer[]
 }
 
 // At 100 users a second and with the time that Zendesk takes over its jobs, the demo stays well under a minute.
@@ -75,7 +77,7 @@ const places: Place[] = [
 ]
 
 /** Mulberry32: small, and the same on every machine. */
-function randomNumbers(seed: number): { below: (limit: number) => number; pick: <T>(from: readonly T[]) => T } {
+export function randomNumbers(seed: number): { below: (limit: number) => number; pick: <T>(from: readonly T[]) => T } {
   let state = (seed * 2_654_435_761 + 0x9e3779b9) >>> 0
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -89,7 +91,7 @@ function randomNumbers(seed: number): { below: (limit: number) => number; pick: 
 
 type Random = ReturnType<typeof randomNumbers>
 
-interface Customer {
+export interface Customer {
   id: string
   name: string
   email: string
@@ -106,7 +108,7 @@ interface Order {
   cents: number
 }
 
-function dayAfter(start: string, days: number): string {
+export function dayAfter(start: string, days: number): string {
   return new Date(Date.parse(start) + days * 86_400_000).toISOString().slice(0, 10)
 }
 
@@ -188,7 +190,7 @@ function soil(
   }
 }
 
-function csv(heading: string, rows: readonly (readonly string[])[]): string {
+export function csv(heading: string, rows: readonly (readonly string[])[]): string {
   const cell = (text: string) => (/[",\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
   return `${[heading, ...rows.map((row) => row.map(cell).join(','))].join('\n')}\n`
 }
@@ -238,5 +240,6 @@ export function inventDemoData(seed: number): DemoData {
     expected,
     account,
     nextDay: { files: { 'data/orders.csv': ordersCsv(nextDayOrders) }, updated: buyers.length },
+    clean,
   }
 }

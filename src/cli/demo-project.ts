@@ -22,7 +22,7 @@ export const demoUserFields = [
   { key: 'last_order_on', type: 'date', title: 'Last order' },
 ] as const
 
-const customer360 = `-- One row per customer, from three sources.
+export const customer360 = `-- One row per customer, from three sources.
 SELECT
   customers.customer_id,
   customers.full_name,
@@ -44,7 +44,7 @@ LEFT JOIN (
 ) AS totals ON totals.customer_id = customers.customer_id
 `
 
-const query = `-- The name of a column is the Zendesk attribute that it feeds.
+export const zendeskUsers = `-- The name of a column is the Zendesk attribute that it feeds.
 SELECT
   customer_id AS external_id,
   full_name AS name,
@@ -121,7 +121,7 @@ export async function writeDemoProject(
   await writeFiles(root, {
     'deskside.yml': projectFile(account),
     'customer_360.sql': customer360,
-    'queries/zendesk_users.sql': query,
+    'queries/zendesk_users.sql': zendeskUsers,
     '.gitignore': '.env\n.deskside/\n',
     ...data,
   })

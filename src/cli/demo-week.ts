@@ -49,6 +49,11 @@ export class Week {
     return new Date(this.#firstMidnightMs + day * dayMs + (hours * 60 + minutes) * 60_000)
   }
 
+  /** The day of the week, as cron lines write it. */
+  nameOf(day: number): string {
+    return 'sun mon tue wed thu fri sat'.split(' ')[this.at(day, '12:00').getUTCDay()]!
+  }
+
   /** Lets time pass until then. */
   pass(day: number, time: string): void {
     this.passTo(this.at(day, time))

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkHours } from '../access/links.ts'
 import { openService, type Service } from '../control/service.ts'
-import { type Log, openLog } from '../log.ts'
+import { type Log, type LogLevel, openLog } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { readEnvFile } from '../project/env-file.ts'
 import { loadProject } from '../project/load.ts'
@@ -24,45 +24,67 @@ export interface ServeRequest {
 /** How long requests and workflows may take to come to an end that loses nothing; what is cut off then goes on after the next start. */
 const graceMs = 30_000
 
-/**
- * Serves until a signal. The first one takes no more requests and lets the jobs in flight settle (exit code 0), the second ends at once (1);
- * workflows go on after the next start either way. With --json the one line on stdout says that it listens.
- */
+/** How a server is run beside what is asked for. */
+export interface Serving {
+  signals: StopSignals
+  /** Level of the log on stderr. */
+  logLevel: LogLevel
+  /** Says where it listens, once it works. */
+  announce: (facts: Facts) => Promise<void>
+}
+
+/** Serves until a signal: see {@link serveProject}. With --json the one line on stdout says that it listens. */
 export async function serveCommand(context: Context, request: ServeRequest): Promise<number> {
-  const { projectDir, env, stdout, isJson } = context
-  const project = await loadProject(projectDir, env, { allowMissingVariables: true })
-  await refuseSecondServer(projectDir)
-  await refuseNetworkDisk(projectDir)
+  const { stdout, env, isJson } = context
   const signals = stopSignals()
   try {
-    const log = openLog({ level: 'info', destination: 'stderr' })
-    const service = await openService(projectDir, await withEnvFile(projectDir, env), { log, version: version() })
-    const token = randomBytes(32).toString('base64url')
-    let server: Server | null = null
-    let isSettled = true
-    try {
-      refuseOtherHosts(request.host)
-      server = await listen(context, service, log, { ...request, token, project: project.name })
-      const url = localUrl(server.url)
-      await writeServerFile(projectDir, { pid: process.pid, url, token, startedAt: new Date(), version: version() })
-      await service.begin()
-      const setup = await service.joining.setupLink()
-      const setupUrl = setup === null ? null : linkUrl(env, url, `/setup#${setup.token}`)
-      if (isJson) await stdout.json({ url, pid: process.pid, setup_url: setupUrl })
-      else {
-        const facts = { url, project: project.name, dir: projectDir, dialect: service.store.dialect, setupUrl }
-        await stdout.lines(servingLines(facts, context, stdout.style(env)))
-      }
-      await aborted(signals.control.signal)
-      if (!isJson) await context.stderr.lines(['Stopping: jobs in flight settle first. Once more ends at once.'])
-    } finally {
-      isSettled = await close(service, server, signals)
-      await removeServerFile(projectDir, token)
-    }
-    return isSettled ? 0 : 1
+    return await serveProject(context, request, {
+      signals,
+      logLevel: 'info',
+      announce: async (facts) => {
+        if (isJson) await stdout.json({ url: facts.url, pid: process.pid, setup_url: facts.setupUrl })
+        else await stdout.lines(servingLines(facts, context, stdout.style(env)))
+      },
+    })
   } finally {
     signals.dispose()
   }
+}
+
+/**
+ * Serves until a signal. The first one takes no more requests and lets the jobs in flight settle (exit code 0), the second ends at once (1);
+ * workflows go on after the next start either way.
+ */
+export async function serveProject(
+  context: Context,
+  request: ServeRequest,
+  { signals, logLevel, announce }: Serving,
+): Promise<number> {
+  const { projectDir, env, isJson } = context
+  const project = await loadProject(projectDir, env, { allowMissingVariables: true })
+  await refuseSecondServer(projectDir)
+  await refuseNetworkDisk(projectDir)
+  const log = openLog({ level: logLevel, destination: 'stderr' })
+  const service = await openService(projectDir, await withEnvFile(projectDir, env), { log, version: version() })
+  const token = randomBytes(32).toString('base64url')
+  let server: Server | null = null
+  let isSettled = true
+  try {
+    refuseOtherHosts(request.host)
+    server = await listen(context, service, log, { ...request, token, project: project.name })
+    const url = localUrl(server.url)
+    await writeServerFile(projectDir, { pid: process.pid, url, token, startedAt: new Date(), version: version() })
+    await service.begin()
+    const setup = await service.joining.setupLink()
+    const setupUrl = setup === null ? null : linkUrl(env, url, `/setup#${setup.token}`)
+    await announce({ url, project: project.name, dir: projectDir, dialect: service.store.dialect, setupUrl })
+    await aborted(signals.control.signal)
+    if (!isJson) await context.stderr.lines(['Stopping: jobs in flight settle first. Once more ends at once.'])
+  } finally {
+    isSettled = await close(service, server, signals)
+    await removeServerFile(projectDir, token)
+  }
+  return isSettled ? 0 : 1
 }
 
 /**
@@ -122,7 +144,7 @@ function listenProblem(error: unknown, host: string, port: number): unknown {
 }
 
 /** Variables of `.env` go for a server as for every command; its own settings come from its environment alone, as everywhere. */
-async function withEnvFile(projectDir: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+export async function withEnvFile(projectDir: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const variables = Object.entries(await readEnvFile(projectDir)).filter(([name]) => !name.startsWith('DESKSIDE_'))
   return { ...Object.fromEntries(variables), ...env }
 }
@@ -156,7 +178,7 @@ function localUrl(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }
 
-interface Facts {
+export interface Facts {
   url: string
   project: string
   dir: string
