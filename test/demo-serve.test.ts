@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { binPath } from '../src/cli/context.ts'
@@ -26,29 +29,39 @@ interface Demo {
 }
 
 const demos: ChildProcess[] = []
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'deskside-test-'))
+})
 afterAll(async () => {
   for (const child of demos) child.kill('SIGKILL')
+  await rm(folder, { recursive: true, force: true })
 })
 
-/** Starts a demo of its own process, and resolves when it says that it is ready. */
-async function start(...args: string[]): Promise<Demo> {
+function spawnDemo(...args: string[]): ChildProcess {
   const child = spawn(binPath, ['demo', '--serve', '--port', '0', '--json', ...args], {
-    // A server of somebody else has nothing to do with it.
-    env: { ...inherited, DESKSIDE_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' },
+    // The server of somebody else has nothing to do with it.
+    env: { ...inherited, TMPDIR: folder, DESKSIDE_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   demos.push(child)
+  return child
+}
+
+/** Starts a demo of its own process, and resolves when it says that it is ready. */
+async function start(...args: string[]): Promise<Demo> {
+  const child = spawnDemo(...args)
   let stdout = ''
   let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }))
   const [line] = await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>,
+    once(createInterface({ input: child.stdout! }), 'line') as Promise<[string]>,
     ended.then((end) => Promise.reject(new Error(`The demo ended: ${JSON.stringify(end)}`))),
   ])
   return { child, ready: JSON.parse(line) as Ready, ended }
@@ -180,9 +193,8 @@ describe('what has happened', () => {
     for (const { started_at: from, ended_at: to } of workflows) expect(Date.parse(to)).toBeGreaterThan(Date.parse(from))
     expect(workflows.some(({ rows }) => rows?.failed > 0 && rows.rejected > 0)).toBe(true)
     expect(workflows.some(({ state, rows }) => state === 'stopped' && rows.pending > 0)).toBe(true)
-    const runs = await list('/groups/nightly/runs')
-    expect(runs.filter(({ state }) => state === 'completed').length).toBeGreaterThanOrEqual(2)
-    expect((await list('/groups/outlet/runs')).map(({ state }) => state)).toContain('error')
+    expect((await list('/groups/nightly/runs')).map(({ state }) => state)).toEqual(['completed'])
+    expect((await list('/groups/outlet/runs')).map(({ state }) => state)).toEqual(['error', 'completed'])
   })
 
   test('problems have ways out, and a list that shrank waits for approval', async () => {
@@ -256,6 +268,20 @@ test('a second one serves beside it, and a signal leaves nothing of either', asy
       await expect(fetch(url)).rejects.toThrow('fetch failed')
     for (const pid of children) expect(existsSync(`/proc/${pid}`)).toBe(false)
   }
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a signal in the middle of its past ends it, too', async () => {
+  const child = spawnDemo()
+  const ended = once(child, 'close')
+  const lines = createInterface({ input: child.stdout! })
+  const told = once(lines, 'line') as Promise<[string]>
+  // As soon as there is a folder, it is being filled.
+  await vi.waitFor(async () => expect(await readdir(folder)).toHaveLength(1), { timeout: 20_000, interval: 20 })
+  child.kill('SIGTERM')
+  expect(JSON.parse((await told)[0])).toMatchObject({ problem: { code: 'workflow.stopped' } })
+  expect((await ended)[0]).toBe(1)
+  expect(await readdir(folder)).toEqual([])
 })
 
 /** Of a living process, on Linux. */

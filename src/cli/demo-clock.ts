@@ -28,11 +28,11 @@ export class DemoClock {
 
   readonly now = (): Date => new Date(this.nowMs())
 
-  /** Resolves after this time, or when the signal aborts. */
+  /** Resolves after this time, or when the signal aborts. For the time before it arrives. */
   readonly wait = (delayMs: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve()
-      const timer = setTimeout(() => sleeper.wake(), Math.max(0, delayMs) / (this.#hasArrived ? 1 : SPEED))
+      const timer = setTimeout(() => sleeper.wake(), Math.max(0, delayMs) / SPEED)
       const sleeper: Sleeper = {
         untilMs: this.nowMs() + delayMs,
         wake: () => {

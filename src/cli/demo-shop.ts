@@ -180,6 +180,19 @@ FROM Zendesk_Attributes AS people
 JOIN newsletter ON newsletter.email = people.email
 `,
   ),
+  club: query(
+    'Gold members of the club',
+    { folder: 'Shop/Loyalty', labels: ['nightly', 'loyalty'] },
+    'club.sql',
+    `SELECT
+  external_id
+  ,name
+  ,email
+  ,months_quiet AS "user_fields.months_quiet"
+FROM Zendesk_Attributes
+WHERE loyalty_tier = 'gold'
+`,
+  ),
   birthdays: query(
     'Birthdays',
     { folder: 'Marketing', labels: ['campaign'] },
@@ -250,71 +263,62 @@ WHERE country IN ('GB', 'DE')
 const people = { attributes: 'Zendesk_Attributes' }
 const known = ['external_id', 'name', 'email']
 
-/** Segments, in an order in which each finds those that it asks for. */
-export const shopSegments: [key: string, body: Body][] = [
-  [
-    'big_spenders',
-    {
-      ...people,
-      name: 'Big spenders',
-      folder: 'Loyalty',
-      labels: ['daily'],
-      include: {
-        combinator: 'and',
-        rules: [
-          { field: 'lifetime_value', operator: '>=', value: 200 },
-          {
-            combinator: 'or',
-            rules: [
-              { field: 'loyalty_tier', operator: 'in', value: ['silver', 'gold'] },
-              { field: 'orders_count', operator: '>=', value: 4 },
-            ],
-          },
-        ],
-      },
-      fields: [...known, 'vip_level'],
+/** Segments, by key; the last asks for the one before it. */
+export const shopSegments: Record<'big_spenders' | 'lapsed' | 'winback', Body> = {
+  big_spenders: {
+    ...people,
+    name: 'Big spenders',
+    folder: 'Loyalty',
+    labels: ['daily'],
+    include: {
+      combinator: 'and',
+      rules: [
+        { field: 'lifetime_value', operator: '>=', value: 200 },
+        {
+          combinator: 'or',
+          rules: [
+            { field: 'loyalty_tier', operator: 'in', value: ['silver', 'gold'] },
+            { field: 'orders_count', operator: '>=', value: 4 },
+          ],
+        },
+      ],
     },
-  ],
-  [
-    'lapsed',
-    {
-      ...people,
-      name: 'Lapsed',
-      description: 'One order, and that was long ago.',
-      folder: 'Campaigns',
-      sql: 'lapsed.sql',
-      text: `SELECT customer_id
+    fields: [...known, 'vip_level'],
+  },
+  lapsed: {
+    ...people,
+    name: 'Lapsed',
+    description: 'One order, and that was long ago.',
+    folder: 'Campaigns',
+    sql: 'lapsed.sql',
+    text: `SELECT customer_id
 FROM Zendesk_Attributes
 WHERE orders_count = 1 AND months_quiet >= 8
 `,
-      fields: [...known, 'months_quiet'],
+    fields: [...known, 'months_quiet'],
+  },
+  winback: {
+    ...people,
+    name: 'Win back',
+    description: 'Lapsed customers of the sock club who do not read the newsletter.',
+    folder: 'Campaigns',
+    labels: ['campaign'],
+    include: {
+      combinator: 'and',
+      rules: [
+        { field: 'customer_id', operator: 'inSegment', value: 'lapsed' },
+        { field: 'loyalty_tier', operator: 'notNull' },
+      ],
     },
-  ],
-  [
-    'winback',
-    {
-      ...people,
-      name: 'Win back',
-      description: 'Lapsed customers of the sock club who do not read the newsletter.',
-      folder: 'Campaigns',
-      labels: ['campaign'],
-      include: {
-        combinator: 'and',
-        rules: [
-          { field: 'customer_id', operator: 'inSegment', value: 'lapsed' },
-          { field: 'loyalty_tier', operator: 'notNull' },
-        ],
-      },
-      exclude: { combinator: 'or', rules: [{ field: 'email', operator: 'inList', value: 'newsletter' }] },
-      fields: [...known, 'campaign'],
-    },
-  ],
-]
+    exclude: { combinator: 'or', rules: [{ field: 'email', operator: 'inList', value: 'newsletter' }] },
+    fields: [...known, 'campaign'],
+  },
+}
 
 /** Orchestrations that are made in the server, by key. */
 export const shopOrchestrations: Record<string, Body> = {
   vips: { name: 'Big spenders', segment: 'big_spenders', destination: 'zendesk' },
-  lapsed: { name: 'Lapsed customers', segment: 'lapsed', destination: 'zendesk' },
+  club: { name: 'The sock club', query: 'club', destination: 'zendesk' },
   winback: { name: 'Win back', segment: 'winback', destination: 'zendesk' },
   newsletter: {
     name: 'Newsletter',
@@ -327,13 +331,13 @@ export const shopOrchestrations: Record<string, Body> = {
 }
 
 /** Groups, by key; those with a schedule run on these days of the week, at times that the history knows. */
-export const shopGroups = (days: readonly string[]): Record<string, Body> => ({
+export const shopGroups = (nightly: readonly string[], outlet: readonly string[]): Record<string, Body> => ({
   nightly: {
     name: 'By night',
-    run: { on: 'schedule', cron: `30 2 * * ${days.join(',')}` },
-    orchestrations: ['zendesk_users', 'partners', 'vips', 'lapsed'],
+    run: { on: 'schedule', cron: `30 2 * * ${nightly.join(',')}` },
+    orchestrations: ['zendesk_users', 'partners', 'vips', 'club'],
   },
-  outlet: { name: 'Outlet', run: { on: 'schedule', cron: `0 3 * * ${days.join(',')}` }, orchestrations: ['outlet'] },
+  outlet: { name: 'Outlet', run: { on: 'schedule', cron: `0 3 * * ${outlet.join(',')}` }, orchestrations: ['outlet'] },
   campaigns: { name: 'Campaigns', run: { on: 'manual' }, orchestrations: ['winback', 'birthdays'] },
-  after_load: { name: 'After the load', run: { on: 'signal', signal: 'loaded' }, orchestrations: ['lapsed'] },
+  after_load: { name: 'After the load', run: { on: 'signal', signal: 'loaded' }, orchestrations: ['zendesk_users'] },
 })
