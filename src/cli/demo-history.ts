@@ -4,6 +4,7 @@ import { Problem } from '../problem.ts'
 import { announced } from './demo-accounts.ts'
 import { writeFiles } from './demo-project.ts'
 import {
+  type Body,
   outletAttributes,
   shopGroups,
   shopOrchestrations,
@@ -32,50 +33,63 @@ export async function liveThrough(week: Week, now: Date): Promise<Team> {
 }
 
 /**
- * Day 0: whoever owns the machine brings deskside.yml, the administrator comes in and invites the others. Passwords are dear to hash and tables to read, so
- * the first load, which needs neither, runs beside.
+ * Day 0: whoever owns the machine brings deskside.yml; the administrator comes in, invites the others, sends everybody for the first time and begins
+ * with a list for the newsletter. Passwords are dear to hash and tables to read, so all of it goes on at once.
  */
 async function setUp(week: Week): Promise<Team> {
   const { service, clock } = week.parts
   week.pass(0, '08:00')
   const [first] = await Promise.all([openTeam(service), week.apply({ kind: 'cli', id: 'cli' })])
+  const { actor } = first
   week.pass(0, '10:00')
-  const gather = async () => {
-    const team = await gatherTeam(service, first)
-    await define(week, team)
-    return team
-  }
-  const [team] = await Promise.all([gather(), week.run(first.actor, 'zendesk_users')])
+  const [team] = await Promise.all([gatherTeam(service, first), week.run(actor, 'zendesk_users'), begin(week, actor)])
   week.pass(0, '15:00')
   const inDays = (days: number) => new Date(clock.nowMs() + days * 24 * 60 * 60_000)
   const { keys } = service.control
   const scopes = ['orchestration:run', 'pii:send', 'workflow:read']
-  await keys.create(first.actor, { name: 'Metrics of the office', scopes: ['server:read'], expiresAt: null })
-  await keys.create(first.actor, { name: 'Trial of a pipeline', scopes, expiresAt: inDays(8) })
+  await keys.create(actor, { name: 'Metrics of the office', scopes: ['server:read'], expiresAt: null })
+  await keys.create(actor, { name: 'Trial of a pipeline', scopes, expiresAt: inDays(8) })
   return team
 }
 
-/** Queries, segments and lists, most of which are made in the server. */
-async function define(week: Week, { operator, analyst, marketer }: Team): Promise<void> {
+/** What the first days need, made in the server. */
+async function begin(week: Week, actor: Actor): Promise<void> {
   const { control } = week.parts.service
-  const [ana, mara, omar] = [analyst.actor, marketer.actor, operator.actor]
-  const { big_spenders, lapsed, winback } = shopSegments
+  await Promise.all([
+    control.tables.upload(actor, { key: 'newsletter', name: 'Readers of the newsletter' }, newsletter(week, 300)),
+    week.create(actor, 'attributes_table', 'Outlet_Attributes', outletAttributes),
+    notify(week, actor),
+    addOutlet(week, actor),
+  ])
+  await week.createAll(actor, 'query', pick(shopQueries, 'newsletter'))
+  await week.createAll(actor, 'orchestration', pick(shopOrchestrations, 'newsletter'))
+}
+
+/** Segments, and a query that somebody is not sure of yet. */
+async function defineSegments(week: Week, { analyst, marketer, operator }: Team): Promise<void> {
+  const [ana, mara] = [analyst.actor, marketer.actor]
   await Promise.all([
     week.create(ana, 'query', 'vip_customers', vipVersions[0]!),
-    week.create(ana, 'attributes_table', 'Outlet_Attributes', outletAttributes),
-    week.createAll(ana, 'segment', { lapsed }),
-    week.createAll(mara, 'segment', { big_spenders }),
-    control.tables.upload(mara, { key: 'newsletter', name: 'Readers of the newsletter' }, newsletter(week, 300)),
-    control.columns.confirm(omar, 'loyalty', { tier: false, points: false }),
-    notify(week, { operator }),
-    addOutlet(week, { operator }),
+    week.createAll(ana, 'segment', pick(shopSegments, 'lapsed')),
+    week.createAll(mara, 'segment', pick(shopSegments, 'big_spenders')),
   ])
+  await week.createAll(mara, 'segment', pick(shopSegments, 'winback'))
+  await week.createAll(operator.actor, 'orchestration', pick(shopOrchestrations, 'winback', 'vips'))
+}
+
+/** What is to run by itself later. */
+async function defineRest(week: Week, { analyst: { actor: ana }, operator: { actor: omar } }: Team): Promise<void> {
   await Promise.all([
-    week.createAll(ana, 'query', shopQueries),
-    week.createAll(mara, 'segment', { winback }),
+    week.createAll(ana, 'query', pick(shopQueries, 'club', 'birthdays', 'outlet_customers', 'lyonnais')),
+    week.update(ana, 'query', 'vip_customers', vipVersions[1]!),
     week.create(ana, 'query_draft', 'repeat_buyers', { ...unfinishedDraft, based_on: null }),
+    week.parts.service.control.columns.confirm(omar, 'loyalty', { tier: false, points: false }),
   ])
-  await week.createAll(omar, 'orchestration', shopOrchestrations)
+  await week.createAll(omar, 'orchestration', pick(shopOrchestrations, 'club', 'birthdays', 'outlet'))
+}
+
+function pick(bodies: Record<string, Body>, ...keys: string[]): Record<string, Body> {
+  return Object.fromEntries(keys.map((key) => [key, bodies[key]!]))
 }
 
 function newsletter(week: Week, addresses: number) {
@@ -83,7 +97,7 @@ function newsletter(week: Week, addresses: number) {
 }
 
 /** Who hears of what. The mail server of this shop does not answer. */
-async function notify(week: Week, { operator: { actor } }: Pick<Team, 'operator'>): Promise<void> {
+async function notify(week: Week, actor: Actor): Promise<void> {
   const url = week.parts.receiverUrl
   await week.createAll(actor, 'channel', {
     shop_floor: { type: 'webhook', name: 'Shop floor', url, token: randomBytes(24).toString('base64url') },
@@ -122,7 +136,7 @@ async function notify(week: Week, { operator: { actor } }: Pick<Team, 'operator'
 }
 
 /** The outlet has an account of its own, and an API token, which are on their way out. */
-async function addOutlet(week: Week, { operator: { actor } }: Pick<Team, 'operator'>): Promise<void> {
+async function addOutlet(week: Week, actor: Actor): Promise<void> {
   const { email, apiToken, subdomain, url } = week.parts.accounts.outlet
   await week.create(actor, 'credential', 'outlet', {
     type: 'zendesk',
@@ -139,13 +153,17 @@ async function addOutlet(week: Week, { operator: { actor } }: Pick<Team, 'operat
   })
 }
 
-/** Days 1 and 2: each that somebody begins by hand; partners are looked up in the account first. */
-async function firstRuns(week: Week, { analyst: { actor: ana } }: Team): Promise<void> {
+/** Days 1 and 2: each that somebody begins by hand, while more is defined; partners are looked up in the account first. */
+async function firstRuns(week: Week, team: Team): Promise<void> {
+  const { actor: ana } = team.analyst
   week.pass(1, '09:00')
-  await Promise.all([week.run(ana, 'newsletter'), week.update(ana, 'query', 'vip_customers', vipVersions[1]!)])
+  await Promise.all([week.run(ana, 'newsletter'), defineSegments(week, team)])
   week.pass(2, '09:00')
-  await week.run(ana, 'partners', { live: true })
-  await week.run(ana, 'winback')
+  const run = async () => {
+    await week.run(ana, 'partners', { live: true })
+    await week.run(ana, 'winback')
+  }
+  await Promise.all([run(), defineRest(week, team)])
 }
 
 /** Day 3: a campaign is taken back, which pauses it, and the nights are scheduled. */
