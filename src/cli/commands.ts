@@ -47,8 +47,8 @@ Exit codes: 0 done, 1 stopped by a problem (run again to continue), 2 usage or c
 3 completed, but some rows were rejected or failed, or something is not as it was delivered.`
 
 const demoHelp = `
-With --serve, an account that lasts as long as the server is emulated beside it, and what was made goes when it ends, but for
-a --dir that you name. With --json, one line says that it is ready:
+With --serve, accounts are emulated for as long as the server runs, and what was made goes when it ends, but for a --dir
+that you name. With --json, one line says that it is ready:
 {"url","email","password","dir","emulator":{"url"},"outlet":{"url"},"users":[{"role","email","password"}]}`
 
 /**
@@ -107,7 +107,11 @@ function addProjectCommands({ program, execute }: Add): void {
     .option('--dir <dir>', 'folder to make it in; must be new or empty (default: a new one in the temporary folder)')
     .option('--seed <n>', 'the same seed invents the same customers', wholeNumber(0), 1)
     .option('--serve', 'serve a project that is filled, with a week of runs and people to sign in as, until Ctrl-C')
-    .option('--port <n>', 'with --serve: port to listen on; 0 takes a free one (default: 8080)', wholeNumber(0))
+    .addOption(
+      new Option('--port <n>', 'serve on this port; 0 takes a free one (default: 8080)')
+        .argParser(wholeNumber(0))
+        .implies({ serve: true }),
+    )
     .addHelpText('after', demoHelp)
     .action((options: { dir?: string; seed: number; serve?: boolean; port?: number }, command: Command) =>
       execute(command, null, async (context) => {
