@@ -21,13 +21,9 @@ export function UserMenu() {
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
         <UnstyledButton aria-label={`You are ${me.name}`} p={4}>
-          <Avatar
-            size={28}
-            radius="xl"
-            color="teal"
-            name={me.name.replace(/@.*/, '').replaceAll(/[._-]/g, ' ')}
-            alt=""
-          />
+          <Avatar size={28} radius="xl" color="teal" alt="">
+            <UserRound size={16} aria-hidden />
+          </Avatar>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openBrowser, openPage } from '../browser.ts'
+import { requirePage } from './page-bench.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const artefacts = `${root}.vitest/pages`
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** The router's own list: whatever it knows is looked at. */
+const routes = [
+  '/sign-in',
+  ...[...readFileSync(`${root}ui/router.tsx`, 'utf8').matchAll(/\bpage\(\s*'([^']+)'/g)].map(([, path]) => path ?? ''),
+]
+
+interface Served {
+  url: string
+  email: string
+  password: string
+}
+
+let stop: () => Promise<void> = async () => {}
+let served: Served
+let browser: Browser
+let page: Page
+let trouble: string[]
+let devtools: CDPSession
+
+beforeAll(async () => {
+  requirePage()
+  mkdirSync(artefacts, { recursive: true })
+  const demo = spawn(`${root}bin/deskside`, ['demo', '--serve', '--json', '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  stop = async () => {
+    const ended = once(demo, 'exit')
+    demo.kill('SIGTERM')
+    await ended
+  }
+  const [line] = (await once(demo.stdout.setEncoding('utf8'), 'data')) as [string]
+  served = JSON.parse(line) as Served
+  browser = await openBrowser()
+  ;({ page, trouble } = await openPage(browser, served.url))
+  devtools = await page.context().newCDPSession(page)
+  const { email, password } = served
+  await page.request.post(`${served.url}/api/v1/sign-in`, { data: { email, password } })
+}, 300_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await stop()
+})
+
+async function read(path: string): Promise<{ items: { key: string; id: string; state?: string }[] }> {
+  return (await (await page.request.get(`${served.url}/api/v1${path}`)).json()) as never
+}
+
+/** What stands in the place of a parameter: something that the filled project has. */
+const examples: Record<string, () => Promise<string>> = {
+  '/customer-360/$table': () => firstKey('/tables'),
+  '/queries/$key': () => firstKey('/queries'),
+  '/query-drafts/$key': () => firstKey('/query-drafts'),
+  '/segments/$key': () => firstKey('/segments'),
+  '/attributes-tables/$key': () => firstKey('/attributes-tables'),
+  '/orchestrations/$key': () => firstKey('/orchestrations'),
+  '/destinations/$key': () => firstKey('/destinations'),
+  '/workflows/$id': async () => (await read('/workflows?state=completed_with_alerts')).items[0]?.id ?? '',
+  '/plans/$id': async () => {
+    const { items } = await read('/workflows?limit=200')
+    for (const { id } of items) {
+      const { tasks } = (await read(`/workflows/${id}`)) as unknown as { tasks: { output: { plan_id?: string } }[] }
+      const plan = tasks.find(({ output }) => output.plan_id !== undefined)?.output.plan_id
+      if (plan !== undefined) return plan
+    }
+    return ''
+  },
+  '/people/$key': async () => {
+    const { items } = await read('/workflows?state=completed_with_alerts&state=completed')
+    for (const { id } of items) {
+      const records = (await read(`/workflows/${id}/records?limit=50`)).items as unknown as {
+        external_id: string | null
+      }[]
+      const known = records.find(({ external_id: key }) => key !== null)?.external_id
+      if (typeof known === 'string') return known
+    }
+    return ''
+  },
+  '/$': async () => 'no-such-page',
+}
+
+async function firstKey(path: string): Promise<string> {
+  return (await read(path)).items[0]?.key ?? ''
+}
+
+async function addressOf(route: string): Promise<string> {
+  const example = await examples[route]?.()
+  expect(example, `an example for ${route}`).not.toBe('')
+  return example === undefined ? route : route.replace(/\$\w*$/, encodeURIComponent(example))
+}
+
+/** Rules of WCAG 2.2 AA, and what is good practice beside them. */
+async function violations(): Promise<string[]> {
+  await devtools.send('Runtime.evaluate', { expression: `window.axe ?? (() => { ${axe} })()` })
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+  const { result } = await devtools.send('Runtime.evaluate', {
+    expression: `axe.run(document, { runOnly: ${JSON.stringify(tags)} }).then(({ violations }) => JSON.stringify(
+      violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ target, failureSummary }) => target.join(' ') + ' ' + failureSummary).join(' | '))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  })
+  return JSON.parse(String(result.value)) as string[]
+}
+
+/** Nothing is still being fetched, and nothing moves any more. */
+async function settled(): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).first().waitFor()
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
+}
+
+test('the router has a list worth checking', () => {
+  expect(routes.length).toBeGreaterThan(30)
+})
+
+test.each(routes)(
+  '%s: no error, nothing that is missing, readable by everybody, light and dark and narrow',
+  async (route) => {
+    const address = await addressOf(route)
+    const name = route.replaceAll(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '') || 'home'
+    trouble.length = 0
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.goto(served.url + address)
+    await settled()
+    const text = (await page.getByRole('main').textContent()) ?? ''
+    expect(text).not.toMatch(/lorem|todo|placeholder|undefined|\[object|NaN|coming soon/i)
+    if (route !== '/sign-in')
+      expect(await page.getByRole('main').getByRole('alert', { name: 'Problem' }).count()).toBeLessThanOrEqual(
+        allowedProblems[route] ?? 0,
+      )
+    expect(await violations()).toEqual([])
+    await page.screenshot({ path: `${artefacts}/${name}-light.png` })
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+    expect(await violations()).toEqual([])
+    await page.screenshot({ path: `${artefacts}/${name}-dark.png` })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await settled()
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+    expect(overflow, 'pixels by which the page scrolls sideways').toBe(0)
+    await page.screenshot({ path: `${artefacts}/${name}-narrow.png` })
+    expect(trouble).toEqual([])
+  },
+)
+
+/** A workflow with alerts says what was not sent, and why. */
+const allowedProblems: Record<string, number> = { '/workflows/$id': 20 }
