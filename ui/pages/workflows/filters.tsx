@@ -1,0 +1,83 @@
+import { Button, MultiSelect, Select, TextInput } from '@mantine/core'
+import { useMay } from '../../api/me.ts'
+import type { WorkflowHeader } from '../../api/operations.ts'
+import { useGet } from '../../api/use.ts'
+import { SearchInput } from '../../parts/search-input.tsx'
+import { useSearchState } from '../../parts/search-state.ts'
+import { states } from '../../parts/state-badge.tsx'
+import { triggerWords } from './words.ts'
+
+const workflowStates: readonly WorkflowHeader['state'][] = [
+  ...(['waiting', 'running', 'stopping', 'stopped', 'completed', 'completed_with_alerts', 'error'] as const),
+]
+
+/** What narrows the list of workflows. */
+export function WorkflowFilters() {
+  const [search, setSearch] = useSearchState()
+  const mayRead = useMay('orchestration:read')
+  const orchestrations = useGet('GET /orchestrations', {}, { enabled: mayRead })
+  const isSet = ['q', 'state', 'orchestration', 'trigger', 'from', 'to'].some((name) => search[name] !== undefined)
+  return (
+    <>
+      <SearchInput label="Search workflows" />
+      <MultiSelect
+        aria-label="State"
+        placeholder={search.state ? undefined : 'Any state'}
+        data={workflowStates.map((value) => ({ value, label: states[value].word }))}
+        value={search.state?.split(',') ?? []}
+        onChange={(values) => setSearch({ state: values.join(',') || undefined })}
+        clearable
+        w={220}
+      />
+      <Select
+        aria-label="Orchestration"
+        placeholder="Any orchestration"
+        data={(orchestrations.data?.items ?? []).map(({ key }) => key)}
+        value={search.orchestration ?? null}
+        onChange={(value) => setSearch({ orchestration: value ?? undefined })}
+        searchable
+        clearable
+        w={190}
+      />
+      <Select
+        aria-label="How it began"
+        placeholder="However it began"
+        data={Object.entries(triggerWords).map(([value, label]) => ({ value, label }))}
+        value={search.trigger ?? null}
+        onChange={(value) => setSearch({ trigger: value ?? undefined })}
+        clearable
+        w={190}
+      />
+      <TextInput
+        type="date"
+        label="From"
+        value={search.from ?? ''}
+        onChange={(event) => setSearch({ from: event.currentTarget.value || undefined })}
+      />
+      <TextInput
+        type="date"
+        label="To"
+        value={search.to ?? ''}
+        onChange={(event) => setSearch({ to: event.currentTarget.value || undefined })}
+      />
+      {isSet && (
+        <Button
+          variant="subtle"
+          size="sm"
+          onClick={() =>
+            setSearch({
+              q: undefined,
+              state: undefined,
+              orchestration: undefined,
+              trigger: undefined,
+              from: undefined,
+              to: undefined,
+            })
+          }
+        >
+          Clear
+        </Button>
+      )}
+    </>
+  )
+}
