@@ -29,11 +29,20 @@ export async function findWorkflow({ workflows }: Pick<Store, 'workflows'>, id: 
   throw new Problem('store.not_found', { message: `There is no workflow ${id}.`, data: { id } })
 }
 
+export type LiveProgress = { [key: string]: Json }
+
+/** The figures of the delivery, and what it waits for: `why` in words and `untilMs`, both null while it waits for nothing. */
+export function progressAfter(before: LiveProgress | null, event: WorkflowEvent): LiveProgress | null {
+  if (event.type === 'progress') return { why: null, untilMs: null, ...before, ...event.progress }
+  return event.type === 'waiting' ? { ...before, why: event.why, untilMs: event.untilMs } : before
+}
+
 /** Writes what becomes of one workflow, in order, beside the work itself. */
 export class HeaderLog {
   readonly #parts: HeaderParts
   #header: WorkflowHeader
   #tasks: readonly Task[]
+  #progress: LiveProgress | null = null
   #tail: Promise<void> = Promise.resolve()
 
   constructor(parts: HeaderParts, header: WorkflowHeader) {
@@ -42,11 +51,12 @@ export class HeaderLog {
     this.#tasks = header.tasks as unknown as Task[]
   }
 
-  /** Steps are stored, progress is only told. */
+  /** Steps are stored; progress and waits are only told. */
   event(event: WorkflowEvent): void {
     const { hub, now, onProblem } = this.#parts
-    if (event.type === 'progress') {
-      hub.publish({ type: 'progress', workflow: this.#header.id, progress: { ...event.progress } })
+    this.#progress = progressAfter(this.#progress, event)
+    if (event.type === 'progress' || event.type === 'waiting') {
+      hub.publish({ type: 'progress', workflow: this.#header.id, progress: { ...this.#progress } })
       return
     }
     const tasks = advanceTasks(this.#tasks, event, now())

@@ -8,7 +8,15 @@ import { type Catalog, sentBy } from './catalog.ts'
 import type { Resolution, StartRequest, Task, Workflows, WorkflowView } from './control.ts'
 import { byDay, type Day, earliestOf } from './days.ts'
 import type { Gate } from './gate.ts'
-import { changeHeader, findWorkflow, HeaderLog, type HeaderParts, noteEnd } from './header-log.ts'
+import {
+  changeHeader,
+  findWorkflow,
+  HeaderLog,
+  type HeaderParts,
+  type LiveProgress,
+  noteEnd,
+  progressAfter,
+} from './header-log.ts'
 import { historyLimits } from './history.ts'
 import type { Reach } from './reach.ts'
 import { redactedHeader, redactedRowGroup } from './redaction.ts'
@@ -32,7 +40,7 @@ interface Live {
   kill: AbortController
   /** Somebody asked for the stop; otherwise the server is going down, and the workflow is to go on afterwards. */
   isAskedFor: boolean
-  progress: { [key: string]: Json } | null
+  progress: LiveProgress | null
 }
 
 const resting = ['stopped', 'error'] as const
@@ -325,7 +333,7 @@ export class Runs implements Workflows {
         abort: AbortSignal.any([live.kill.signal, ...(control.abort === undefined ? [] : [control.abort])]),
         onEvent: (event) => {
           control.onEvent?.(event)
-          if (event.type === 'progress') live.progress = { ...event.progress }
+          live.progress = progressAfter(live.progress, event)
           log.event(event)
         },
       })

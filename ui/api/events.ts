@@ -49,7 +49,7 @@ export function useIsConnected(): boolean {
 const staleAfter: Record<keyof EventMap, readonly string[]> = {
   workflow: ['/workflows', '/orchestrations', '/groups', '/figures', '/plans', '/queries', '/segments'],
   progress: [],
-  notification: ['/notifications'],
+  notification: ['/notifications', '/dispatches'],
 }
 
 /** When a connection that the server has refused is tried again. */
@@ -86,5 +86,12 @@ export function listen(client: QueryClient): () => void {
 
 function tell<K extends keyof EventMap>(client: QueryClient, kind: K, data: EventMap[K]): void {
   for (const listener of listeners[kind]) listener(data)
-  void markStale(client, staleAfter[kind])
+  const workflow = kind === 'workflow' ? (data as WorkflowHeader).id : null
+  void markStale(client, staleAfter[kind], (queryKey) => workflow === null || isAbout(queryKey, workflow))
+}
+
+/** What was read of another workflow, a million records perhaps, is as it was. */
+function isAbout([operation, ...inputs]: readonly unknown[], workflow: string): boolean {
+  if (!String(operation).startsWith('GET /workflows/{id}')) return true
+  return (inputs.at(-1) as { params?: { id?: string } } | undefined)?.params?.id === workflow
 }

@@ -102,9 +102,17 @@ export function useCall<K extends OperationName>(
 }
 
 /** Marks as stale every answer at and below these paths; those that are in sight are read again. */
-export async function markStale(client: QueryClient, paths: readonly string[]): Promise<void> {
+export async function markStale(
+  client: QueryClient,
+  paths: readonly string[],
+  isMeant: (queryKey: readonly unknown[]) => boolean = () => true,
+): Promise<void> {
   await client.invalidateQueries({
-    predicate: ({ queryKey: [operation] }) =>
-      typeof operation === 'string' && paths.some((path) => operation.startsWith(`GET ${path}`)),
+    predicate: ({ queryKey }) => {
+      const [operation] = queryKey
+      return (
+        typeof operation === 'string' && paths.some((path) => operation.startsWith(`GET ${path}`)) && isMeant(queryKey)
+      )
+    },
   })
 }

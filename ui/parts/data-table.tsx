@@ -2,7 +2,7 @@ import { Checkbox, UnstyledButton } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import classes from './data-table.module.css'
 
 export interface TableColumn<T> {
@@ -47,7 +47,8 @@ type Sorting = { key: string; isDown: boolean } | null
 /** The table of every list: a row is a link, a head sorts, and a million rows cost what thirty do. */
 export function DataTable<T>(props: DataTableProps<T>) {
   const { label, rows, columns, empty, total, chosen, rowKey } = props
-  const scroller = useRef<HTMLElement>(null)
+  // In state, not in a ref: the rows are laid out before the ref of what they are in is set, and must be again afterwards.
+  const [scroller, setScroller] = useState<HTMLElement | null>(null)
   const [sorting, setSorting] = useState<Sorting>(null)
   const shown = sorted(rows, columns, sorting)
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>
@@ -55,7 +56,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const all = () => new Set(shown.map(rowKey))
   return (
     <section
-      ref={scroller}
+      ref={setScroller}
       className={classes.scroller}
       data-virtual={isVirtual}
       // A region that scrolls must be reachable by keyboard.
@@ -138,14 +139,14 @@ function Head<T>({ column: { key, head, sortBy, align = 'left', width, rank = 1 
 }
 
 interface BodyProps<T> extends DataTableProps<T> {
-  scroller: React.RefObject<HTMLElement | null>
+  scroller: HTMLElement | null
   isVirtual: boolean
 }
 
 function Body<T>({ rows, columns, scroller, isVirtual, onEnd, ...props }: BodyProps<T>) {
   const virtualizer = useVirtualizer({
     count: rows.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => scroller,
     estimateSize: () => ROW_PX,
     overscan: 12,
     enabled: isVirtual,

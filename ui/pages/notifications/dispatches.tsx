@@ -22,7 +22,7 @@ export function Dispatches() {
   const answer = usePages(
     'GET /dispatches',
     { query: { limit: 100, ...(state !== null && { state }) } },
-    { keepsPrevious: true, everyMs: 10_000 },
+    { keepsPrevious: true },
   )
   const { items, hasNextPage, isFetchingNextPage, fetchNextPage } = answer
   return (

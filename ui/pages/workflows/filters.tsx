@@ -1,4 +1,4 @@
-import { Button, MultiSelect, Select, TextInput } from '@mantine/core'
+import { Button, MultiSelect, Select, Text, TextInput } from '@mantine/core'
 import { useMay } from '../../api/me.ts'
 import type { WorkflowHeader } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
@@ -27,7 +27,7 @@ export function WorkflowFilters() {
         value={search.state?.split(',') ?? []}
         onChange={(values) => setSearch({ state: values.join(',') || undefined })}
         clearable
-        w={220}
+        w={170}
       />
       <Select
         aria-label="Orchestration"
@@ -37,7 +37,7 @@ export function WorkflowFilters() {
         onChange={(value) => setSearch({ orchestration: value ?? undefined })}
         searchable
         clearable
-        w={190}
+        w={160}
       />
       <Select
         aria-label="How it began"
@@ -46,17 +46,23 @@ export function WorkflowFilters() {
         value={search.trigger ?? null}
         onChange={(value) => setSearch({ trigger: value ?? undefined })}
         clearable
-        w={190}
+        w={160}
       />
       <TextInput
         type="date"
-        label="From"
+        aria-label="From"
+        leftSection={<Text size="xs">From</Text>}
+        leftSectionWidth={44}
+        w={172}
         value={search.from ?? ''}
         onChange={(event) => setSearch({ from: event.currentTarget.value || undefined })}
       />
       <TextInput
         type="date"
-        label="To"
+        aria-label="To"
+        leftSection={<Text size="xs">To</Text>}
+        leftSectionWidth={44}
+        w={172}
         value={search.to ?? ''}
         onChange={(event) => setSearch({ to: event.currentTarget.value || undefined })}
       />
