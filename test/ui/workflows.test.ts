@@ -1,0 +1,153 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
+import { openBrowser, type WatchedPage } from '../browser.ts'
+import { openAs, requirePage } from './page-bench.ts'
+
+// Other suites run on the same machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+let browser: Browser
+let server: TestServer
+let watched: WatchedPage
+let page: Page
+let delivered: { id: string }
+
+const people = (name: string) =>
+  Array.from({ length: 120 }, (_, index) => ({
+    external_id: `CUST-${index}`,
+    email: index === 7 ? 'nowhere' : `quellenhof${index}@example.com`,
+    name: `${name} ${index}`,
+  }))
+
+beforeAll(async () => {
+  requirePage()
+  browser = await openBrowser()
+  server = await openTestServer({
+    destination: { limited_pii: true },
+    project: { database: { tables: { people: { path: 'people.csv', types: 'text', pii: { external_id: true } } } } },
+  })
+  await server.project.write(people('Ada Quellenhof'))
+  await server.run()
+  await server.project.write(people('Ada Mirabell'))
+  delivered = await server.run()
+})
+afterEach(() => page?.context().close())
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+async function open(path: string, ...who: Parameters<TestServer['makeUser']>): Promise<void> {
+  watched = await openAs(browser, server, await server.makeUser(...who))
+  page = watched.page
+  await page.goto(server.url + path)
+}
+
+const title = () => page.getByRole('heading', { level: 1 })
+const expectNoTrouble = () => expect(watched.trouble).toEqual([])
+
+async function runThatFails(): Promise<string> {
+  server.project.emulator.faults({ kind: 'status', status: 401, times: 'always', match: { path: 'oauth/tokens' } })
+  const { json } = await server.call('POST', '/api/v1/orchestrations/people/runs')
+  await expect
+    .poll(async () => (await server.call('GET', `/api/v1/workflows/${json.id}`)).json.state, { timeout: 20_000 })
+    .toBe('error')
+  return json.id
+}
+
+test('a run that Zendesk refused is resolved from its page, and goes on', async () => {
+  const id = await runThatFails()
+  await open('/workflows?state=error', ['datagrid_operator'])
+  const table = page.getByRole('table', { name: 'Workflows' })
+  await table.getByRole('link', { name: 'people' }).click()
+  await page.waitForURL(`${server.url}/workflows/${id}`)
+  await page.getByRole('button', { name: 'Show resolutions' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Resolutions' })
+  expect(await dialog.getByRole('radio', { name: 'Invalid credentials' }).isChecked()).toBe(true)
+  const place = dialog.getByRole('link', { name: /in another tab/ })
+  expect(await place.getAttribute('href')).toBe('/settings/credentials?open=zendesk')
+  server.project.emulator.clearFaults()
+  await dialog.getByRole('button', { name: 'Resolve' }).click()
+  await page.getByText('The workflow goes on.').waitFor()
+  await title().locator('..').getByText('Completed with alerts').waitFor({ timeout: 20_000 })
+  expectNoTrouble()
+})
+
+test('each row of a run has an address: filtered, opened, with its reason and the way to the person', async () => {
+  await open(`/workflows/${delivered.id}`, ['datagrid_operator'])
+  await page.getByRole('tab', { name: 'Records' }).click()
+  const table = page.getByRole('table', { name: 'Records' })
+  await table.getByRole('link').first().waitFor()
+  // Of 120 only those in sight are there, and they are there at once.
+  expect(await table.getAttribute('aria-rowcount')).toBe('121')
+  await page.getByRole('group', { name: 'Which records' }).getByText('Rejected').click()
+  await expect.poll(() => table.getByRole('link').count(), { timeout: 10_000 }).toBe(1)
+  await table.getByRole('link').click()
+  const panel = page.getByRole('complementary', { name: 'Row 8' })
+  await panel.getByText('The e-mail address is not valid.').waitFor()
+  expect(new URL(page.url()).searchParams.get('view')).toBe('rejected')
+  await page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+  await page.goto(`${server.url}/people?key=CUST-3`)
+  const history = page.getByRole('region', { name: 'History' })
+  await history.getByText('Ada Mirabell 3').waitFor()
+  await history.getByText('Ada Quellenhof 3').first().waitFor()
+  await page.getByRole('region', { name: 'In Zendesk now' }).getByText('Same').first().waitFor()
+  expectNoTrouble()
+})
+
+test('looking for nobody is said at the field, which gets the focus', async () => {
+  await open('/people', ['datagrid_operator'])
+  await page.getByRole('button', { name: 'Find' }).click()
+  await page.getByText('Enter an external_id or an e-mail address.').waitFor()
+  const field = page.getByLabel('external_id or e-mail address')
+  expect(await field.evaluate((element) => element === document.activeElement)).toBe(true)
+  await field.fill('nobody-at-all')
+  await page.keyboard.press('Enter')
+  await page.getByText('Nobody is known as nobody-at-all.').waitFor()
+  expect(new URL(page.url()).searchParams.get('key')).toBe('nobody-at-all')
+  expectNoTrouble()
+})
+
+test('whoever may not see personal values gets none, in text or in answers; the rest of the pages is there', async () => {
+  await open('/workflows', ['datagrid_operator'], ['restrict_pii'])
+  const heard: Promise<string>[] = []
+  page.on('response', (answer) => {
+    // The stream of events has no end.
+    if (answer.url().includes('/api/v1/') && !answer.url().endsWith('/events'))
+      heard.push(answer.text().catch(() => ''))
+  })
+  for (const tab of ['tasks', 'plan', 'records&view=rejected', 'launched']) {
+    await page.goto(`${server.url}/workflows/${delivered.id}?tab=${tab}`)
+    await page.getByRole('tab', { name: 'Tasks' }).waitFor()
+    await page.waitForLoadState('load')
+  }
+  await page.goto(`${server.url}/workflows/${delivered.id}?tab=records&view=rejected`)
+  const table = page.getByRole('table', { name: 'Records' })
+  await table.getByText('hidden by your policy').first().waitFor()
+  heard.push(page.textContent('body').then(String))
+  await page.goto(`${server.url}/notifications`)
+  await page.getByRole('table', { name: 'Notifications' }).getByRole('link').first().waitFor()
+  heard.push(page.textContent('body').then(String))
+  const all = (await Promise.all(heard)).join('\n')
+  expect(all).toContain('[hidden]')
+  expect(all).not.toMatch(/Quellenhof|Mirabell|quellenhof\d|nowhere|CUST-/)
+  expectNoTrouble()
+})
+
+test('notifications are read one by one, and all at once', async () => {
+  await open('/notifications', ['datagrid_operator'])
+  const table = page.getByRole('table', { name: 'Notifications' })
+  await table.getByRole('link', { name: 'people completed with alerts' }).first().click()
+  const panel = page.getByRole('complementary')
+  expect(await panel.getByRole('link', { name: 'Show what it is about' }).getAttribute('href')).toMatch(
+    /^\/workflows\//,
+  )
+  await panel.getByRole('button', { name: 'Mark as read' }).click()
+  await panel.getByText(/ · read/).waitFor()
+  await page.getByRole('button', { name: 'Mark all as read' }).click()
+  await page.getByRole('tab', { name: 'Unread', exact: true }).click()
+  await page.getByText('Everything is read.').waitFor()
+  expectNoTrouble()
+})
