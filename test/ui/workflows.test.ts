@@ -74,6 +74,22 @@ test('a run that Zendesk refused is resolved from its page, and goes on', async 
   expectNoTrouble()
 })
 
+test('a run that a guard holds is approved by whoever has looked at its plan', async () => {
+  await server.project.settings({ guards: { max_created: 1 } })
+  const { json } = await server.call('GET', '/api/v1/apply')
+  await server.call('POST', '/api/v1/apply', { body: { revision: json.revision } })
+  const further = [0, 1].map((index) => ({ external_id: `NEW-${index}`, email: `n${index}@example.com`, name: 'New' }))
+  await server.project.write([...people('Ada Mirabell'), ...further])
+  const { json: run } = await server.call('POST', '/api/v1/orchestrations/people/runs')
+  await open(`/workflows/${run.id}`, ['datagrid_operator'])
+  await page.getByText('Waits for approval').waitFor()
+  await page.getByRole('button', { name: 'Show resolutions' }).click()
+  await page.getByRole('dialog', { name: 'Resolutions' }).getByRole('button', { name: 'Approve' }).click()
+  await title().locator('..').getByText('Completed with alerts').waitFor({ timeout: 20_000 })
+  await page.getByText('2 created').waitFor()
+  expectNoTrouble()
+})
+
 test('each row of a run has an address: filtered, opened, with its reason and the way to the person', async () => {
   await open(`/workflows/${delivered.id}`, ['datagrid_operator'])
   await page.getByRole('tab', { name: 'Records' }).click()

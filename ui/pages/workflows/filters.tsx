@@ -1,5 +1,5 @@
-import { Button, MultiSelect, Select, Text, TextInput } from '@mantine/core'
-import { useMay } from '../../api/me.ts'
+import { Button, Checkbox, MultiSelect, Select, Text, TextInput } from '@mantine/core'
+import { useMay, useMe } from '../../api/me.ts'
 import type { WorkflowHeader } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { SearchInput } from '../../parts/search-input.tsx'
@@ -15,8 +15,11 @@ const workflowStates: readonly WorkflowHeader['state'][] = [
 export function WorkflowFilters() {
   const [search, setSearch] = useSearchState()
   const mayRead = useMay('orchestration:read')
+  const me = useMe()
   const orchestrations = useGet('GET /orchestrations', {}, { enabled: mayRead })
-  const isSet = ['q', 'state', 'orchestration', 'trigger', 'from', 'to'].some((name) => search[name] !== undefined)
+  const isSet = ['q', 'state', 'orchestration', 'trigger', 'by', 'from', 'to'].some(
+    (name) => search[name] !== undefined,
+  )
   return (
     <>
       <SearchInput label="Search workflows" />
@@ -66,6 +69,12 @@ export function WorkflowFilters() {
         value={search.to ?? ''}
         onChange={(event) => setSearch({ to: event.currentTarget.value || undefined })}
       />
+      <Checkbox
+        label="Begun by me"
+        checked={search.by !== undefined}
+        onChange={(event) => setSearch({ by: event.currentTarget.checked ? `${me.kind}/${me.id}` : undefined })}
+        mb={8}
+      />
       {isSet && (
         <Button
           variant="subtle"
@@ -76,6 +85,7 @@ export function WorkflowFilters() {
               state: undefined,
               orchestration: undefined,
               trigger: undefined,
+              by: undefined,
               from: undefined,
               to: undefined,
             })

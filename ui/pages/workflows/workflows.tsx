@@ -18,12 +18,13 @@ const PAGE = 100
 /** Every run there was, newest first. What narrows the list stands in the address. */
 export function Workflows() {
   const [search] = useSearchState()
-  const { q, state, orchestration, trigger, from, to } = search
+  const { q, state, orchestration, trigger, by, from, to } = search
   const query = {
     ...(q && { text: q }),
     ...(state && { state: state.split(',') as WorkflowHeader['state'][] }),
     ...(orchestration && { orchestration: [orchestration] }),
     ...(trigger && { trigger: [trigger as WorkflowHeader['trigger']] }),
+    ...(by && { started_by: by }),
     ...(from && { from: new Date(`${from}T00:00:00`).toISOString() }),
     ...(to && { to: nextDay(to).toISOString() }),
     limit: PAGE,
