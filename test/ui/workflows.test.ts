@@ -118,7 +118,7 @@ test('looking for nobody is said at the field, which gets the focus', async () =
   await page.getByRole('button', { name: 'Find' }).click()
   await page.getByText('Enter an external_id or an e-mail address.').waitFor()
   const field = page.getByLabel('external_id or e-mail address')
-  expect(await field.evaluate((element) => element === document.activeElement)).toBe(true)
+  expect(await page.locator(':focus').getAttribute('id')).toBe(await field.getAttribute('id'))
   await field.fill('nobody-at-all')
   await page.keyboard.press('Enter')
   await page.getByText('Nobody is known as nobody-at-all.').waitFor()
