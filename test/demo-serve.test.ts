@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { binPath } from '../src/cli/context.ts'
 import { inherited } from './cli-child.ts'
 
-// Two of them are made at once, on a machine that may be busy.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+// Two of them are made at once: half a minute of two quiet cores, and several where others work.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 interface Ready {
   url: string
