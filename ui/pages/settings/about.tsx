@@ -25,7 +25,7 @@ export function About() {
           <Anchor href="/api/docs">Reference of the API</Anchor>
         </List.Item>
         <List.Item>
-          <Anchor href="/api/v1/openapi.json">OpenAPI document</Anchor>
+          <Anchor href="/api/docs/json">OpenAPI document</Anchor>
         </List.Item>
         <List.Item>The guides come with the package, in docs/guide.</List.Item>
         <List.Item>Deskside is open source. Its licence comes with the package, in the file LICENSE.</List.Item>
