@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
 import { openBrowser, openPage, type WatchedPage } from '../browser.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
 let browser: Browser
 let server: TestServer
@@ -27,9 +27,10 @@ const expectNoTrouble = () => expect(watched.trouble.filter((line) => !/status o
 async function openAsAdministrator(path: string): Promise<Page> {
   watched = await openPage(browser, server.url)
   const { page } = watched
+  page.setDefaultTimeout(8_000)
   await page.goto(`${server.url}/sign-in?to=${encodeURIComponent(path)}`)
   await page.getByLabel('E-mail address').fill('admin@example.com')
-  await page.getByLabel('Password', { exact: true }).fill(server.password)
+  await page.getByLabel(/^Password/).fill(server.password)
   await page.keyboard.press('Enter')
   return page
 }
@@ -46,7 +47,7 @@ test('a credential is added after a mistake that is shown at its field; its secr
   expect(await page.locator(':focus').getAttribute('aria-invalid')).toBe('true')
   const answers: Promise<string>[] = []
   page.on('response', (answer) => void answers.push(answer.text().catch(() => '')))
-  await form.getByLabel('Client secret', { exact: true }).fill('a-secret-of-the-shop')
+  await page.locator(':focus').fill('a-secret-of-the-shop')
   await page.keyboard.press('Enter')
   const panel = page.getByRole('complementary', { name: 'Shop' })
   await panel.getByText('is set').waitFor()

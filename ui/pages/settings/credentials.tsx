@@ -89,7 +89,7 @@ function CredentialList() {
       <WithAnswer of={list} loading="Reading the credentials">
         {({ items }) => (
           <WithPanel
-            isWide={search.edit !== undefined || search.add !== undefined}
+            isWide
             list={
               <DataTable
                 label="Credentials"
