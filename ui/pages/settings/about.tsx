@@ -16,7 +16,10 @@ export function About() {
   const mayReadServer = useMay('server:read')
   const mayReadProject = useMay('project:read')
   return (
-    <SettingsPage title="About" about="Deskside keeps the people of a Zendesk account in step with a customer 360 database.">
+    <SettingsPage
+      title="About"
+      about="Deskside keeps the people of a Zendesk account in step with a customer 360 database."
+    >
       {mayReadServer && <Server />}
       {mayReadProject && <Changes />}
       <SectionHead title="To read" />
@@ -80,14 +83,21 @@ function Changes() {
       <SectionHead
         title="Changes in deskside.yml"
         about="What the file has and the server does not work with yet."
-        actions={mayApply && changes.data !== undefined && changes.data.changes.length > 0 && <Apply of={changes.data} />}
+        actions={
+          mayApply && changes.data !== undefined && changes.data.changes.length > 0 && <Apply of={changes.data} />
+        }
       />
       <WithAnswer of={changes} loading="Comparing deskside.yml with what the server has" rows={2}>
         {({ changes: all }) =>
           all.length === 0 ? (
             <Text size="sm">None. The server works with what deskside.yml says.</Text>
           ) : (
-            <DataTable label="Changes in deskside.yml" rows={all} columns={columns} rowKey={({ kind, key }) => `${kind}/${key}`} />
+            <DataTable
+              label="Changes in deskside.yml"
+              rows={all}
+              columns={columns}
+              rowKey={({ kind, key }) => `${kind}/${key}`}
+            />
           )
         }
       </WithAnswer>
@@ -113,7 +123,14 @@ function Apply({ of: { changes, revision } }: { of: AppliedChanges }) {
   const deleted = changes.filter(({ change }) => change === 'delete').length
   const ask = async () => {
     const what = `${counted(changes.length, 'change')} come to the server: all of them, or none.${deleted > 0 ? ` ${counted(deleted, 'object')} among them ${deleted === 1 ? 'is' : 'are'} deleted.` : ''} The next run works with them.`
-    if (await confirm({ title: 'Apply deskside.yml?', what, verb: `Apply ${counted(changes.length, 'change')}`, hurts: deleted > 0 }))
+    if (
+      await confirm({
+        title: 'Apply deskside.yml?',
+        what,
+        verb: `Apply ${counted(changes.length, 'change')}`,
+        hurts: deleted > 0,
+      })
+    )
       apply.mutate({ body: { revision } })
   }
   return (

@@ -90,15 +90,21 @@ function Password() {
     onChange: (event: { currentTarget: { value: string } }) =>
       setEntered({ ...entered, [name]: event.currentTarget.value }),
     error: mistake,
+    'aria-invalid': mistake !== undefined || undefined,
   })
   const submit = () => {
     setDifferent(entered.wanted !== entered.again)
-    if (entered.wanted === entered.again)
-      change.mutate({ body: { current: entered.current, wanted: entered.wanted } })
+    if (entered.wanted === entered.again) change.mutate({ body: { current: entered.current, wanted: entered.wanted } })
   }
   return (
     <Box maw={420}>
-      <SaveForm label="Password" verb="Change password" isSaving={change.isPending} error={change.error} onSubmit={submit}>
+      <SaveForm
+        label="Password"
+        verb="Change password"
+        isSaving={change.isPending}
+        error={change.error}
+        onSubmit={submit}
+      >
         <Stack gap="sm">
           <PasswordInput
             label="Present password"

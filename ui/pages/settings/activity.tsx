@@ -98,8 +98,18 @@ function Filters() {
         clearable
         w={120}
       />
-      <TextInput label="From" type="date" value={search.from ?? ''} onChange={(event) => set('from')(event.currentTarget.value || null)} />
-      <TextInput label="Until" type="date" value={search.to ?? ''} onChange={(event) => set('to')(event.currentTarget.value || null)} />
+      <TextInput
+        label="From"
+        type="date"
+        value={search.from ?? ''}
+        onChange={(event) => set('from')(event.currentTarget.value || null)}
+      />
+      <TextInput
+        label="Until"
+        type="date"
+        value={search.to ?? ''}
+        onChange={(event) => set('to')(event.currentTarget.value || null)}
+      />
       {count > 0 && (
         <Button
           variant="subtle"
@@ -115,7 +125,11 @@ function Filters() {
 
 function Lines() {
   const [search, setSearch] = useSearchState()
-  const lines = usePages('GET /activity', { query: { ...activityQuery(search), limit: 100 } as never }, { keepsPrevious: true })
+  const lines = usePages(
+    'GET /activity',
+    { query: { ...activityQuery(search), limit: 100 } as never },
+    { keepsPrevious: true },
+  )
   const of = lines.items.find(({ id }) => id === search.open)
   if (lines.data === undefined && lines.error !== null)
     return <ProblemCard problem={lines.error.problem} onRetry={() => void lines.refetch()} />

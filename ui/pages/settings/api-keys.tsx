@@ -57,7 +57,9 @@ function KeyList() {
                 rowKey={({ id }) => id}
                 rowTo={({ id }) => ({ to: '.', search: { open: id } })}
                 openKey={search.open}
-                empty={<EmptyState why="No program has a key. A key lets one use the API with the scopes that you give it." />}
+                empty={
+                  <EmptyState why="No program has a key. A key lets one use the API with the scopes that you give it." />
+                }
               />
             }
             panel={
@@ -103,8 +105,20 @@ function columns(ownerOf: ((id: string) => string) | null): TableColumn<ApiKey>[
     ...(ownerOf === null ? [] : [owner]),
     { key: 'scopes', head: 'Scopes', rank: 3, align: 'right', cell: ({ scopes }) => counted(scopes.length, 'scope') },
     { key: 'ends', head: 'Ends', cell: (key) => <Ends of={key} />, sortBy: ({ expires_at: at }) => at },
-    { key: 'used', head: 'Last used', rank: 2, cell: ({ last_used_at: at }) => (at === null ? 'never' : <Moment at={at} />), sortBy: ({ last_used_at: at }) => at },
-    { key: 'made', head: 'Made', rank: 3, cell: ({ created_at: at }) => <Moment at={at} />, sortBy: ({ created_at: at }) => at },
+    {
+      key: 'used',
+      head: 'Last used',
+      rank: 2,
+      cell: ({ last_used_at: at }) => (at === null ? 'never' : <Moment at={at} />),
+      sortBy: ({ last_used_at: at }) => at,
+    },
+    {
+      key: 'made',
+      head: 'Made',
+      rank: 3,
+      cell: ({ created_at: at }) => <Moment at={at} />,
+      sortBy: ({ created_at: at }) => at,
+    },
   ]
 }
 

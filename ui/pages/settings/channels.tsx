@@ -35,7 +35,12 @@ export function Channels() {
       <Tabs
         value={isSubscriptions ? 'subscriptions' : 'channels'}
         onChange={(tab) =>
-          setSearch({ tab: tab === 'subscriptions' ? tab : undefined, open: undefined, edit: undefined, add: undefined })
+          setSearch({
+            tab: tab === 'subscriptions' ? tab : undefined,
+            open: undefined,
+            edit: undefined,
+            add: undefined,
+          })
         }
       >
         <Tabs.List>
@@ -110,7 +115,12 @@ function List({ kind }: { kind: 'channel' | 'subscription' }) {
 }
 
 const name: TableColumn<Definition> = { key: 'name', head: 'Name', cell: nameOf, sortBy: nameOf }
-const updated: TableColumn<Definition> = { key: 'at', head: 'Last updated', rank: 3, cell: ({ updated_at: at }) => <Moment at={at} /> }
+const updated: TableColumn<Definition> = {
+  key: 'at',
+  head: 'Last updated',
+  rank: 3,
+  cell: ({ updated_at: at }) => <Moment at={at} />,
+}
 
 const channelColumns: TableColumn<Definition>[] = [
   name,

@@ -44,7 +44,11 @@ export function SingleSignOn() {
     <SettingsPage
       title="Single sign-on"
       about="People sign in at a provider that speaks OpenID Connect, and its groups decide what they may do. Passwords go on working beside it."
-      actions={mayWrite && <Button onClick={() => setSearch({ add: '1', open: undefined, edit: undefined })}>Add provider</Button>}
+      actions={
+        mayWrite && (
+          <Button onClick={() => setSearch({ add: '1', open: undefined, edit: undefined })}>Add provider</Button>
+        )
+      }
     >
       <WithAnswer of={providers} loading="Reading the identity providers">
         {({ items }) => (
@@ -58,7 +62,9 @@ export function SingleSignOn() {
                 rowKey={({ key }) => key}
                 rowTo={({ key }) => ({ to: '.', search: { open: key } })}
                 openKey={search.open}
-                empty={<EmptyState why="Nobody signs in at a provider yet. Make an application at yours, then add the provider here." />}
+                empty={
+                  <EmptyState why="Nobody signs in at a provider yet. Make an application at yours, then add the provider here." />
+                }
               />
             }
             panel={panel(items)}
@@ -72,7 +78,12 @@ export function SingleSignOn() {
 const columns: TableColumn<Definition>[] = [
   { key: 'name', head: 'Name', cell: nameOf, sortBy: nameOf },
   { key: 'issuer', head: 'Issuer', rank: 2, cell: ({ body }) => String(body.issuer) },
-  { key: 'groups', head: 'Groups', rank: 3, cell: ({ body }) => counted(((body.mappings as unknown[]) ?? []).length, 'group') },
+  {
+    key: 'groups',
+    head: 'Groups',
+    rank: 3,
+    cell: ({ body }) => counted(((body.mappings as unknown[]) ?? []).length, 'group'),
+  },
   { key: 'at', head: 'Last updated', rank: 3, cell: ({ updated_at: at }) => <Moment at={at} /> },
 ]
 
@@ -88,7 +99,11 @@ function ProviderDetails({ of, onEdit, onDeleted }: ProviderDetailsProps) {
   const redirect = `${window.location.origin}/api/v1/sign-in/${encodeURIComponent(of.key)}/callback`
   return (
     <Stack>
-      <Copied label="Redirect URI" description="Enter it at the provider. DESKSIDE_PUBLIC_URL has to be the address of this page." value={redirect} />
+      <Copied
+        label="Redirect URI"
+        description="Enter it at the provider. DESKSIDE_PUBLIC_URL has to be the address of this page."
+        value={redirect}
+      />
       <Facts
         of={[
           ['Issuer', String(body.issuer)],
@@ -96,7 +111,10 @@ function ProviderDetails({ of, onEdit, onDeleted }: ProviderDetailsProps) {
           ['Client secret', of.secrets.includes('client_secret') ? 'is set' : 'is not set'],
           ['Claim with the groups', String(body.groups_claim ?? 'groups')],
           ['Groups', ((body.mappings as { group: string }[]) ?? []).map(({ group }) => group).join(', ') || 'none'],
-          ['For others', Array.isArray(body.default_policies) ? body.default_policies.join(', ') || 'no policy' : 'no policy'],
+          [
+            'For others',
+            Array.isArray(body.default_policies) ? body.default_policies.join(', ') || 'no policy' : 'no policy',
+          ],
           ['Domains', Array.isArray(body.email_domains) ? body.email_domains.join(', ') : 'all'],
         ]}
       />

@@ -30,7 +30,10 @@ export function Users() {
       about="Nobody registers: each user comes in by an invitation, or by single sign-on. Nobody gives more than they may do themselves."
       actions={
         mayWrite && (
-          <Button leftSection={<UserPlus size={14} aria-hidden />} onClick={() => setSearch({ add: 'user', open: undefined, edit: undefined })}>
+          <Button
+            leftSection={<UserPlus size={14} aria-hidden />}
+            onClick={() => setSearch({ add: 'user', open: undefined, edit: undefined })}
+          >
             Invite
           </Button>
         )
@@ -48,7 +51,9 @@ function UserList() {
   const me = useMe()
   const wanted = (search.q ?? '').toLowerCase()
   const isFound = (user: User) =>
-    `${user.name} ${user.email} ${grantNames(known, [...user.policies, ...user.options]).join(' ')}`.toLowerCase().includes(wanted)
+    `${user.name} ${user.email} ${grantNames(known, [...user.policies, ...user.options]).join(' ')}`
+      .toLowerCase()
+      .includes(wanted)
   const close = () => setSearch({ open: undefined, edit: undefined, add: undefined })
   return (
     <>
@@ -101,9 +106,20 @@ function columns(known: Policies | undefined, me: string): TableColumn<User>[] {
     },
     { key: 'email', head: 'E-mail address', rank: 3, cell: ({ email }) => email, sortBy: ({ email }) => email },
     { key: 'state', head: 'State', cell: (user) => <UserState of={user} />, sortBy: stateOf },
-    { key: 'policies', head: 'Policies', rank: 2, cell: ({ policies }) => <GrantList names={grantNames(known, policies)} /> },
+    {
+      key: 'policies',
+      head: 'Policies',
+      rank: 2,
+      cell: ({ policies }) => <GrantList names={grantNames(known, policies)} />,
+    },
     { key: 'options', head: 'Options', rank: 3, cell: ({ options }) => grantNames(known, options).join(', ') || '—' },
-    { key: 'seen', head: 'Last seen', rank: 3, cell: ({ last_seen_at: at }) => <Moment at={at} />, sortBy: ({ last_seen_at: at }) => at },
+    {
+      key: 'seen',
+      head: 'Last seen',
+      rank: 3,
+      cell: ({ last_seen_at: at }) => <Moment at={at} />,
+      sortBy: ({ last_seen_at: at }) => at,
+    },
   ]
 }
 

@@ -17,7 +17,14 @@ export function ActivityDetails({ of }: { of: ActivityEntry }) {
       {meaning !== undefined && <Text size="sm">{meaning}</Text>}
       <Facts
         of={[
-          ['Outcome', of.allowed ? <StateBadge key="o" state="passed" word="Allowed" /> : <StateBadge key="o" state="error" word="Denied" />],
+          [
+            'Outcome',
+            of.allowed ? (
+              <StateBadge key="o" state="passed" word="Allowed" />
+            ) : (
+              <StateBadge key="o" state="error" word="Denied" />
+            ),
+          ],
           ['When', <Moment key="at" at={of.at} />],
           ['Who', of.actor_name || of.actor],
           ['Id of who', <Narrowed key="who" name="who" value={of.actor} />],
@@ -27,7 +34,11 @@ export function ActivityDetails({ of }: { of: ActivityEntry }) {
         ]}
       />
       {detail.length > 0 && (
-        <Facts of={detail.map(([name, value]) => [name.replaceAll('_', ' '), <FieldValue key={name} value={value as string} />] as const)} />
+        <Facts
+          of={detail.map(
+            ([name, value]) => [name.replaceAll('_', ' '), <FieldValue key={name} value={value as string} />] as const,
+          )}
+        />
       )}
     </Stack>
   )

@@ -67,7 +67,12 @@ export function ChannelForm({ of, onSaved, onCancel }: ChannelFormProps) {
             onChange={(value) => setValues({ ...values, secure: value === 'true', port: value === 'true' ? 465 : 587 })}
             allowDeselect={false}
           />
-          <NumberInput label="Port" value={Number(values.port)} onChange={(value) => set('port', Number(value))} error={mistakes.port} />
+          <NumberInput
+            label="Port"
+            value={Number(values.port)}
+            onChange={(value) => set('port', Number(value))}
+            error={mistakes.port}
+          />
           <TextInput label="Sender" description="An e-mail address." {...text('from')} />
           <TextInput label="User" description="Left empty, nobody signs in at the mail server." {...text('user')} />
         </>
@@ -77,7 +82,9 @@ export function ChannelForm({ of, onSaved, onCancel }: ChannelFormProps) {
           key={field}
           label={secretTitles[field]}
           description={
-            of?.secrets.includes(field) ? 'Is set. Left empty, it stays.' : 'Encrypted when it is saved, and never shown again.'
+            of?.secrets.includes(field)
+              ? 'Is set. Left empty, it stays.'
+              : 'Encrypted when it is saved, and never shown again.'
           }
           autoComplete="new-password"
           {...text(field)}

@@ -33,7 +33,14 @@ export function ChannelDetails({ of, onEdit, onDeleted }: DetailsProps) {
       />
       {mayWrite && (
         <>
-          <DefinitionActions of={of} path="/channels" noun="channel" what="Nothing is sent through it from then on." onEdit={onEdit} onDeleted={onDeleted} />
+          <DefinitionActions
+            of={of}
+            path="/channels"
+            noun="channel"
+            what="Nothing is sent through it from then on."
+            onEdit={onEdit}
+            onDeleted={onDeleted}
+          />
           <ChannelTest of={of} />
         </>
       )}
@@ -49,8 +56,19 @@ function ChannelTest({ of }: { of: Definition }) {
   return (
     <>
       {isMail ? (
-        <SaveForm label="Test message" verb="Send a test message" isSaving={test.isPending} error={test.error} onSubmit={send}>
-          <TextInput label="To" type="email" value={target} onChange={(event) => setTarget(event.currentTarget.value)} />
+        <SaveForm
+          label="Test message"
+          verb="Send a test message"
+          isSaving={test.isPending}
+          error={test.error}
+          onSubmit={send}
+        >
+          <TextInput
+            label="To"
+            type="email"
+            value={target}
+            onChange={(event) => setTarget(event.currentTarget.value)}
+          />
         </SaveForm>
       ) : (
         <div>
@@ -88,7 +106,14 @@ export function SubscriptionDetails({ of, onEdit, onDeleted }: DetailsProps) {
         ))}
       </List>
       {mayWrite && (
-        <DefinitionActions of={of} path="/subscriptions" noun="subscription" what="Nobody is told by it from then on." onEdit={onEdit} onDeleted={onDeleted} />
+        <DefinitionActions
+          of={of}
+          path="/subscriptions"
+          noun="subscription"
+          what="Nobody is told by it from then on."
+          onEdit={onEdit}
+          onDeleted={onDeleted}
+        />
       )}
     </Stack>
   )

@@ -19,7 +19,13 @@ interface SubscriptionFormProps {
 /** Who is told what, through which channel. Thresholds that were set elsewhere stay. */
 export function SubscriptionForm({ of, channels, onSaved, onCancel }: SubscriptionFormProps) {
   const [values, setValues] = useState<Record<string, unknown>>(
-    () => of?.body ?? { orchestrations: 'all', events: ['failed', 'recovered'], channel: channels[0]?.key ?? '', target: '' },
+    () =>
+      of?.body ?? {
+        orchestrations: 'all',
+        events: ['failed', 'recovered'],
+        channel: channels[0]?.key ?? '',
+        target: '',
+      },
   )
   const saving = useSaving({ path: '/subscriptions', of, onSaved, onTake: (theirs) => setValues(theirs.body) })
   const mayRead = useMay('orchestration:read')
@@ -71,7 +77,13 @@ export function SubscriptionForm({ of, channels, onSaved, onCancel }: Subscripti
       >
         <Stack gap={6} mt="xs">
           {events.map(({ value, label }) => (
-            <Checkbox key={value} size="xs" value={value} label={label} aria-invalid={mistakes.events !== undefined || undefined} />
+            <Checkbox
+              key={value}
+              size="xs"
+              value={value}
+              label={label}
+              aria-invalid={mistakes.events !== undefined || undefined}
+            />
           ))}
         </Stack>
       </Checkbox.Group>

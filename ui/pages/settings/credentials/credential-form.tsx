@@ -114,6 +114,7 @@ function Field({ of: { title, isSecret }, isSet, value, error, onChange }: Field
         autoComplete="new-password"
         value={value ?? ''}
         error={error}
+        aria-invalid={error !== undefined || undefined}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
       {isSet && (

@@ -44,7 +44,14 @@ export function KeyForm({ onClose }: { onClose: () => void }) {
     make.mutate({ body: { name: name.trim(), scopes, expires_at: expires } as never })
   }
   return (
-    <SaveForm label="New API key" verb="Make key" isSaving={make.isPending} error={make.error} onSubmit={submit} onCancel={onClose}>
+    <SaveForm
+      label="New API key"
+      verb="Make key"
+      isSaving={make.isPending}
+      error={make.error}
+      onSubmit={submit}
+      onCancel={onClose}
+    >
       <TextInput
         label="Name"
         description="The program that uses it."
@@ -52,7 +59,14 @@ export function KeyForm({ onClose }: { onClose: () => void }) {
         onChange={(event) => setName(event.currentTarget.value)}
         error={mistakes.name}
       />
-      <Select label="Ends" data={ends} value={end} onChange={(value) => setEnd(value ?? '90')} allowDeselect={false} error={mistakes.expires_at} />
+      <Select
+        label="Ends"
+        data={ends}
+        value={end}
+        onChange={(value) => setEnd(value ?? '90')}
+        allowDeselect={false}
+        error={mistakes.expires_at}
+      />
       <Scopes chosen={scopes} mistake={mistakes.scopes && 'Choose at least one scope.'} onChange={setScopes} />
     </SaveForm>
   )
@@ -93,7 +107,14 @@ function Scopes({ chosen, mistake, onChange }: ScopesProps) {
             </Text>
             <Stack gap={6}>
               {rights.map(({ action, description }) => (
-                <Checkbox key={action} size="xs" value={action} label={description} description={action} aria-invalid={mistake !== undefined || undefined} />
+                <Checkbox
+                  key={action}
+                  size="xs"
+                  value={action}
+                  label={description}
+                  description={action}
+                  aria-invalid={mistake !== undefined || undefined}
+                />
               ))}
             </Stack>
           </div>

@@ -1,8 +1,8 @@
 import { Button, Group } from '@mantine/core'
 import type { Definition } from '../../../api/operations.ts'
 import { useCall } from '../../../api/use.ts'
-import { Difference } from '../../../parts/difference.tsx'
 import { confirm, said, saidProblem } from '../../../parts/dialogs.tsx'
+import { Difference } from '../../../parts/difference.tsx'
 import { changesOf, type DefinitionPath, nameOf, type Saving } from './definitions.ts'
 import type { Meanwhile } from './save-form.tsx'
 

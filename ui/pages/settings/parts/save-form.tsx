@@ -30,7 +30,9 @@ export function SaveForm({ label, verb, isSaving, error, meanwhile, onSubmit, on
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => {
     if (error === null) return
-    const mistake = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
+    const marked = form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error]')
+    // What marks a field may be what stands around it.
+    const mistake = marked?.matches('input, textarea') ? marked : marked?.querySelector<HTMLElement>('input, textarea')
     const target = mistake ?? form.current?.querySelector<HTMLElement>('[data-refusal]')
     target?.focus()
   }, [error])

@@ -23,7 +23,12 @@ type Values = Record<string, unknown>
 
 export function ProviderForm({ of, onSaved, onCancel }: ProviderFormProps) {
   const [values, setValues] = useState<Values>(() => ({ ...of?.body }))
-  const saving = useSaving({ path: '/identity-providers', of, onSaved, onTake: (theirs) => setValues({ ...theirs.body }) })
+  const saving = useSaving({
+    path: '/identity-providers',
+    of,
+    onSaved,
+    onTake: (theirs) => setValues({ ...theirs.body }),
+  })
   const { data: known } = useGet('GET /policies')
   const mistakes = mistakesOf(saving.error?.problem)
   const set = (field: string, value: unknown) => setValues((before) => ({ ...before, [field]: value }))
@@ -45,11 +50,17 @@ export function ProviderForm({ of, onSaved, onCancel }: ProviderFormProps) {
       onCancel={onCancel}
     >
       <TextInput label="Name" description="People read it where they sign in." {...text('name')} />
-      <TextInput label="Issuer" description="As the provider says it, such as https://id.example.com." {...text('issuer')} />
+      <TextInput
+        label="Issuer"
+        description="As the provider says it, such as https://id.example.com."
+        {...text('issuer')}
+      />
       <TextInput label="Client id" {...text('client_id')} />
       <PasswordInput
         label="Client secret"
-        description={of === null ? 'Encrypted, and never shown again.' : 'Is set. Left empty, it stays, unless the issuer changes.'}
+        description={
+          of === null ? 'Encrypted, and never shown again.' : 'Is set. Left empty, it stays, unless the issuer changes.'
+        }
         autoComplete="new-password"
         {...text('client_secret')}
       />
@@ -108,8 +119,18 @@ function Mappings({ of, policies, options, mistakes, onChange }: MappingsProps) 
             onChange={(event) => change(at, { group: event.currentTarget.value })}
             error={mistakes[`mappings.${at}.group`] ?? mistakes[`mappings.${at}`]}
           />
-          <MultiSelect label={`Policies of group ${at + 1}`} data={policies} value={one.policies ?? []} onChange={(value) => change(at, { policies: value })} />
-          <MultiSelect label={`Options of group ${at + 1}`} data={options} value={one.options ?? []} onChange={(value) => change(at, { options: value })} />
+          <MultiSelect
+            label={`Policies of group ${at + 1}`}
+            data={policies}
+            value={one.policies ?? []}
+            onChange={(value) => change(at, { policies: value })}
+          />
+          <MultiSelect
+            label={`Options of group ${at + 1}`}
+            data={options}
+            value={one.options ?? []}
+            onChange={(value) => change(at, { options: value })}
+          />
           <Group>
             <Button variant="subtle" onClick={() => onChange(of.filter((_, position) => position !== at))}>
               Remove group {at + 1}

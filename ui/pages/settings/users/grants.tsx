@@ -24,7 +24,15 @@ export function Grants({ known, policies, options, mistake, onChange }: GrantsPr
       >
         <Stack gap={8} mt="xs">
           {known.policies.map(({ key, name, description, actions }) => (
-            <Choice key={key} value={key} name={name} about={description} actions={actions} verb="allows" isWrong={mistake !== undefined} />
+            <Choice
+              key={key}
+              value={key}
+              name={name}
+              about={description}
+              actions={actions}
+              verb="allows"
+              isWrong={mistake !== undefined}
+            />
           ))}
         </Stack>
       </Checkbox.Group>
@@ -36,7 +44,14 @@ export function Grants({ known, policies, options, mistake, onChange }: GrantsPr
       >
         <Stack gap={8} mt="xs">
           {known.options.map(({ key, name, description, actions, effect }) => (
-            <Choice key={key} value={key} name={name} about={description} actions={actions} verb={effect === 'deny' ? 'takes away' : 'allows'} />
+            <Choice
+              key={key}
+              value={key}
+              name={name}
+              about={description}
+              actions={actions}
+              verb={effect === 'deny' ? 'takes away' : 'allows'}
+            />
           ))}
         </Stack>
       </Checkbox.Group>

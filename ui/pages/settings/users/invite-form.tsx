@@ -22,8 +22,8 @@ export function InviteForm({ known, onClose }: { known: Policies; onClose: () =>
         value={new URL(invite.data.link.path, window.location.origin).href}
         what={
           <>
-            Send it to {invite.data.user.email} yourself; Deskside sends no mail for it. By the link they set a password and
-            are signed in. It is good for one use until <Moment at={invite.data.link.expires_at} />.
+            Send it to {invite.data.user.email} yourself; Deskside sends no mail for it. By the link they set a password
+            and are signed in. It is good for one use until <Moment at={invite.data.link.expires_at} />.
           </>
         }
         onDone={onClose}
@@ -31,7 +31,14 @@ export function InviteForm({ known, onClose }: { known: Policies; onClose: () =>
     )
   const submit = () => invite.mutate({ body: { email: email.trim(), name: name.trim(), ...grants } as never })
   return (
-    <SaveForm label="Invitation" verb="Invite" isSaving={invite.isPending} error={invite.error} onSubmit={submit} onCancel={onClose}>
+    <SaveForm
+      label="Invitation"
+      verb="Invite"
+      isSaving={invite.isPending}
+      error={invite.error}
+      onSubmit={submit}
+      onCancel={onClose}
+    >
       <TextInput
         label="E-mail address"
         description="They sign in with it."
@@ -41,8 +48,19 @@ export function InviteForm({ known, onClose }: { known: Policies; onClose: () =>
         onChange={(event) => setEmail(event.currentTarget.value)}
         error={mistakes.email}
       />
-      <TextInput label="Name" autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)} error={mistakes.name} />
-      <Grants known={known} {...grants} mistake={mistakes.policies && 'Choose at least one policy.'} onChange={setGrants} />
+      <TextInput
+        label="Name"
+        autoComplete="off"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={mistakes.name}
+      />
+      <Grants
+        known={known}
+        {...grants}
+        mistake={mistakes.policies && 'Choose at least one policy.'}
+        onChange={setGrants}
+      />
     </SaveForm>
   )
 }

@@ -39,8 +39,8 @@ export function UserActions({ of, onEdit, onDeleted }: { of: User; onEdit: () =>
           value={new URL(link.data.path, window.location.origin).href}
           what={
             <>
-              Send it to {of.email} yourself. It is good for one use until <Moment at={link.data.expires_at} />, and ends the
-              link before.
+              Send it to {of.email} yourself. It is good for one use until <Moment at={link.data.expires_at} />, and
+              ends the link before.
             </>
           }
           onDone={() => setLinkShown(false)}

@@ -76,8 +76,8 @@ export function UserForm({ of, known, onClose }: { of: User; known: Policies; on
       )}
       {of.single_sign_on !== null && (
         <Text size="sm">
-          {nameOfUser(of)} comes in by single sign-on. Where its groups give policies, they take the place of these at the next
-          sign-in.
+          {nameOfUser(of)} comes in by single sign-on. Where its groups give policies, they take the place of these at
+          the next sign-in.
         </Text>
       )}
       <TextInput
