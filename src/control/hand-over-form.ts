@@ -34,6 +34,11 @@ export function typeNameOf(type: Json | undefined): string {
   return (typeof type === 'string' && typeNames[type]) || String(type)
 }
 
+/** What a field is called where people copy it from; null for those that every object has. */
+export function fieldTitleOf(field: string): string | null {
+  return fieldTitles[field] ?? null
+}
+
 /** The secret fields of a credential that is there. */
 export function secretsAsked(type: Json | undefined): AskedField[] {
   return secretFields(type).map((field) => asked(field, true))

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { fieldTitleOf, typeNameOf } from '../control/hand-over-form.ts'
 import { zendeskCredential, zendeskSettings } from '../destination/zendesk/settings.ts'
 import type { Json } from '../problem.ts'
+import { secretFields } from '../project/stored.ts'
 
 /** A kind of destination, and what is to be filled in for one. */
 interface Plugin {
@@ -18,7 +20,7 @@ const known: readonly Plugin[] = [
     name: 'Zendesk',
     description: 'People of a Zendesk account: users with their fields, tags, addresses and organizations.',
     settings: schemaOf(zendeskSettings),
-    credential: schemaOf(zendeskCredential),
+    credential: { oneOf: zendeskCredential.options.map(credentialType) },
   },
 ]
 
@@ -30,4 +32,19 @@ export function plugins(text: string): Plugin[] {
 
 function schemaOf(schema: z.ZodType): { [key: string]: Json } {
   return JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input' }))) as { [key: string]: Json }
+}
+
+/** One type of credential: what people call it and its fields, and which of them are secrets. */
+function credentialType(schema: (typeof zendeskCredential.options)[number]): { [key: string]: Json } {
+  const type = schema.shape.type.value
+  const secrets = secretFields(type)
+  const { properties, ...rest } = schemaOf(schema) as { properties: { [field: string]: { [key: string]: Json } } }
+  const named = Object.entries(properties).map(([field, property]) => {
+    const title = fieldTitleOf(field)
+    return [
+      field,
+      { ...property, ...(title !== null && { title }), ...(secrets.includes(field) && { writeOnly: true }) },
+    ]
+  })
+  return { title: typeNameOf(type), ...rest, properties: Object.fromEntries(named) as { [key: string]: Json } }
 }

@@ -214,6 +214,12 @@ describe('definitions', () => {
   test('the schemas of the plugins are there to make forms of', async () => {
     const { json } = await server.call('GET', '/api/v1/plugins?q=zEN')
     expect(json.items).toMatchObject([{ key: 'zendesk', settings: { type: 'object' } }])
+    const [oauth, token] = json.items[0].credential.oneOf
+    expect([oauth.title, token.title]).toEqual(['Zendesk OAuth client', 'Zendesk API token'])
+    expect(oauth.properties).toMatchObject({
+      client_id: { title: 'Unique identifier (client id)' },
+      client_secret: { title: 'Client secret', writeOnly: true },
+    })
     expect((await server.call('GET', '/api/v1/plugins?q=salesforce')).json.items).toEqual([])
   })
 })

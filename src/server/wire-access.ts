@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type OptionKey, options, type PolicyKey, policies } from '../access/policies.ts'
+import { grantsOf, type OptionKey, options, type PolicyKey, policies, rightsOf } from '../access/policies.ts'
 import type { AskedHandOver, Keys, MadeLink, ShownHandOver, ShownUser } from '../control/control.ts'
 import type { ActivityEntry } from '../store/store.ts'
 import type { OwnSession } from './access.ts'
@@ -84,6 +84,7 @@ export const user = z
     state: z.enum(['active', 'disabled']),
     policies: z.array(z.string()),
     options: z.array(z.string()),
+    may: z.array(actionName).describe('What policies and options come to; nothing for who is disabled.'),
     has_password: z.boolean(),
     single_sign_on: z.string().nullable().describe('The issuer who says who this is.'),
     link_until: z.string().nullable().describe('Until when a link for a password is open.'),
@@ -97,6 +98,7 @@ export function userWire(one: ShownUser): z.output<typeof user> {
   const { id, email, name, state, policies, options, version } = one
   return {
     ...{ id, email, name, state, policies, options, version },
+    may: state === 'disabled' ? [] : [...rightsOf(grantsOf(one))],
     has_password: one.hasPassword,
     single_sign_on: one.identity?.issuer ?? null,
     link_until: isoOrNull(one.linkUntil),

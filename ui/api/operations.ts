@@ -3731,6 +3731,45 @@ export interface User {
   state: 'active' | 'disabled'
   policies: string[]
   options: string[]
+  /**
+   * What policies and options come to; nothing for who is disabled.
+   */
+  may: (
+    | 'project:read'
+    | 'segment:read'
+    | 'segment:write'
+    | 'query:write'
+    | 'query:run'
+    | 'project:apply'
+    | 'column:tag'
+    | 'table:upload'
+    | 'credential:read'
+    | 'credential:write'
+    | 'destination:read'
+    | 'destination:write'
+    | 'destination:test'
+    | 'destination:forget'
+    | 'destination:fields'
+    | 'destination:admin_only'
+    | 'orchestration:read'
+    | 'orchestration:write'
+    | 'orchestration:run'
+    | 'workflow:read'
+    | 'workflow:control'
+    | 'person:read'
+    | 'pii:read'
+    | 'pii:send'
+    | 'data:download'
+    | 'notification:read'
+    | 'notification:write'
+    | 'activity:read'
+    | 'key:write'
+    | 'key:administer'
+    | 'user:read'
+    | 'user:write'
+    | 'server:read'
+    | 'server:maintain'
+  )[]
   has_password: boolean
   /**
    * The issuer who says who this is.

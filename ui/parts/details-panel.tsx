@@ -9,10 +9,17 @@ interface DetailsPanelProps {
   children: ReactNode
 }
 
+interface WithPanelProps {
+  list: ReactNode
+  panel: ReactNode | null
+  /** The panel holds a form, and takes nearly half of the page. */
+  isWide?: boolean
+}
+
 /** A list with the details of one of its rows at its right; on a narrow screen the details take the page. */
-export function WithPanel({ list, panel }: { list: ReactNode; panel: ReactNode | null }) {
+export function WithPanel({ list, panel, isWide }: WithPanelProps) {
   return (
-    <div className={classes.split} data-open={panel !== null || undefined}>
+    <div className={classes.split} data-open={panel !== null || undefined} data-wide={isWide || undefined}>
       <div className={classes.list}>{list}</div>
       {panel}
     </div>

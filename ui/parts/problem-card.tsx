@@ -53,7 +53,7 @@ export function ProblemCard({ problem, onRetry, actions }: ProblemCardProps) {
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
           {fix}
         </Text>
-        {code === 'access.forbidden' && <WhomToAsk />}
+        {code === 'access.denied' && <WhomToAsk />}
         <Text size="xs" c="dimmed">
           {[who === undefined ? null : whoActs[who], code, request ? `request ${request}` : null]
             .filter((part) => part !== null)

@@ -6,7 +6,7 @@ import { field, form } from './form.js'
 const SHORTEST = 12
 
 /** Where somebody goes who is signed in. */
-const next = { href: 'api/docs', text: 'Go on to the reference of the API' }
+const next = { href: './', text: 'Go on to Deskside' }
 
 const texts = {
   setup: {

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
+import { openBrowser, openPage, type WatchedPage } from '../browser.ts'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
+
+let browser: Browser
+let server: TestServer
+let watched: WatchedPage
+
+beforeAll(async () => {
+  expect(existsSync('dist/ui/index.html'), 'The web page is not built: run `npm run build`.').toBe(true)
+  browser = await openBrowser()
+  server = await openTestServer()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+afterEach(() => watched?.page.context().close())
+
+/** A refused request is an error on the console of Chromium; nothing else is. */
+const expectNoTrouble = () => expect(watched.trouble.filter((line) => !/status of 4\d\d/.test(line))).toEqual([])
+
+async function openAsAdministrator(path: string): Promise<Page> {
+  watched = await openPage(browser, server.url)
+  const { page } = watched
+  page.setDefaultTimeout(8_000)
+  await page.goto(`${server.url}/sign-in?to=${encodeURIComponent(path)}`)
+  await page.getByLabel('E-mail address').fill('admin@example.com')
+  await page.getByLabel(/^Password/).fill(server.password)
+  await page.keyboard.press('Enter')
+  return page
+}
+
+test('a credential is added after a mistake that is shown at its field; its secret is in no answer, and can be handed over', async () => {
+  const page = await openAsAdministrator('/settings/credentials')
+  await page.getByRole('link', { name: 'zendesk', exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Add credential' }).click()
+  const form = page.getByRole('form', { name: 'New credential' })
+  await form.getByLabel('Name').fill('Shop')
+  await form.getByLabel('Unique identifier (client id)').fill('deskside')
+  await form.getByRole('button', { name: 'Add credential' }).click()
+  await form.getByText('This is missing.').waitFor()
+  expect(await page.locator(':focus').getAttribute('aria-invalid')).toBe('true')
+  const answers: Promise<string>[] = []
+  page.on('response', (answer) => void answers.push(answer.text().catch(() => '')))
+  await page.locator(':focus').fill('a-secret-of-the-shop')
+  await page.keyboard.press('Enter')
+  const panel = page.getByRole('complementary', { name: 'Shop' })
+  await panel.getByText('is set').waitFor()
+  expect(new URL(page.url()).search).toBe('?open=shop')
+  await panel.getByRole('button', { name: 'Make a link for its secret' }).click()
+  await panel.getByRole('button', { name: 'Make link' }).click()
+  expect(await panel.getByLabel('Link', { exact: true }).last().inputValue()).toMatch(/\/hand-over#dsk_link_/)
+  expect((await Promise.all(answers)).join()).not.toContain('a-secret-of-the-shop')
+  expectNoTrouble()
+})
+
+test('somebody is invited, and the last administrator is not shut out', async () => {
+  const page = await openAsAdministrator('/settings/users')
+  await page.getByRole('button', { name: 'Invite' }).click()
+  const form = page.getByRole('form', { name: 'Invitation' })
+  await form.getByLabel('E-mail address').fill('ada@example.com')
+  await form.getByRole('button', { name: 'Invite' }).click()
+  await form.getByText('Choose at least one policy.').waitFor()
+  await form.getByLabel('AmpIQ User', { exact: true }).check()
+  await form.getByRole('button', { name: 'Invite' }).click()
+  const link = page.getByLabel('Invitation').getByRole('textbox')
+  await link.waitFor()
+  expect(await link.inputValue()).toMatch(/\/invitation#dsk_link_/)
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('link', { name: 'ada@example.com' }).click()
+  const panel = page.getByRole('complementary', { name: 'ada@example.com' })
+  await panel.getByText('Invited').waitFor()
+  await panel.getByText('Add, change and delete segments.').waitFor()
+  await page.getByRole('link', { name: 'admin@example.com (you)' }).click()
+  await page.getByRole('button', { name: 'Disable' }).click()
+  await page.getByRole('button', { name: 'Disable user' }).click()
+  await page.getByText('This is the last administrator who can sign in.').waitFor()
+  expectNoTrouble()
+})
+
+test('who may do little sees what is theirs, and which right is lacking', async () => {
+  const user = await server.makeUser(['ampiq_user_read_only'], ['restrict_pii'])
+  watched = await openPage(browser, server.url)
+  const { page } = watched
+  const [name, value] = user.headers.cookie.split('=', 2) as [string, string]
+  await page.context().addCookies([{ name, value, url: server.url }])
+  const answers: Promise<string>[] = []
+  page.on('response', (answer) => void answers.push(answer.text().catch(() => '')))
+  await page.goto(`${server.url}/settings`)
+  const sections = page.getByRole('navigation', { name: 'Settings' })
+  await sections.getByText('Your account').waitFor()
+  expect(await sections.getByText('Credentials').count()).toBe(0)
+  await page.goto(`${server.url}/settings/users`)
+  await page.getByText('You may not see users and policies.').waitFor()
+  expect((await Promise.all(answers)).join()).not.toContain('ada@example.com')
+  expectNoTrouble()
+})
+
+test('a wrong present password is told at its field', async () => {
+  const page = await openAsAdministrator('/settings/account')
+  await page.getByText('This session').waitFor()
+  await page.getByLabel('Present password').fill('not this one at all')
+  await page.getByLabel('New password', { exact: true }).fill('another few good words')
+  await page.getByLabel('New password, again').fill('another few good words')
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').waitFor()
+  expect(await page.getByLabel('Present password').getAttribute('aria-invalid')).toBe('true')
+  expectNoTrouble()
+})

@@ -1,0 +1,150 @@
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useMay } from '../../../api/me.ts'
+import type { Definition } from '../../../api/operations.ts'
+import { useCall } from '../../../api/use.ts'
+import { confirm, said, saidProblem } from '../../../parts/dialogs.tsx'
+import { Facts } from '../../../parts/facts.tsx'
+import { ProblemCard } from '../../../parts/problem-card.tsx'
+import { Moment } from '../../../parts/values.tsx'
+import { nameOf } from '../parts/definitions.ts'
+import { Stages } from './stages.tsx'
+import { CredentialState, statusOf } from './state.tsx'
+import type { CredentialType } from './types.ts'
+
+interface CredentialDetailsProps {
+  of: Definition
+  types: readonly CredentialType[]
+  onEdit: () => void
+  onHandOver: () => void
+  onDeleted: () => void
+}
+
+export function CredentialDetails({ of, types, onEdit, onHandOver, onDeleted }: CredentialDetailsProps) {
+  const type = types.find((one) => one.type === of.body.type)
+  const { problem, checked_at: checkedAt, last_used_at: lastUsedAt, notes } = statusOf(of)
+  const mayWrite = useMay('credential:write') && of.source === 'ui'
+  return (
+    <Stack gap="md">
+      {problem !== null && <ProblemCard problem={problem} />}
+      <Facts
+        of={[
+          ['State', <CredentialState key="state" of={of} />],
+          ['Type', type?.title ?? String(of.body.type)],
+          of.body.description ? ['Description', String(of.body.description)] : null,
+          ...(type?.fields ?? []).map(
+            ({ name, title, isSecret }) =>
+              [title, isSecret ? secretText(of, name) : String(of.body[name] ?? '—')] as const,
+          ),
+          ['Used by', <UsedBy key="used" of={of.used_by} />],
+          ['Last used', <Moment key="last" at={lastUsedAt} />],
+          ['Looked at', <Moment key="checked" at={checkedAt} />],
+          ['Last updated', <Moment key="updated" at={of.updated_at} />],
+          ['Key', <code key="key">{of.key}</code>],
+        ]}
+      />
+      {notes.map((note) => (
+        <Text key={note} size="sm">
+          {note}
+        </Text>
+      ))}
+      {of.source === 'git' && (
+        <Text size="sm" c="dimmed">
+          It comes from deskside.yml. Change it there and bring it to the server, by deskside apply or in{' '}
+          <Anchor component={Link} to="/settings/about">
+            About
+          </Anchor>
+          .
+        </Text>
+      )}
+      {mayWrite && (
+        <Group gap="xs">
+          <Button onClick={onEdit}>Edit</Button>
+          <Button variant="default" onClick={onHandOver}>
+            Make a link for its secret
+          </Button>
+          <Delete of={of} onDeleted={onDeleted} />
+        </Group>
+      )}
+      <Test of={of} />
+    </Stack>
+  )
+}
+
+function secretText(of: Definition, name: string): string {
+  if (of.secrets.includes(name)) return 'is set'
+  return typeof of.body[name] === 'string' ? `${of.body[name]}, of the server’s environment` : 'is not set'
+}
+
+/** Destinations that use it, as links. */
+export function UsedBy({ of }: { of: readonly string[] }) {
+  if (of.length === 0) return <>nothing</>
+  return (
+    <>
+      {of.map((object, position) => {
+        const [kind, key = ''] = object.split('/')
+        return (
+          <span key={object}>
+            {position > 0 && ', '}
+            {kind === 'destination' ? (
+              <Anchor component={Link} to="/destinations/$key" params={{ key } as never} inherit>
+                {key}
+              </Anchor>
+            ) : (
+              object
+            )}
+          </span>
+        )
+      })}
+    </>
+  )
+}
+
+function Delete({ of, onDeleted }: { of: Definition; onDeleted: () => void }) {
+  const remove = useCall('DELETE /credentials/{key}', {
+    stale: ['/credentials', '/hand-overs'],
+    onDone: () => {
+      said(`${nameOf(of)} is deleted.`)
+      onDeleted()
+    },
+  })
+  const isUsed = of.used_by.length > 0
+  const ask = async () => {
+    const what = 'Its secret is deleted with it. Open links for it end.'
+    if (await confirm({ title: `Delete ${nameOf(of)}?`, what, verb: 'Delete credential', hurts: true }))
+      remove.mutate({ params: { key: of.key }, ifVersion: of.version }, { onError: saidProblem })
+  }
+  if (isUsed)
+    return (
+      <Text size="sm" c="dimmed">
+        It cannot be deleted while <UsedBy of={of.used_by} /> uses it.
+      </Text>
+    )
+  return (
+    <Button variant="default" c="var(--deskside-bad)" onClick={() => void ask()} loading={remove.isPending}>
+      Delete
+    </Button>
+  )
+}
+
+function Test({ of }: { of: Definition }) {
+  const mayTest = useMay('destination:test')
+  const test = useCall('POST /credentials/{key}/test', { stale: ['/credentials'] })
+  if (!mayTest) return null
+  return (
+    <Stack gap="xs">
+      <Group gap="sm">
+        <Button variant="default" loading={test.isPending} onClick={() => test.mutate({ params: { key: of.key } })}>
+          Test the connection
+        </Button>
+        {test.isPending && (
+          <Text size="sm" role="status">
+            Signing in to each account that uses it…
+          </Text>
+        )}
+      </Group>
+      {test.error !== null && <ProblemCard problem={test.error.problem} />}
+      {test.data !== undefined && <Stages of={test.data.stages} />}
+    </Stack>
+  )
+}
