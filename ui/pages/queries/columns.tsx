@@ -69,7 +69,8 @@ export function columnsOf(
     },
     {
       key: 'more',
-      head: '',
+      head: 'More',
+      isHeadHidden: true,
       align: 'right',
       width: '48px',
       cell: (row) => <RowMenu row={row} actions={actions} onAsk={(what) => onAsk(row, what)} />,
