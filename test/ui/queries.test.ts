@@ -65,7 +65,10 @@ describe('queries in the web page', () => {
     await page.getByRole('heading', { level: 1, name: 'Golden ones' }).waitFor()
     await typed(page, 'SELECT\n  email,\n  nmae\nFROM people')
     await page.keyboard.press('ControlOrMeta+Enter')
-    await page.getByRole('alert', { name: 'Problem' }).getByText(/3:3.*nmae/).waitFor()
+    await page
+      .getByRole('alert', { name: 'Problem' })
+      .getByText(/3:3.*nmae/)
+      .waitFor()
     await page.getByRole('button', { name: 'Go to line 3' }).click()
     await typed(page, 'SELECT email, name\nFROM people')
     await page.getByRole('button', { name: 'Run', exact: true }).click()

@@ -112,7 +112,11 @@ interface HeadProps<T> {
   onSort: (sorting: Sorting) => void
 }
 
-function Head<T>({ column: { key, head, sortBy, align = 'left', width, rank = 1, isHeadHidden }, sorting, onSort }: HeadProps<T>) {
+function Head<T>({
+  column: { key, head, sortBy, align = 'left', width, rank = 1, isHeadHidden },
+  sorting,
+  onSort,
+}: HeadProps<T>) {
   const isSorted = sorting?.key === key
   const Arrow = sorting?.isDown ? ArrowDown : ArrowUp
   const sort = isSorted ? (sorting.isDown ? 'descending' : 'ascending') : 'none'
