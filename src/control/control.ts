@@ -78,6 +78,14 @@ export interface Activity {
 }
 
 /** A definition as it may be shown. */
+export interface DraftChanges {
+  /** Of the query as it is; null: there is none. */
+  version: number | null
+  /** Unified diff from the query to the draft. */
+  diff: string
+  usedBy: string[]
+}
+
 export interface Defined extends Definition {
   /** Names of the secrets that are set; never their values. */
   secrets: string[]
@@ -147,6 +155,8 @@ export interface Definitions {
    * more that the draft was begun from (`based_on`), and what `create` and `update` throw.
    */
   activate(actor: Actor, key: string, ifVersion: number): Promise<Defined>
+  /** What activating the draft would change, and what that feeds. */
+  draftChanges(actor: Actor, key: string): Promise<DraftChanges>
   /** The versions that are kept, newest first; also of one that was deleted. Throws `store.not_found`. */
   versions(actor: Actor, kind: VersionedKind, key: string): Promise<DefinitionVersion[]>
   /** A version's body and, with `against`, a unified diff from that version to this one. Throws `store.not_found`. */

@@ -15,7 +15,7 @@ import type { Definition, DefinitionKind, DefinitionVersion, Store, VersionedKin
 import { Turns } from '../turns.ts'
 import { changedFields, keyFrom, type Parsed, parseBody } from './bodies.ts'
 import { assertNoCircle, type Catalog, notThere, sentBy } from './catalog.ts'
-import type { ClonedKind, Defined, Definitions, EditableKind, Stage } from './control.ts'
+import type { ClonedKind, Defined, Definitions, DraftChanges, EditableKind, Stage } from './control.ts'
 import { diffOf } from './diff.ts'
 import { type Filing, isFiled } from './filing.ts'
 import type { Gate } from './gate.ts'
@@ -245,6 +245,18 @@ export class StoredDefinitions implements Definitions {
     return query === undefined
       ? await this.#create(actor, 'query', { key, body }, change)
       : await this.#update(actor, 'query', key, { body, ifVersion: query.version }, change)
+  }
+
+  async draftChanges(actor: Actor, key: string): Promise<DraftChanges> {
+    const { gate, catalog } = this.#parts
+    await gate.pass(actor, 'project:read', `query_draft/${key}`)
+    const draft = catalog.get('query_draft', key)
+    const { based_on: _, ...body } = draft.body
+    const query = catalog.find('query', key)
+    if (query === undefined)
+      return { version: null, diff: diffOf({ version: 0, body: {} }, { ...draft, body }), usedBy: [] }
+    const { version } = query
+    return { version, diff: diffOf(query, { version: version + 1, body }), usedBy: await this.#usersOf(query) }
   }
 
   async restore(

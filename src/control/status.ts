@@ -36,6 +36,7 @@ export async function statusOf(
         last === undefined ? null : { id: last.id, state: last.state, started_at: last.startedAt.toISOString() },
     }
   }
+  if (kind === 'query') return await statusOfQuery(store, catalog.usersOf(kind, key), now())
   if (kind === 'table' || kind === 'attributes_table')
     return await statusOfTable(app, definition, catalog.tableNameOf(definition))
   if (kind !== 'orchestration') return {}
@@ -48,6 +49,34 @@ export async function statusOf(
       state,
       requested_at: requestedAt.toISOString(),
       ended_at: endedAt?.toISOString() ?? null,
+    },
+  }
+}
+
+/** Without a run for so long a query is inactive. */
+const inactiveAfterMs = 30 * 86_400_000
+
+/** Of the last run of whatever sends it; `rows` are those of the source that it read. */
+async function statusOfQuery(store: Store, usedBy: readonly string[], now: Date): Promise<{ [key: string]: Json }> {
+  const prefix = 'orchestration/'
+  const orchestrations = usedBy.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
+  const none = { state: 'not_run', last_workflow: null }
+  if (orchestrations.length === 0) return none
+  const [last] = (await store.workflows.list({ orchestrations }, { limit: 1, cursor: null })).items
+  if (last === undefined) return none
+  const { id, orchestration, state, requestedAt, endedAt, rows } = last
+  const isOld = now.getTime() - (endedAt ?? now).getTime() > inactiveAfterMs
+  return {
+    state: isOld ? 'inactive' : state,
+    last_workflow: {
+      ...{
+        id,
+        orchestration,
+        state,
+        requested_at: requestedAt.toISOString(),
+        ended_at: endedAt?.toISOString() ?? null,
+      },
+      rows: rows?.total ?? null,
     },
   }
 }

@@ -139,6 +139,24 @@ export const versionRoutes: readonly Route[] = [
   }),
   ...versionsOf('segment', { path: '/segments', one: 'a segment', read: 'segment:read', write: 'segment:write' }),
   route({
+    method: 'GET',
+    path: '/query-drafts/:key/changes',
+    need: 'project:read',
+    tag: 'definitions',
+    summary: 'Tell what the draft of a query would change, and what it feeds.',
+    params: byKey,
+    answer: z.object({
+      version: z.int().nullable().describe('Of the query as it is; null: there is none.'),
+      diff: z.string().describe('Unified diff of the YAML, from the query to the draft; empty: nothing differs.'),
+      used_by: z.array(z.string()).describe('`<kind>/<key>` of what uses the query.'),
+    }),
+    problems: ['store.not_found'],
+    handle: async ({ control, actor, params }) => {
+      const { version, diff, usedBy } = await control.definitions.draftChanges(actor, params.key)
+      return { version, diff, used_by: usedBy }
+    },
+  }),
+  route({
     method: 'POST',
     path: '/query-drafts/:key/activate',
     need: 'query:write',

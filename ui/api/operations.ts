@@ -1034,6 +1034,28 @@ export interface Operations {
     answer: Definition
   }
   /**
+   * Tell what the draft of a query would change, and what it feeds.
+   */
+  'GET /query-drafts/{key}/changes': {
+    params: {
+      key: string
+    }
+    answer: {
+      /**
+       * Of the query as it is; null: there is none.
+       */
+      version: number | null
+      /**
+       * Unified diff of the YAML, from the query to the draft; empty: nothing differs.
+       */
+      diff: string
+      /**
+       * `<kind>/<key>` of what uses the query.
+       */
+      used_by: string[]
+    }
+  }
+  /**
    * Make the draft of a query the query itself; the draft is no more.
    */
   'POST /query-drafts/{key}/activate': {

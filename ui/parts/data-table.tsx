@@ -1,4 +1,4 @@
-import { Checkbox, UnstyledButton } from '@mantine/core'
+import { Checkbox, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
@@ -8,6 +8,8 @@ import classes from './data-table.module.css'
 export interface TableColumn<T> {
   key: string
   head: string
+  /** Only for those who listen: over a menu. */
+  isHeadHidden?: boolean
   cell: (row: T) => ReactNode
   /** Of the cells' text; figures are right-aligned and tabular. */
   align?: 'left' | 'right'
@@ -111,7 +113,11 @@ interface HeadProps<T> {
   onSort: (sorting: Sorting) => void
 }
 
-function Head<T>({ column: { key, head, sortBy, align = 'left', width, rank = 1 }, sorting, onSort }: HeadProps<T>) {
+function Head<T>({
+  column: { key, head, sortBy, align = 'left', width, rank = 1, isHeadHidden },
+  sorting,
+  onSort,
+}: HeadProps<T>) {
   const isSorted = sorting?.key === key
   const Arrow = sorting?.isDown ? ArrowDown : ArrowUp
   const sort = isSorted ? (sorting.isDown ? 'descending' : 'ascending') : 'none'
@@ -124,7 +130,11 @@ function Head<T>({ column: { key, head, sortBy, align = 'left', width, rank = 1 
       {...(sortBy !== undefined && { 'aria-sort': sort as 'none' })}
     >
       {sortBy === undefined ? (
-        head
+        isHeadHidden ? (
+          <VisuallyHidden>{head}</VisuallyHidden>
+        ) : (
+          head
+        )
       ) : (
         <UnstyledButton
           className={classes.sort}

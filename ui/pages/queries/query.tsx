@@ -1,5 +1,135 @@
+import { Alert, Badge, Button, Tabs } from '@mantine/core'
+import { useParams } from '@tanstack/react-router'
+import { Pencil } from 'lucide-react'
+import { useState } from 'react'
+import { useMay } from '../../api/me.ts'
+import type { Definition } from '../../api/operations.ts'
+import { useGet } from '../../api/use.ts'
+import { WithAnswer } from '../../parts/answer.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
+import { RowsGrid } from '../../parts/rows-grid.tsx'
+import { useSearchState } from '../../parts/search-state.ts'
+import { SqlText } from '../../parts/sql/sql.tsx'
+import { StateBadge } from '../../parts/state-badge.tsx'
+import { Versions } from '../../parts/versions.tsx'
+import { useQueryActions } from './actions.ts'
+import { Check } from './check.tsx'
+import { bodyOf, isSql, type Row, rowsOf } from './model.ts'
+import { FileRows } from './move.tsx'
+import { CopyQuery } from './new-query.tsx'
+import { RowMenu } from './row-menu.tsx'
+import { SentTo } from './sent-to.tsx'
 
+/** A query to read: its SQL, its first rows, what becomes of its columns, what it was, and what sends it. */
 export function Query() {
-  return <PageHead title="Query" />
+  const { key = '' } = useParams({ strict: false })
+  const query = useGet('GET /queries/{key}', { params: { key } })
+  const drafts = useGet('GET /query-drafts')
+  return (
+    <WithAnswer of={query} loading="Reading the query">
+      {(query) => {
+        const draft = drafts.data?.items.find((one) => one.key === key)
+        const [row] = rowsOf([query], draft === undefined ? [] : [draft])
+        return row === undefined ? null : <OneQuery key={key} row={row} query={query} />
+      }}
+    </WithAnswer>
+  )
+}
+
+function OneQuery({ row, query }: { row: Row; query: Definition }) {
+  const mayWrite = useMay('query:write')
+  const actions = useQueryActions()
+  const [asked, setAsked] = useState<'copy' | 'folder' | 'labels' | null>(null)
+  const isOurs = query.source === 'ui'
+  const { description, folder, labels = [] } = bodyOf(query)
+  return (
+    <>
+      <PageHead
+        title={row.name}
+        beside={<StateBadge state={row.state} word={row.word} />}
+        about={
+          <>
+            {[description, folder].filter((part) => part !== undefined).join(' · ')}
+            {labels.map((label) => (
+              <Badge key={label} variant="default" size="sm" tt="none" fw={400} ml={8}>
+                {label}
+              </Badge>
+            ))}
+          </>
+        }
+        actions={
+          <>
+            {mayWrite && isOurs && (
+              <Button leftSection={<Pencil size={14} aria-hidden />} onClick={() => void actions.edit(row)}>
+                {row.draft === null ? 'Edit' : 'Open draft'}
+              </Button>
+            )}
+            <RowMenu row={row} actions={actions} onAsk={setAsked} />
+          </>
+        }
+      />
+      {!isOurs && (
+        <Alert variant="outline" color="gray" mb="sm" title="This query comes from deskside.yml.">
+          It is changed in git and brought here by deskside apply. Copy it to make one that can be changed here.
+        </Alert>
+      )}
+      <QueryTabs query={query} mayRestore={mayWrite} />
+      {asked === 'copy' && <CopyQuery of={row} onClose={() => setAsked(null)} />}
+      {asked !== null && asked !== 'copy' && (
+        <FileRows rows={[row]} all={[row]} what={asked} actions={actions} onClose={() => setAsked(null)} />
+      )}
+    </>
+  )
+}
+
+function QueryTabs({ query, mayRestore }: { query: Definition; mayRestore: boolean }) {
+  const [{ tab = 'sql' }, setSearch] = useSearchState()
+  const mayRun = useMay('query:run')
+  const mayCheck = useMay('destination:read')
+  return (
+    <Tabs
+      value={tab}
+      onChange={(tab) => setSearch({ tab: tab === 'sql' ? undefined : (tab ?? undefined) })}
+      keepMounted={false}
+    >
+      <Tabs.List mb="md">
+        <Tabs.Tab value="sql">{isSql(query) ? 'SQL' : 'Rules'}</Tabs.Tab>
+        {mayRun && <Tabs.Tab value="rows">First rows</Tabs.Tab>}
+        {mayCheck && <Tabs.Tab value="columns">Columns</Tabs.Tab>}
+        <Tabs.Tab value="sent">Being sent to</Tabs.Tab>
+        <Tabs.Tab value="versions">Versions</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="sql">
+        <SqlText sql={textOf(query)} label={isSql(query) ? 'SQL of the query' : 'Rules of the query'} />
+      </Tabs.Panel>
+      {mayRun && (
+        <Tabs.Panel value="rows">
+          <FirstRows of={query.key} />
+        </Tabs.Panel>
+      )}
+      {mayCheck && (
+        <Tabs.Panel value="columns">
+          <Check of={query.key} />
+        </Tabs.Panel>
+      )}
+      <Tabs.Panel value="sent">
+        <SentTo query={query} />
+      </Tabs.Panel>
+      <Tabs.Panel value="versions">
+        <Versions path="queries" definition={query} mayRestore={mayRestore} />
+      </Tabs.Panel>
+    </Tabs>
+  )
+}
+
+const textOf = (query: Definition): string =>
+  isSql(query) ? (bodyOf(query).text ?? '') : JSON.stringify(query.body, null, 2)
+
+function FirstRows({ of: key }: { of: string }) {
+  const rows = useGet('GET /queries/{key}/preview', { params: { key }, query: { limit: 100 } })
+  return (
+    <WithAnswer of={rows} loading="Running the query for its first 100 rows">
+      {(found) => <RowsGrid rows={found} label="First rows" none="The query gives no rows." />}
+    </WithAnswer>
+  )
 }

@@ -1,0 +1,109 @@
+import { Button, Group, Modal, Stack } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useCall } from '../../api/use.ts'
+import { ProblemCard } from '../../parts/problem-card.tsx'
+import { FilingFields } from './filing-fields.tsx'
+import { mistakesOf } from './mistakes.ts'
+import { keyOf, nameOf, type QueryBody, type Row } from './model.ts'
+
+/** Begins a query as a draft. */
+export function NewQuery({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const navigate = useNavigate()
+  const create = useCall('POST /query-drafts', { stale: ['/query-drafts'] })
+  return (
+    <NamingDialog
+      {...{ isOpen, onClose }}
+      title="Create SQL query"
+      verb="Create draft"
+      first={{}}
+      problem={create.error?.problem ?? null}
+      isBusy={create.isPending}
+      onSend={(body) =>
+        create.mutate(
+          { body: { key: keyOf(body.name ?? ''), body: { ...body, sql: `${keyOf(body.name ?? '')}.sql`, text: '' } } },
+          { onSuccess: ({ key }) => void navigate({ to: '/query-drafts/$key', params: { key } }) },
+        )
+      }
+    />
+  )
+}
+
+/** Copies a query, also one from git, into one of the server. */
+export function CopyQuery({ of, onClose }: { of: Pick<Row, 'key' | 'query'>; onClose: () => void }) {
+  const navigate = useNavigate()
+  const clone = useCall('POST /queries/{key}/clone', { stale: ['/queries'] })
+  return (
+    <NamingDialog
+      isOpen
+      onClose={onClose}
+      title="Copy query"
+      verb="Copy query"
+      isNameOnly
+      first={{ name: `Copy of ${of.query === null ? of.key : nameOf(of.query)}` }}
+      problem={clone.error?.problem ?? null}
+      isBusy={clone.isPending}
+      onSend={({ name = '' }) =>
+        clone.mutate(
+          { params: { key: of.key }, body: { name } },
+          {
+            onSuccess: ({ key }) => {
+              onClose()
+              void navigate({ to: '/queries/$key', params: { key } })
+            },
+          },
+        )
+      }
+    />
+  )
+}
+
+interface NamingDialogProps {
+  isOpen: boolean
+  onClose: () => void
+  title: string
+  verb: string
+  first: QueryBody
+  isNameOnly?: boolean
+  problem: React.ComponentProps<typeof ProblemCard>['problem'] | null
+  isBusy: boolean
+  onSend: (body: QueryBody) => void
+}
+
+function NamingDialog({ isOpen, onClose, title, verb, first, problem, isBusy, onSend, ...more }: NamingDialogProps) {
+  const [body, setBody] = useState(first)
+  const [isUnnamed, setUnnamed] = useState(false)
+  const mistakes = { ...mistakesOf(problem as never), ...(isUnnamed && { name: 'Give it a name.' }) }
+  return (
+    <Modal opened={isOpen} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          const hasName = (body.name ?? '').trim() !== ''
+          setUnnamed(!hasName)
+          if (hasName) onSend(body)
+          else event.currentTarget.querySelector('input')?.focus()
+        }}
+      >
+        <Stack gap="sm">
+          <FilingFields
+            of={body}
+            isNameOnly={more.isNameOnly ?? false}
+            onChange={(changes) => setBody({ ...body, ...changes })}
+            mistakes={mistakes}
+          />
+          {problem !== null && <ProblemCard problem={problem} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={isBusy}>
+              {verb}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
