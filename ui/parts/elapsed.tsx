@@ -11,13 +11,13 @@ export function Elapsed({ what }: { what: string }) {
     return () => clearInterval(timer)
   }, [])
   return (
-    <Group gap="xs" mih={36}>
-      <Loader size={14} aria-hidden />
+    <Group gap="xs" mih={36} wrap="nowrap">
+      <Loader size={14} aria-hidden style={{ flex: 'none' }} />
       <Text size="sm" role="status">
         {what}…
       </Text>
       {nowMs - sinceMs >= 1_000 && (
-        <Text size="sm" c="dimmed" aria-hidden style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <Text size="sm" c="dimmed" aria-hidden style={{ flex: 'none', fontVariantNumeric: 'tabular-nums' }}>
           {duration(nowMs - sinceMs)}
         </Text>
       )}

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
 import type { LookedColumn } from '../../api/operations.ts'
-import { counted } from '../../parts/values.tsx'
+import { counted, figure } from '../../parts/values.tsx'
 import classes from './share-bar.module.css'
 
 /** A share from 0 to 1 as a small bar with its figure. */
@@ -59,7 +59,7 @@ export function ValueBars({ of, sampled }: { of: LookedColumn['examples']; sampl
               <span className={classes.track} aria-hidden>
                 <span className={classes.part} style={{ width: `${(rows / most) * 100}%` }} />
               </span>
-              {rows}
+              {figure(rows)}
             </span>
           </li>
         ))}

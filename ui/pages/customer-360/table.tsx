@@ -7,7 +7,6 @@ import { queryClient, useCall, useGet } from '../../api/use.ts'
 import { copyText } from '../../parts/copy.ts'
 import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
 import { Elapsed } from '../../parts/elapsed.tsx'
-import { Facts } from '../../parts/facts.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
@@ -15,6 +14,7 @@ import { UsedBy } from '../../parts/used-by.tsx'
 import { figure, Moment } from '../../parts/values.tsx'
 import { TableColumns } from './columns.tsx'
 import { listedTable } from './listed.ts'
+import classes from './table.module.css'
 import { UploadDialog } from './upload.tsx'
 import { bytesText, selectOf } from './words.ts'
 
@@ -81,19 +81,25 @@ function TableFacts({ definition, look }: { definition: Definition; look: TableL
   const count = look?.rows ?? rows
   return (
     <>
-      <Facts
-        of={[
-          ['Name in SQL', <code key="name">{table}</code>],
-          database === null ? null : ['Database', database],
-          ['Source', source === null ? origin : `${origin}, ${source}`],
-          typeof bytes === 'number' ? ['File', bytesText(bytes)] : null,
-          ['Rows', count === null ? 'not counted' : figure(count)],
-          ['Last loaded', lastLoadedAt === null ? 'not known' : <Moment key="loaded" at={lastLoadedAt} />],
-          look === null ? null : ['Counted', <Moment key="counted" at={look.looked_at} />],
-          ['Used by', <UsedBy key="used" of={usedBy} none="nothing" />],
-          definition.source === 'git' ? ['Defined in', 'deskside.yml, under the tables of the database'] : null,
-        ]}
-      />
+      <dl className={classes.strip}>
+        <Fact name="Name in SQL">
+          <code>{table}</code>
+        </Fact>
+        {database !== null && <Fact name="Database">{database}</Fact>}
+        <Fact name="Source">{source === null ? origin : `${origin}, ${source}`}</Fact>
+        {typeof bytes === 'number' && <Fact name="File">{bytesText(bytes)}</Fact>}
+        <Fact name="Rows">{count === null ? 'not counted' : figure(count)}</Fact>
+        <Fact name="Last loaded">{lastLoadedAt === null ? 'not known' : <Moment at={lastLoadedAt} />}</Fact>
+        {look !== null && (
+          <Fact name="Counted">
+            <Moment at={look.looked_at} />
+          </Fact>
+        )}
+        <Fact name="Defined in">{definition.source === 'git' ? 'deskside.yml' : 'Deskside, by an upload'}</Fact>
+        <Fact name="Used by">
+          <UsedBy of={usedBy} none="nothing" />
+        </Fact>
+      </dl>
       {look !== null && look.problem !== null && (
         <Text size="sm" role="status">
           The figures are missing: the table could not be read to its end (<code>{look.problem}</code>). All its columns
@@ -101,6 +107,15 @@ function TableFacts({ definition, look }: { definition: Definition; look: TableL
         </Text>
       )}
     </>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   )
 }
 
