@@ -95,6 +95,7 @@ test('an attributes table is written, refused at its place, saved, and not lost 
   const stored = (await server.call('GET', '/api/v1/attributes-tables/Shop')).json
   expect(stored.body).toMatchObject({ name: 'Shop', id: 'external_id', mapping: { city: 'user_fields.city' } })
 
+  await page.getByRole('tab', { name: 'Definition' }).waitFor()
   await page.getByLabel('Description').fill('Mine')
   const theirs = { body: { ...stored.body, description: 'Theirs' } }
   await server.call('PUT', '/api/v1/attributes-tables/Shop', { headers: { 'if-match': '"1"' }, body: theirs })

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core'
+import { Button, Group, Select, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core'
 import { Play } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useRef } from 'react'
 import type { ApiProblem } from '../../api/call.ts'
@@ -10,7 +10,7 @@ import { RowsGrid } from '../../parts/rows-grid.tsx'
 import { SqlEditor } from '../../parts/sql/sql.tsx'
 import { type Draft, mistakesOf, placeOf } from './form-state.ts'
 import { MappingEditor } from './mapping.tsx'
-import { useSqlTables } from './sql-tables.ts'
+import { useDatabases, useSqlTables } from './sql-tables.ts'
 
 interface AttributesFormProps {
   draft: Draft
@@ -104,6 +104,7 @@ interface NamesProps {
 }
 
 function Names({ draft, set, wrong, isNew }: NamesProps) {
+  const databases = useDatabases()
   return (
     <Stack gap="sm" maw={560}>
       <TextInput
@@ -130,12 +131,15 @@ function Names({ draft, set, wrong, isNew }: NamesProps) {
         onChange={(event) => set({ description: event.currentTarget.value })}
         error={wrong.description}
       />
-      {draft.database !== null && (
-        <TextInput
+      {(databases.length > 1 || draft.database !== null) && (
+        <Select
           label="Database"
+          description="The one that it reads, and whose table it becomes."
+          data={databases}
           value={draft.database}
-          onChange={(event) => set({ database: event.currentTarget.value })}
+          onChange={(database) => set({ database })}
           error={wrong.database}
+          allowDeselect={false}
         />
       )}
       <TextInput

@@ -1,6 +1,15 @@
 import { useMemo } from 'react'
 import { useGet } from '../../api/use.ts'
 
+/** Keys of the databases that have tables, for a choice where there are several. */
+export function useDatabases(): string[] {
+  const { data } = useGet('GET /tables')
+  const found = (data?.items ?? []).flatMap(({ status }) =>
+    typeof status.database === 'string' ? [status.database] : [],
+  )
+  return [...new Set(found)].sort()
+}
+
 /** Tables and the columns that are known of them, for completion; of one database where the project has several. */
 export function useSqlTables(database: string | null): Record<string, string[]> | undefined {
   const { data } = useGet('GET /tables')

@@ -76,7 +76,7 @@ function useRefresh(key: string) {
 }
 
 function TableFacts({ definition, look }: { definition: Definition; look: TableLook | null }) {
-  const { origin, source, table, database, rows, lastLoadedAt, usedBy } = listedTable(definition)
+  const { key, origin, source, table, database, rows, lastLoadedAt, usedBy } = listedTable(definition)
   const bytes = definition.status.bytes
   const count = look?.rows ?? rows
   return (
@@ -85,7 +85,7 @@ function TableFacts({ definition, look }: { definition: Definition; look: TableL
         <Fact name="Name in SQL">
           <code>{table}</code>
         </Fact>
-        {database !== null && <Fact name="Database">{database}</Fact>}
+        {database !== null && key !== table && <Fact name="Database">{database}</Fact>}
         <Fact name="Source">{source === null ? origin : `${origin}, ${source}`}</Fact>
         {typeof bytes === 'number' && <Fact name="File">{bytesText(bytes)}</Fact>}
         <Fact name="Rows">{count === null ? 'not counted' : figure(count)}</Fact>

@@ -8,7 +8,7 @@ import { EmptyState } from '../../parts/empty-state.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
-import { counted, figure, Moment } from '../../parts/values.tsx'
+import { figure, Moment } from '../../parts/values.tsx'
 import { CountAll } from './count-all.tsx'
 import { choices, type FoundTable, type ListedTable, listedTable, matching } from './listed.ts'
 import { UploadDialog } from './upload.tsx'
@@ -150,7 +150,7 @@ function columnsOf(hasDatabases: boolean): TableColumn<FoundTable>[] {
       head: 'Used by',
       align: 'right',
       width: '110px',
-      cell: ({ usedBy }) => (usedBy.length === 0 ? 'nothing' : counted(usedBy.length, 'object')),
+      cell: ({ usedBy }) => (usedBy.length === 0 ? 'nothing' : figure(usedBy.length)),
       sortBy: ({ usedBy }) => usedBy.length,
       rank: 3,
     },
