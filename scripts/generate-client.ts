@@ -63,13 +63,19 @@ function operationSchema({ parameters = [], requestBody, responses, summary }: O
   return { ...schema, description: summary }
 }
 
-/** zod says `{}` for any JSON, and pairs `propertyNames` with records; both only make the types harder to read. */
-function tidied(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(tidied)
+/** Words of JSON Schema that only make the types harder to read; zod pairs `propertyNames` with records. */
+const unread = ['propertyNames', 'minItems', 'maxItems', 'default', 'examples']
+
+/** `isNames`: the members are properties, and may have any name. */
+function tidied(value: unknown, isNames = false): unknown {
+  if (Array.isArray(value)) return value.map((one) => tidied(one))
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value)
-    .filter(([key]) => !['propertyNames', 'minItems', 'maxItems', 'default', 'examples'].includes(key))
-    .map(([key, inner]) => [key, key === '$ref' ? String(inner).replace('components/schemas', '$defs') : tidied(inner)])
+    .filter(([key]) => isNames || !unread.includes(key))
+    .map(([key, inner]) => {
+      if (key === '$ref' && !isNames) return [key, String(inner).replace('components/schemas', '$defs')]
+      return [key, tidied(inner, !isNames && (key === 'properties' || key === '$defs'))]
+    })
   return Object.fromEntries(entries)
 }
 

@@ -22,6 +22,12 @@ export interface TableLook {
   problem: string | null
 }
 
+/** What is kept of a look. */
+export interface KnownLook extends Pick<TableLook, 'rows' | 'lastLoadedAt' | 'lookedAt'> {
+  /** Names, in their order. */
+  columns: string[]
+}
+
 export interface LookParts {
   engine: Engine
   ground: () => PiiGround
@@ -35,6 +41,8 @@ export interface LookParts {
 /** What a look takes time over. */
 interface Taken extends Pick<TableLook, 'lastLoadedAt' | 'lookedAt' | 'problem'> {
   state: string
+  /** Names, in their order. */
+  columns: string[]
   figures: TableFigures | null
 }
 
@@ -69,10 +77,11 @@ export class Looks {
   }
 
   /** What was counted when somebody looked last, if that still holds; reads nothing but the states of files. */
-  known(table: Table): Pick<TableLook, 'rows' | 'lastLoadedAt' | 'lookedAt'> | null {
+  known(table: Table): KnownLook | null {
     const taken = this.#taken.get(table.name)
     if (taken === undefined || taken.state !== this.#parts.pii.stateOf(table)) return null
-    return { rows: taken.figures?.rows ?? null, lastLoadedAt: taken.lastLoadedAt, lookedAt: taken.lookedAt }
+    const { figures, columns, lastLoadedAt, lookedAt } = taken
+    return { rows: figures?.rows ?? null, columns, lastLoadedAt, lookedAt }
   }
 
   /** When the files of a table were written, without a look at what SQL reads. */
@@ -97,7 +106,8 @@ export class Looks {
       problem = asProblem(error).code
     }
     const lastLoadedAt = await this.#lastLoadedAt(table)
-    const taken: Taken = { state, figures, problem, lastLoadedAt, lookedAt: new Date().toISOString() }
+    const names = columns.map(({ column }) => column)
+    const taken: Taken = { state, columns: names, figures, problem, lastLoadedAt, lookedAt: new Date().toISOString() }
     // The next look may be better than one that failed.
     if (problem === null) this.#keep(table.name, taken)
     return taken

@@ -90,10 +90,11 @@ async function statusOfTable(
   if (name === null) return {}
   const uploaded = body.uploaded as { rows: number; columns: string[]; bytes: number } | undefined
   try {
-    const { from, source, rows, lastLoadedAt, lookedAt } = await app.tableStatus(name)
+    const { from, source, rows, columns, lastLoadedAt, lookedAt } = await app.tableStatus(name)
     return {
       ...name,
       ...{ from, source, rows: rows ?? uploaded?.rows ?? null },
+      columns: columns ?? uploaded?.columns ?? null,
       ...(uploaded !== undefined && { bytes: uploaded.bytes }),
       ...{ last_loaded_at: lastLoadedAt, looked_at: lookedAt },
     }

@@ -35,12 +35,16 @@ export class TableReaders {
   async of(table: TableName): Promise<Name[]> {
     const { catalog } = this.#parts
     const definitions = catalog.all().filter((one) => {
-      // A draft is nothing that is run, and its SQL need not be right.
-      if (one.kind === 'query_draft') return false
-      const itself = catalog.tableNameOf(one)
       const database = catalog.databaseOf(one)
-      return (database === null || database === table.database) && (itself === null || !isSameTable(itself, table))
+      // A draft is nothing that is run, and its SQL need not be right.
+      return one.kind !== 'query_draft' && (database === null || database === table.database)
     })
+    const isItself = (one: Definition) => {
+      const name = catalog.tableNameOf(one)
+      return name !== null && isSameTable(name, table)
+    }
+    const itself = new Set(definitions.filter(isItself).map(({ kind, key }): Name => `${kind}/${key}`))
+    // The same texts whatever the table, so that a list of tables has them parsed once.
     const texts = definitions.flatMap(textOf)
     const reads = await this.#reads(table, texts)
     const wanted = table.table.toLowerCase()
@@ -51,7 +55,7 @@ export class TableReaders {
     })
     const byRules = definitions.filter((one) => tablesInRules(one).some((name) => name.toLowerCase() === wanted))
     const names = [...bySql.map(({ name }) => name), ...byRules.map(({ kind, key }): Name => `${kind}/${key}`)]
-    return [...new Set(names)].sort()
+    return [...new Set(names)].filter((name) => !itself.has(name)).sort()
   }
 
   /**

@@ -85,6 +85,8 @@ export interface TableRow extends TableOrigin {
 export interface TableStatus extends TableOrigin {
   /** As somebody counted them who looked last; null: nobody did since the table was changed. */
   rows: number | null
+  /** Names, as of the same look. */
+  columns: string[] | null
   lastLoadedAt: string | null
   lookedAt: string | null
 }
@@ -215,7 +217,8 @@ export class Looking {
   async tableStatus(name: TableName): Promise<TableStatus> {
     const { database, table } = tableNamed(this.#parts.project(), fullName(name))
     const { looks } = await this.#knownOf(database)
-    const known = looks.known(table) ?? { rows: null, lastLoadedAt: looks.writtenAt(table), lookedAt: null }
+    const unseen = { rows: null, columns: null, lastLoadedAt: looks.writtenAt(table), lookedAt: null }
+    const known = looks.known(table) ?? unseen
     return { ...known, ...this.#originOf(database, table) }
   }
 

@@ -133,10 +133,11 @@ describe('over HTTP, the columns of a table', () => {
     expect(await look()).toBe(again)
     expect((await server.call('GET', '/api/v1/tables/people')).json.status).toMatchObject({
       ...{ from: 'file', source: 'people.csv', rows: 2, looked_at: again },
+      columns: expect.arrayContaining(['email', 'name']),
     })
     utimesSync(join(server.project.dir, 'people.csv'), 1, 1)
     expect((await server.call('GET', '/api/v1/tables/people')).json.status).toMatchObject({
-      ...{ rows: null, last_loaded_at: '1970-01-01T00:00:01.000Z', looked_at: null },
+      ...{ rows: null, columns: null, last_loaded_at: '1970-01-01T00:00:01.000Z', looked_at: null },
     })
     expect((await look()) > again).toBe(true)
   })

@@ -34,7 +34,7 @@ export class ApiProblem extends Error {
 }
 
 /** The server did not answer at all, or something between answered in its place. */
-function unreachable(cause: unknown, status = 0): ApiProblem {
+export function unreachable(cause: unknown, status = 0): ApiProblem {
   const problem: Problem = {
     type: 'urn:deskside:problem:ui.unreachable',
     title: 'No answer',
@@ -51,7 +51,7 @@ function unreachable(cause: unknown, status = 0): ApiProblem {
   return error
 }
 
-interface AnyInput {
+export interface AnyInput {
   params?: Record<string, string | number>
   query?: Record<string, unknown>
   body?: unknown
@@ -84,27 +84,36 @@ export async function call<K extends OperationName>(
   input?: Input<K> & { signal?: AbortSignal },
 ): Promise<Answer<K>> {
   const given = (input ?? {}) as AnyInput & { signal?: AbortSignal }
-  const method = operation.slice(0, operation.indexOf(' '))
   const isCsv = given.body instanceof Blob
   const answer = await fetch(pathOf(operation, given), {
-    method,
+    method: methodOf(operation),
     ...(given.signal && { signal: given.signal }),
-    headers: {
-      accept: 'application/json',
-      ...(method !== 'GET' && { 'x-csrf-token': decodeURIComponent(csrfToken()) }),
-      ...(given.body !== undefined && { 'content-type': isCsv ? 'text/csv' : 'application/json' }),
-      ...(given.ifVersion !== undefined && { 'if-match': `"${given.ifVersion}"` }),
-    },
+    headers: headersOf(operation, given),
     ...(given.body !== undefined && { body: isCsv ? (given.body as Blob) : JSON.stringify(given.body) }),
   }).catch((error: unknown) => {
     if (given.signal?.aborted) throw given.signal.reason
     throw unreachable(error)
   })
-  const text = await answer.text()
+  return answered<K>(answer.status, await answer.text())
+}
+
+export const methodOf = (operation: string): string => operation.slice(0, operation.indexOf(' '))
+
+export function headersOf(operation: string, { body, ifVersion }: AnyInput): Record<string, string> {
+  return {
+    accept: 'application/json',
+    ...(methodOf(operation) !== 'GET' && { 'x-csrf-token': decodeURIComponent(csrfToken()) }),
+    ...(body !== undefined && { 'content-type': body instanceof Blob ? 'text/csv' : 'application/json' }),
+    ...(ifVersion !== undefined && { 'if-match': `"${ifVersion}"` }),
+  }
+}
+
+/** What came back, or the {@link ApiProblem} that it is. */
+export function answered<K extends OperationName>(status: number, text: string): Answer<K> {
   const value = text === '' ? null : parsed(text)
-  if (answer.ok && value !== undefined) return value as Answer<K>
+  if (status >= 200 && status < 300 && value !== undefined) return value as Answer<K>
   if (isProblem(value)) throw new ApiProblem(value)
-  throw unreachable(null, answer.status)
+  throw unreachable(null, status)
 }
 
 function parsed(text: string): unknown {

@@ -2597,6 +2597,16 @@ export interface LookedColumn {
    * Whether they were counted exactly, as in tables of up to 10,000 rows.
    */
   distinct_is_exact: boolean | null
+  /**
+   * The most usual values, cut at 100 characters; `[hidden]` where you may not see them.
+   */
+  examples: {
+    value: string
+    /**
+     * Rows of a sample that have it.
+     */
+    rows: number
+  }[]
 }
 /**
  * A column of a table, without a value of it.

@@ -1,0 +1,141 @@
+import { ActionIcon, Button, Group, Menu, Modal, Stack, TextInput } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { Copy, CopyPlus, Download, Ellipsis, Trash2 } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import type { ApiProblem } from '../../api/call.ts'
+import { download } from '../../api/download.ts'
+import { useMay } from '../../api/me.ts'
+import type { Definition } from '../../api/operations.ts'
+import { queryClient, useCall } from '../../api/use.ts'
+import { copyText } from '../../parts/copy.ts'
+import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
+import { ProblemCard } from '../../parts/problem-card.tsx'
+import { useSearchState } from '../../parts/search-state.ts'
+import { titleOf } from './attributes-tables.tsx'
+import { mistakesOf } from './form-state.ts'
+
+export function AttributesActions({ definition }: { definition: Definition }) {
+  const [search, setSearch] = useSearchState()
+  const { key } = definition
+  const mayWrite = useMay('query:write')
+  const [mayRun, mayDownload] = [useMay('query:run'), useMay('data:download')]
+  const remove = useRemove(definition)
+  const save = () => {
+    said('The file is being made.')
+    download('GET /attributes-tables/{key}/download', { key }, `${key}.csv`).catch((error: ApiProblem) =>
+      saidProblem(error),
+    )
+  }
+  return (
+    <>
+      {mayRun && mayDownload && (
+        <Button variant="default" leftSection={<Download size={14} aria-hidden />} onClick={save}>
+          Download
+        </Button>
+      )}
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon aria-label="More actions" size={30} variant="default">
+            <Ellipsis size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<Copy size={14} aria-hidden />} onClick={() => void copyText(key, 'Name')}>
+            Copy the name
+          </Menu.Item>
+          {mayWrite && (
+            <Menu.Item leftSection={<CopyPlus size={14} aria-hidden />} onClick={() => setSearch({ copy: 'yes' })}>
+              Make a copy
+            </Menu.Item>
+          )}
+          {mayWrite && definition.source === 'ui' && (
+            <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => void remove()}>
+              Delete attributes table
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      {mayWrite && search.copy === 'yes' && (
+        <CopyDialog definition={definition} onClose={() => setSearch({ copy: undefined })} />
+      )}
+    </>
+  )
+}
+
+function CopyDialog({ definition, onClose }: { definition: Definition; onClose: () => void }) {
+  const navigate = useNavigate()
+  const [name, setName] = useState(`Copy of ${titleOf(definition)}`)
+  const [key, setKey] = useState(`${definition.key}_copy`)
+  const clone = useCall('POST /attributes-tables/{key}/clone', {
+    stale: ['/attributes-tables', '/tables'],
+    onDone: (made) => {
+      said(`${made.key} was created.`)
+      void navigate({ to: '/attributes-tables/$key', params: { key: made.key } })
+    },
+  })
+  const wrong = mistakesOf(clone.error?.problem ?? null)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    clone.mutate({ params: { key: definition.key }, body: { name, ...(key !== '' && { key }) } })
+  }
+  return (
+    <Modal opened onClose={onClose} title={`Copy ${titleOf(definition)}`}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label="Name"
+            data-autofocus
+            required
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={wrong.name}
+          />
+          <TextInput
+            label="Key"
+            description="The name by which SQL reads the copy."
+            value={key}
+            onChange={(event) => setKey(event.currentTarget.value)}
+            error={wrong.key}
+          />
+          {clone.error !== null && <ProblemCard problem={clone.error.problem} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={clone.isPending}>
+              Copy
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
+
+function useRemove({ key, version, used_by: usedBy }: Definition): () => Promise<void> {
+  const navigate = useNavigate()
+  const remove = useCall('DELETE /attributes-tables/{key}')
+  return async () => {
+    const isSure = await confirm({
+      title: `Delete attributes table ${key}`,
+      what:
+        usedBy.length === 0
+          ? 'Nothing uses it. Its versions are kept.'
+          : `It is used by ${usedBy.join(', ')}. It can only be deleted once they do not use it any more.`,
+      verb: 'Delete attributes table',
+      hurts: true,
+    })
+    if (!isSure) return
+    remove.mutate(
+      { params: { key }, ifVersion: version },
+      {
+        onError: saidProblem,
+        onSuccess: async () => {
+          said(`${key} was deleted.`)
+          await navigate({ to: '/attributes-tables' })
+          void queryClient.invalidateQueries({ queryKey: ['GET /attributes-tables'] })
+        },
+      },
+    )
+  }
+}
