@@ -56,8 +56,14 @@ afterAll(async () => {
   await stop()
 })
 
-async function read(path: string): Promise<{ items: { key: string; id: string; state?: string }[] }> {
-  return (await (await page.request.get(`${served.url}/api/v1${path}`)).json()) as never
+interface List {
+  items: { key: string; id: string; state?: string }[]
+}
+
+/** What is not there (the details of a run that is gone, say) is an empty list. */
+async function read(path: string): Promise<List> {
+  const answer = await page.request.get(`${served.url}/api/v1${path}`)
+  return (answer.ok() ? await answer.json() : { items: [] }) as List
 }
 
 /** What stands in the place of a parameter: something that the filled project has. */
