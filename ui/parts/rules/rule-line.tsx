@@ -4,7 +4,6 @@ import { useEffect, useRef } from 'react'
 import { insert, type RuleProps, type RuleType, remove } from 'react-querybuilder'
 import type { LookedColumn } from '../../api/operations.ts'
 import type { BuilderContext } from './builder.tsx'
-import { focusAdder, placeWords } from './places.ts'
 import {
   comparesColumns,
   type Kind,
@@ -16,6 +15,7 @@ import {
   withField,
   withOperator,
 } from './model.ts'
+import { focusAdder, placeWords } from './places.ts'
 import classes from './rules.module.css'
 import { ValueEditor } from './value-editor.tsx'
 import { operatorWords, ruleWords } from './words.ts'
