@@ -21,7 +21,11 @@ interface RulesInWordsProps {
 /** Rules as a tree of sentences. */
 export function RulesInWords({ of, kinds, empty }: RulesInWordsProps) {
   if (of.rules.length === 0) return <Text size="sm">{empty}</Text>
-  return <Group of={of} kinds={kinds} isOutermost />
+  return (
+    <div>
+      <Group of={of} kinds={kinds} isOutermost />
+    </div>
+  )
 }
 
 function Group({ of, kinds, isOutermost }: { of: RuleGroup; kinds: RulesInWordsProps['kinds']; isOutermost: boolean }) {
@@ -38,7 +42,7 @@ function Group({ of, kinds, isOutermost }: { of: RuleGroup; kinds: RulesInWordsP
             {isGroup(one) ? (
               <Group of={one} kinds={kinds} isOutermost={false} />
             ) : (
-              <Sentence of={one} kind={kinds.get(one.field.toLowerCase())} />
+              <Sentence of={one} kind={kinds.get(one.field.toLowerCase()) ?? (isDay(one) ? 'date' : undefined)} />
             )}
           </li>
         ))}
@@ -46,6 +50,9 @@ function Group({ of, kinds, isOutermost }: { of: RuleGroup; kinds: RulesInWordsP
     </>
   )
 }
+
+/** A day that moves with the calendar says what its column is before that is read. */
+const isDay = ({ value = null }: Rule): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function Sentence({ of, kind }: { of: Rule; kind: Kind | undefined }) {
   const value = valueWords(of, kind)
