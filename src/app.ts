@@ -23,6 +23,7 @@ import {
   type SegmentCount,
   type SegmentRequest,
   type SegmentRow,
+  type SegmentText,
   type TableDetail,
   type TableRow,
   type TableStatus,
@@ -107,7 +108,7 @@ export interface App {
   /** How many people a segment has. Reads copies of attributes tables, which are made anew when their sources have changed. */
   count(segment: SegmentRequest, control?: Control): Promise<SegmentCount>
   /** A segment as the SELECT that delivers it, with the values in it. */
-  segmentSql(segment: SegmentRequest): Promise<{ sql: string }>
+  segmentSql(segment: SegmentRequest): Promise<SegmentText>
   /** The first rows of what can be sent, or of SQL that is tried; either signal ends it at once. */
   preview(asked: PreviewRequest, request: { limit: number }, control?: Control): Promise<Preview>
   /** Every row of what can be sent, for a file. Throws `query.too_many_rows` beyond 100,000. */
@@ -308,7 +309,7 @@ class LocalApp implements OwnApp {
     return this.reading(() => this.#looking.count(segment, eitherOf(control)))
   }
 
-  segmentSql(segment: SegmentRequest): Promise<{ sql: string }> {
+  segmentSql(segment: SegmentRequest): Promise<SegmentText> {
     return this.reading(() => this.#looking.segmentSql(segment))
   }
 

@@ -9,7 +9,8 @@ export interface Column {
 }
 
 /** What rules may ask of a column. Times are compared by their day in UTC. */
-export type Kind = 'text' | 'integer' | 'number' | 'date' | 'boolean' | 'other'
+export const columnKinds = ['text', 'integer', 'number', 'date', 'boolean', 'other'] as const
+export type Kind = (typeof columnKinds)[number]
 
 const kinds: [pattern: RegExp, kind: Kind][] = [
   [/^(VARCHAR|UUID|ENUM\(.*\))$/, 'text'],
@@ -44,6 +45,12 @@ export const operatorsOf: Record<Kind, readonly Operator[]> = {
   date: ordered,
   boolean: equality,
   other: ['null', 'notNull'],
+}
+
+/** What rules may ask of a column of a table; segments are asked about at the customer id alone. */
+export function operatorsFor(column: Column, isCustomerId: boolean): Operator[] {
+  const all = operatorsOf[kindOf(column)]
+  return isCustomerId ? [...all] : all.filter((one) => one !== 'inSegment' && one !== 'notInSegment')
 }
 
 /** The column of that name, whatever its case, as in SQL; or the sentence that says why there is none. */

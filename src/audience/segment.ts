@@ -133,6 +133,14 @@ export function segmentCountSql(segment: Segment, ground: SegmentGround, isUniqu
   return `SELECT ${count} AS "count"\nFROM ${identifier(bound.table.key)}\nWHERE ${where}\n`
 }
 
+/** A SELECT of the ids of a segment's members, such as a segment by SQL is made of. Throws `segment.invalid`. */
+export function segmentIdsSql(segment: Segment, ground: SegmentGround): string {
+  withItsSegments(segment, ground.segments)
+  const { bound } = checked(segment, ground)
+  const id = identifier(bound.columns[0]!.name)
+  return `SELECT DISTINCT ${id}\nFROM ${identifier(bound.table.key)}\nWHERE ${membership(segment, ground, literals)}\n`
+}
+
 /**
  * Whether a row of the attributes table belongs to a segment that is made of rules: what its SQL says, in plain JavaScript. Rows without an id
  * belong to none.

@@ -10,6 +10,7 @@ import type {
   SegmentCount,
   SegmentRequest,
   SegmentRow,
+  SegmentText,
   TableDetail,
   TableRow,
 } from '../app.ts'
@@ -75,7 +76,7 @@ export class RemoteApp implements App {
     return this.#server.result('count', [segment], control)
   }
 
-  segmentSql(segment: SegmentRequest): Promise<{ sql: string }> {
+  segmentSql(segment: SegmentRequest): Promise<SegmentText> {
     return this.#server.result('segmentSql', [segment])
   }
 

@@ -141,7 +141,7 @@ function servedLooking(
       return await served.told(() => app.count(segment, control))
     },
     async segmentSql(segment) {
-      await gate.pass(actor, 'segment:read', objectOf(segment))
+      await gate.pass(actor, 'segment:read', objectOf(segment), {}, lackingForSql(actor, segment))
       return await served.told(() => app.segmentSql(segment))
     },
     async preview(asked, request, control) {

@@ -50,6 +50,14 @@ export interface SegmentCount {
   ms: number
 }
 
+/** A segment as SQL. */
+export interface SegmentText {
+  /** The SELECT of what it delivers. */
+  sql: string
+  /** The SELECT of the ids of its people, such as a segment by SQL is made of. */
+  ids_sql: string
+}
+
 /** First rows of a result, every value as text. */
 export interface Preview {
   columns: { name: string; type: string }[]
@@ -151,10 +159,9 @@ export class Looking {
     return { count: Number(rows[0]![0]), total, ms: Math.round(performance.now() - startedAtMs) }
   }
 
-  async segmentSql(segment: SegmentRequest): Promise<{ sql: string }> {
+  async segmentSql(segment: SegmentRequest): Promise<SegmentText> {
     const found = await this.#segmentOf(segment)
-    const { sql } = await (await this.sent()).in(this.#databaseOf(found)).requestOf(found)
-    return { sql }
+    return await (await this.sent()).in(this.#databaseOf(found)).sqlOf(found)
   }
 
   async preview(what: PreviewRequest, limit: number, signal: AbortSignal): Promise<Preview> {

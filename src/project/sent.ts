@@ -5,6 +5,7 @@ import {
   type Segment,
   type SegmentGround,
   segmentCountSql,
+  segmentIdsSql,
   segmentSql,
   withItsSegments,
 } from '../audience/segment.ts'
@@ -92,6 +93,12 @@ export class DatabaseSql {
   /** A segment, which need not be one of the database's, as an engine runs it. Throws what {@link request} throws. */
   async requestOf(segment: Segment): Promise<QueryRequest> {
     return this.asked(segmentSql(segment, await this.ground(segment)), `segments.${segment.key}`)
+  }
+
+  /** A segment, which need not be one of the project's, as SQL: what it delivers, and its ids alone. Throws what {@link request} throws. */
+  async sqlOf(segment: Segment): Promise<{ sql: string; ids_sql: string }> {
+    const ground = await this.ground(segment)
+    return { sql: segmentSql(segment, ground), ids_sql: segmentIdsSql(segment, ground) }
   }
 
   /** Columns with their types, in order; the query is bound and not run. Throws what {@link request} throws. */

@@ -52,6 +52,7 @@ describe('over HTTP, the columns of a table', () => {
       confirmed: null,
       sample: { rows: 2, null_share: 0.5, distinct: 1 },
       ...{ completeness: 0.5, distinct: 1, uniqueness: 1, distinct_is_exact: true },
+      ...{ kind: 'text', operators: expect.arrayContaining(['contains', 'inList']) },
       examples: [{ value: 'ask ben@example.com', rows: 1 }],
     })
     expect(json).toMatchObject({

@@ -28,6 +28,11 @@ const counted = z.object({
   ms: z.int().describe('How long counting took.'),
 })
 
+const segmentText = z.object({
+  sql: z.string().describe('The SELECT of what it delivers.'),
+  ids_sql: z.string().describe('The SELECT of the ids of its people, such as a segment by SQL is made of.'),
+})
+
 const preview = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   rows: z.array(z.array(z.string().nullable())).describe('Values as text, `[hidden]` without the right `pii:read`.'),
@@ -115,9 +120,20 @@ export const segmentRoutes: readonly Route[] = [
     tag: 'segments',
     summary: 'Read a segment as the SELECT that delivers it.',
     params: byKey,
-    answer: z.object({ sql: z.string() }),
+    answer: segmentText,
     problems: bound,
     handle: async ({ control, actor, params }) => await control.app(actor).segmentSql({ key: params.key }),
+  }),
+  route({
+    method: 'POST',
+    path: '/segments/sql',
+    need: 'segment:read',
+    tag: 'segments',
+    summary: 'Read a segment, which need not be saved, as SQL.',
+    body: asked,
+    answer: segmentText,
+    problems: bound,
+    handle: async ({ control, actor, body }) => await control.app(actor).segmentSql(body as SegmentRequest),
   }),
   route({
     method: 'POST',

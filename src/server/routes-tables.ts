@@ -85,6 +85,21 @@ export const tableRoutes: readonly Route[] = [
       tableWire(await control.tables.look(actor, params.key, { refresh: false })),
   }),
   route({
+    method: 'GET',
+    path: '/attributes-tables/:key/columns',
+    need: 'project:read',
+    tag,
+    summary: 'Look at an attributes table: its columns, what rules may ask of each, and which are personal.',
+    description: 'The first column is the customer id. What was counted is kept as that of a table is.',
+    params: byKey,
+    answer: tableLook,
+    problems: [...tableProblems, 'config.unknown_object'],
+    handle: async ({ control, actor, params }) => {
+      const { key } = await control.definitions.get(actor, 'attributes_table', params.key)
+      return tableWire(await control.app(actor).table(key, { refresh: false }))
+    },
+  }),
+  route({
     method: 'POST',
     path: '/tables/:key/refresh',
     need: 'project:read',

@@ -92,6 +92,39 @@ describe('segments and attributes tables', () => {
   })
 })
 
+describe('while one is edited', () => {
+  it('the columns of an attributes table say what rules may ask of each', async () => {
+    const { json } = await get('/attributes-tables/Attributes/columns')
+    expect(json).toMatchObject({ table: 'Attributes', from: 'attributes_table', rows: 3 })
+    const [id, email] = json.items
+    expect(id).toMatchObject({ column: 'external_id', kind: 'text', operators: expect.arrayContaining(['inSegment']) })
+    expect(email).toMatchObject({
+      column: 'email',
+      pii: true,
+      operators: expect.arrayContaining(['contains', 'inList']),
+    })
+    expect(email.operators).not.toContain('inSegment')
+    expect((await get('/attributes-tables/people/columns')).status).toBe(404)
+    const restricted = await server.makeUser(['ampiq_user'], ['restrict_pii'])
+    const hidden = await get('/attributes-tables/Attributes/columns', { key: null, headers: restricted.headers })
+    expect(hidden.status).toBe(200)
+    expect(hidden.text).not.toContain('ada@example.com')
+  })
+
+  it('it can be read as SQL, whole and as its ids, which make a segment by SQL of the same people', async () => {
+    const body = { attributes: 'Attributes', include: rules('notNull', null), exclude: rules('=', 'gold') }
+    const { status, json } = await post('/segments/sql', { body })
+    expect([status, json.sql]).toEqual([200, expect.stringContaining('QUALIFY')])
+    const bySql = { attributes: 'Attributes', sql: 'x.sql', text: json.ids_sql }
+    const counts = [await post('/segments/count', { body }), await post('/segments/count', { body: bySql })]
+    expect(counts.map(({ json: { count } }) => count)).toEqual([1, 1])
+    const marketer = await server.makeUser(['ampiq_user'])
+    const asked = { key: null, headers: marketer.headers }
+    expect((await post('/segments/sql', { body }, asked)).status).toBe(200)
+    expect((await post('/segments/sql', { body: bySql }, asked)).status).toBe(403)
+  })
+})
+
 describe('who may not', () => {
   it('see personal values sees hidden ones, and the same columns', async () => {
     const restricted = await server.makeUser(['amp360_user'], ['restrict_pii'])

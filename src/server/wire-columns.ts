@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { TableDetail } from '../app.ts'
+import { columnKinds, kindOf, operatorsFor } from '../audience/columns.ts'
 import type { LookedColumn } from '../audience/looks.ts'
 import type { TableColumn } from '../audience/pii.ts'
+import { operators } from '../audience/rules.ts'
 
 export const column = z
   .object({
@@ -49,6 +51,8 @@ export function columnWire(one: TableColumn): z.output<typeof column> {
 
 const lookedColumn = column
   .extend({
+    kind: z.enum(columnKinds).describe('What rules take it for; `date`: times as well, compared by their day in UTC.'),
+    operators: z.array(z.enum(operators)).describe('What rules may ask of it.'),
     completeness: z.number().nullable().describe('Share of the rows that have a value, from 0 to 1; exact.'),
     distinct: z.int().nullable().describe('Different values.'),
     uniqueness: z.number().nullable().describe('Different values for each value that there is, from 0 to 1.'),
@@ -82,8 +86,16 @@ export function tableWire(detail: TableDetail): z.output<typeof tableLook> {
   return {
     ...{ database, table, from, source, rows, columns: columns.length },
     ...{ last_loaded_at: lastLoadedAt, looked_at: lookedAt, problem },
-    items: columns.map((one) => ({ ...columnWire(one), ...figuresWire(one, rows) })),
+    items: columns.map((one, index) => ({
+      ...columnWire(one),
+      ...rulesWire(one, from === 'attributes_table' && index === 0),
+      ...figuresWire(one, rows),
+    })),
   }
+}
+
+function rulesWire({ column: name, type }: LookedColumn, isCustomerId: boolean) {
+  return { kind: kindOf({ name, type }), operators: operatorsFor({ name, type }, isCustomerId) }
 }
 
 function figuresWire({ figures }: LookedColumn, rows: number | null) {

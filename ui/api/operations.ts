@@ -1126,6 +1126,15 @@ export interface Operations {
     }
   }
   /**
+   * Look at an attributes table: its columns, what rules may ask of each, and which are personal.
+   */
+  'GET /attributes-tables/{key}/columns': {
+    params: {
+      key: string
+    }
+    answer: TableLook
+  }
+  /**
    * Look at a table anew.
    */
   'POST /tables/{key}/refresh': {
@@ -1189,7 +1198,30 @@ export interface Operations {
       key: string
     }
     answer: {
+      /**
+       * The SELECT of what it delivers.
+       */
       sql: string
+      /**
+       * The SELECT of the ids of its people, such as a segment by SQL is made of.
+       */
+      ids_sql: string
+    }
+  }
+  /**
+   * Read a segment, which need not be saved, as SQL.
+   */
+  'POST /segments/sql': {
+    body: SegmentRequestInput
+    answer: {
+      /**
+       * The SELECT of what it delivers.
+       */
+      sql: string
+      /**
+       * The SELECT of the ids of its people, such as a segment by SQL is made of.
+       */
+      ids_sql: string
     }
   }
   /**
@@ -2581,6 +2613,37 @@ export interface LookedColumn {
      */
     distinct: number
   } | null
+  /**
+   * What rules take it for; `date`: times as well, compared by their day in UTC.
+   */
+  kind: 'text' | 'integer' | 'number' | 'date' | 'boolean' | 'other'
+  /**
+   * What rules may ask of it.
+   */
+  operators: (
+    | '='
+    | '!='
+    | '<'
+    | '<='
+    | '>'
+    | '>='
+    | 'contains'
+    | 'doesNotContain'
+    | 'beginsWith'
+    | 'doesNotBeginWith'
+    | 'endsWith'
+    | 'doesNotEndWith'
+    | 'null'
+    | 'notNull'
+    | 'in'
+    | 'notIn'
+    | 'between'
+    | 'notBetween'
+    | 'inSegment'
+    | 'notInSegment'
+    | 'inList'
+    | 'notInList'
+  )[]
   /**
    * Share of the rows that have a value, from 0 to 1; exact.
    */
