@@ -36,6 +36,7 @@ import { Ledger } from './sync/ledger/ledger.ts'
 import { resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
 import type {
+  ChangeFilter,
   ChangeView,
   Conflict,
   ExitRow,
@@ -43,6 +44,7 @@ import type {
   PlanSummary,
   RecordRow,
   RunSummary,
+  StoredPlan,
   WorkflowEvent,
   WorkflowRow,
 } from './sync/report.ts'
@@ -95,8 +97,10 @@ export interface App {
   check(destination: string): AsyncIterable<CheckStage>
   /** Makes and stores a plan. Sends GETs only. */
   plan(orchestration: string, flags: Flags, control?: Control): Promise<PlanSummary>
-  /** Every change of a stored plan, in order. */
-  changes(planId: string): AsyncIterable<ChangeView>
+  /** What was planned, without the people in it. */
+  storedPlan(planId: string): Promise<StoredPlan>
+  /** Every change of a stored plan, or of some people in it, in order. */
+  changes(planId: string, filter?: ChangeFilter | null): AsyncIterable<ChangeView>
   /** Who cannot be sent as things stand in the account: of a plan that has read it, in the order of the result. */
   conflicts(planId: string): AsyncIterable<Conflict>
   /** People who left the result in a run, and what became of that. */
@@ -282,9 +286,14 @@ class LocalApp implements OwnApp {
     })
   }
 
-  async *changes(planId: string): AsyncIterable<ChangeView> {
+  async storedPlan(planId: string): Promise<StoredPlan> {
+    const ledger = await this.#open()
+    return await (await import('./sync/stored.ts')).storedPlan(ledger, planId)
+  }
+
+  async *changes(planId: string, filter: ChangeFilter | null = null): AsyncIterable<ChangeView> {
     yield* this.#inTurn(`reading plan ${planId}`, async (ledger) =>
-      (await import('./sync/stored.ts')).storedChanges(ledger, planId),
+      (await import('./sync/stored.ts')).storedChanges(ledger, planId, filter),
     )
   }
 
