@@ -33,7 +33,7 @@ import { unknownFields } from './project/unknown-fields.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger } from './sync/ledger/ledger.ts'
-import { resumeOrchestration } from './sync/proof/pause.ts'
+import { pausedSince, resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
 import type {
   ChangeFilter,
@@ -171,6 +171,8 @@ export interface OwnApp extends App {
    * Orchestration of a run or plan, and whether it was made from query, tables and settings as they are now; null: there is no such run.
    */
   runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null>
+  /** Since when an orchestration is paused; null: it is not. */
+  pausedSince(orchestration: string): Promise<string | null>
   /** What is known of a table without reading it. Throws `config.unknown_object`. */
   tableStatus(table: TableName): Promise<TableStatus>
   /** Counts `work` among what reads tables, as everything does here that does. */
@@ -390,6 +392,10 @@ class LocalApp implements OwnApp {
   async resume(orchestration: string): Promise<boolean> {
     defined(this.#project.orchestrations, 'orchestration', orchestration)
     return await resumeOrchestration(await this.#open(), orchestration)
+  }
+
+  async pausedSince(orchestration: string): Promise<string | null> {
+    return await pausedSince(await this.#open(), orchestration)
   }
 
   async why(key: string, field: string | null, destination: string | null = null): Promise<WhyReport> {
