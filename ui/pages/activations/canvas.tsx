@@ -31,18 +31,18 @@ export function Canvas() {
                       <Link to="/customer-360" className={classes.node}><span className={classes.kind}>Tables</span>Customer 360</Link>
                     ) : (
                       sources.map(({ key }) => (
-                        <Link key={key} to="/customer-360/$table" {...({ params: { table: key } } as object)} className={classes.node}><span className={classes.kind}>Table</span>{key}</Link>
+                        <Link key={key} to="/customer-360/$table" params={{ table: key }} className={classes.node}><span className={classes.kind}>Table</span>{key}</Link>
                       ))
                     )}
                   </li>
                   <li className={classes.step}>
-                    {sent !== null && <Link to={sentPlaces[sent.kind]} {...({ params: { key: sent.key } } as object)} className={classes.node}><span className={classes.kind}>{sentWords[sent.kind]}</span>{sent.key}</Link>}
+                    {sent !== null && <Link to={sentPlaces[sent.kind]} params={{ key: sent.key }} className={classes.node}><span className={classes.kind}>{sentWords[sent.kind]}</span>{sent.key}</Link>}
                   </li>
                   <li className={classes.step}>
-                    <Link to="/orchestrations/$key" {...({ params: { key: one.key } } as object)} className={classes.node}><span className={classes.kind}>Orchestration</span>{nameOf(one)} <LastRun of={one} /></Link>
+                    <Link to="/orchestrations/$key" params={{ key: one.key }} className={classes.node}><span className={classes.kind}>Orchestration</span>{nameOf(one)} <LastRun of={one} /></Link>
                   </li>
                   <li className={classes.step}>
-                    <Link to="/destinations/$key" {...({ params: { key: to } } as object)} className={classes.node}><span className={classes.kind}>Destination</span>{to}</Link>
+                    <Link to="/destinations/$key" params={{ key: to }} className={classes.node}><span className={classes.kind}>Destination</span>{to}</Link>
                   </li>
                 </ol>
               )

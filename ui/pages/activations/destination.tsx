@@ -1,7 +1,7 @@
 import { Button, List, Menu, Stack, Text, Title } from '@mantine/core'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useMay } from '../../api/me.ts'
-import type { Definition } from '../../api/operations.ts'
+import type { Definition, FieldPlanInput } from '../../api/operations.ts'
 import { useCall, useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
@@ -162,7 +162,7 @@ function Fields({ of }: { of: string }) {
             {found.conflicts.map(({ key, reason, fix }) => <List.Item key={key + reason}>{key}: {reason} {fix}</List.Item>)}
           </List>
           {mayApply && found.changes.length > 0 && found.conflicts.length === 0 && (
-            <Button style={{ alignSelf: 'start' }} loading={apply.isPending} onClick={() => apply.mutate({ params: { key: of }, body: found })}>
+            <Button style={{ alignSelf: 'start' }} loading={apply.isPending} onClick={() => apply.mutate({ params: { key: of }, body: found as unknown as FieldPlanInput })}>
               Apply {counted(found.changes.length, 'change')}
             </Button>
           )}
