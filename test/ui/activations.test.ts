@@ -30,10 +30,15 @@ async function openAs(user: TestUser, path: string): Promise<void> {
   const watched = await openPage(browser, server.url)
   page = watched.page
   trouble = watched.trouble
-  const cookies = user.headers.cookie.split('; ').map((one) => ({ name: one.split('=')[0]!, value: one.split('=')[1]!, url: server.url }))
-  await page.context().addCookies([...cookies, { name: 'deskside_csrf', value: user.headers['x-csrf-token'], url: server.url }])
+  const cookies = user.headers.cookie
+    .split('; ')
+    .map((one) => ({ name: one.split('=')[0]!, value: one.split('=')[1]!, url: server.url }))
+  await page
+    .context()
+    .addCookies([...cookies, { name: 'deskside_csrf', value: user.headers['x-csrf-token'], url: server.url }])
   page.on('response', (response) => {
-    if (response.url().includes('/api/v1/') && !response.url().endsWith('/events')) answers.push(response.text().catch(() => ''))
+    if (response.url().includes('/api/v1/') && !response.url().endsWith('/events'))
+      answers.push(response.text().catch(() => ''))
   })
   await page.goto(server.url + path)
 }
@@ -63,7 +68,7 @@ test('who may not see personal values sees a plan without any; who may only look
   const { json: plan } = await server.call('POST', '/api/v1/orchestrations/people/plan', { body: { full: true } })
   await openAs(await server.makeUser(['datagrid_operator'], ['restrict_pii']), `/plans/${plan.plan_id}`)
   await page.getByText('hidden', { exact: false }).first().waitFor()
-  const seen = `${(await Promise.all(answers)).join('')}${await page.locator('body').innerText()}`
+  const seen = `${(await Promise.all(answers)).join('')}${await page.locator('body').textContent()}`
   expect(seen).not.toMatch(/ada@example|Quellenhof/)
   expectNoTrouble()
   await openAs(await server.makeUser(['datagrid_operator_read_only']), '/orchestrations/people')

@@ -22,27 +22,45 @@ export function Canvas() {
             {items.length === 0 && <EmptyState why="Nothing is sent yet." />}
             {items.map((one) => {
               const sent = sentOf(one)
-              const sources = (tables.data?.items ?? []).filter(({ used_by: used }) => sent !== null && used.includes(`${sent.kind}/${sent.key}`))
+              const sources = (tables.data?.items ?? []).filter(
+                ({ used_by: used }) => sent !== null && used.includes(`${sent.kind}/${sent.key}`),
+              )
               const to = String(one.body.destination)
               return (
                 <ol key={one.key} className={classes.path} aria-label={nameOf(one)}>
                   <li className={classes.step}>
                     {sources.length === 0 ? (
-                      <Link to="/customer-360" className={classes.node}><span className={classes.kind}>Tables</span>Customer 360</Link>
+                      <Link to="/customer-360" className={classes.node}>
+                        <span className={classes.kind}>Tables</span>Customer 360
+                      </Link>
                     ) : (
                       sources.map(({ key }) => (
-                        <Link key={key} to="/customer-360/$table" params={{ table: key }} className={classes.node}><span className={classes.kind}>Table</span>{key}</Link>
+                        <Link key={key} to="/customer-360/$table" params={{ table: key }} className={classes.node}>
+                          <span className={classes.kind}>Table</span>
+                          {key}
+                        </Link>
                       ))
                     )}
                   </li>
                   <li className={classes.step}>
-                    {sent !== null && <Link to={sentPlaces[sent.kind]} params={{ key: sent.key }} className={classes.node}><span className={classes.kind}>{sentWords[sent.kind]}</span>{sent.key}</Link>}
+                    {sent !== null && (
+                      <Link to={sentPlaces[sent.kind]} params={{ key: sent.key }} className={classes.node}>
+                        <span className={classes.kind}>{sentWords[sent.kind]}</span>
+                        {sent.key}
+                      </Link>
+                    )}
                   </li>
                   <li className={classes.step}>
-                    <Link to="/orchestrations/$key" params={{ key: one.key }} className={classes.node}><span className={classes.kind}>Orchestration</span>{nameOf(one)} <LastRun of={one} /></Link>
+                    <Link to="/orchestrations/$key" params={{ key: one.key }} className={classes.node}>
+                      <span className={classes.kind}>Orchestration</span>
+                      {nameOf(one)} <LastRun of={one} />
+                    </Link>
                   </li>
                   <li className={classes.step}>
-                    <Link to="/destinations/$key" params={{ key: to }} className={classes.node}><span className={classes.kind}>Destination</span>{to}</Link>
+                    <Link to="/destinations/$key" params={{ key: to }} className={classes.node}>
+                      <span className={classes.kind}>Destination</span>
+                      {to}
+                    </Link>
                   </li>
                 </ol>
               )

@@ -33,7 +33,13 @@ export function DestinationForm({ initial, settings, verb, isSaving, problem, on
   }, [problem])
   const set = (name: string, value: unknown) => setBody((before) => withValue(before, name, value))
   const text = (name: string, label: string, description: string) => (
-    <TextInput label={label} description={description} value={String(body[name] ?? '')} onChange={(event) => set(name, event.currentTarget.value)} error={mistakes[name]} />
+    <TextInput
+      label={label}
+      description={description}
+      value={String(body[name] ?? '')}
+      onChange={(event) => set(name, event.currentTarget.value)}
+      error={mistakes[name]}
+    />
   )
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -68,7 +74,11 @@ export function DestinationForm({ initial, settings, verb, isSaving, problem, on
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
-          {isSaving && <Text role="status" size="sm">Testing the connection…</Text>}
+          {isSaving && (
+            <Text role="status" size="sm">
+              Testing the connection…
+            </Text>
+          )}
         </Group>
       </Stack>
     </form>

@@ -51,12 +51,26 @@ function Page({ of }: { of: Definition }) {
 }
 
 function Settings({ of }: { of: Definition }) {
-  const { plugin: _, name: __, description: ___, user_fields: ____, admin_only: adminOnly, limited_pii: limited, ...rest } = of.body
+  const {
+    plugin: _,
+    name: __,
+    description: ___,
+    user_fields: ____,
+    admin_only: adminOnly,
+    limited_pii: limited,
+    ...rest
+  } = of.body
   return (
     <Facts
       of={[
-        ...Object.entries(rest).map(([name, value]) => [name.replaceAll('_', ' '), typeof value === 'object' ? JSON.stringify(value) : String(value)] as const),
-        ['Who may use it', adminOnly === true ? 'Operators and administrators only' : 'Everybody who runs orchestrations'],
+        ...Object.entries(rest).map(
+          ([name, value]) =>
+            [name.replaceAll('_', ' '), typeof value === 'object' ? JSON.stringify(value) : String(value)] as const,
+        ),
+        [
+          'Who may use it',
+          adminOnly === true ? 'Operators and administrators only' : 'Everybody who runs orchestrations',
+        ],
         ['Restricted users', limited === true ? 'may send here, without seeing values' : 'may not send here'],
         ['Used by', of.used_by.length === 0 ? 'Nothing' : of.used_by.join(', ')],
         ['Comes from', of.source === 'git' ? 'deskside.yml: change it there and apply it' : 'This server'],
@@ -67,7 +81,13 @@ function Settings({ of }: { of: Definition }) {
 
 function Edit({ of, onEnd }: { of: Definition; onEnd: () => void }) {
   const plugins = useGet('GET /plugins')
-  const save = useCall('PUT /destinations/{key}', { stale: ['/destinations'], onDone: () => { said('The connection works, and the destination is saved.'); onEnd() } })
+  const save = useCall('PUT /destinations/{key}', {
+    stale: ['/destinations'],
+    onDone: () => {
+      said('The connection works, and the destination is saved.')
+      onEnd()
+    },
+  })
   return (
     <WithAnswer of={plugins} loading="Reading the settings of the plugin">
       {({ items }) => (
@@ -92,17 +112,31 @@ function Actions({ of }: { of: Definition }) {
   const stale = ['/destinations']
   const params = { key: of.key }
   const onError = saidProblem
-  const clone = useCall('POST /destinations/{key}/clone', { stale, onDone: ({ key }) => void navigate({ to: '/destinations/$key', params: { key } }) })
-  const forget = useCall('POST /destinations/{key}/forget', { onDone: ({ forgotten }) => said(`${counted(forgotten, 'person', 'people')} forgotten.`) })
-  const remove = useCall('DELETE /destinations/{key}', { stale, onDone: () => void navigate({ to: '/activations/destinations' }) })
+  const clone = useCall('POST /destinations/{key}/clone', {
+    stale,
+    onDone: ({ key }) => void navigate({ to: '/destinations/$key', params: { key } }),
+  })
+  const forget = useCall('POST /destinations/{key}/forget', {
+    onDone: ({ forgotten }) => said(`${counted(forgotten, 'person', 'people')} forgotten.`),
+  })
+  const remove = useCall('DELETE /destinations/{key}', {
+    stale,
+    onDone: () => void navigate({ to: '/activations/destinations' }),
+  })
   if (!mayWrite && !mayForget) return null
   const askForget = async () => {
-    const what = 'What was delivered to this account is forgotten. Zendesk is not touched; the next run sends everybody again.'
-    if (await confirm({ title: `Forget ${nameOf(of)}`, what, verb: 'Forget', hurts: true })) forget.mutate({ params }, { onError })
+    const what =
+      'What was delivered to this account is forgotten. Zendesk is not touched; the next run sends everybody again.'
+    if (await confirm({ title: `Forget ${nameOf(of)}`, what, verb: 'Forget', hurts: true }))
+      forget.mutate({ params }, { onError })
   }
   const askRemove = async () => {
-    const what = of.used_by.length > 0 ? `It is used by ${of.used_by.join(', ')}: delete or change those first.` : 'Nothing uses it. The account and its people stay.'
-    if (await confirm({ title: `Delete ${nameOf(of)}`, what, verb: 'Delete destination', hurts: true })) remove.mutate({ params, ifVersion: of.version }, { onError })
+    const what =
+      of.used_by.length > 0
+        ? `It is used by ${of.used_by.join(', ')}: delete or change those first.`
+        : 'Nothing uses it. The account and its people stay.'
+    if (await confirm({ title: `Delete ${nameOf(of)}`, what, verb: 'Delete destination', hurts: true }))
+      remove.mutate({ params, ifVersion: of.version }, { onError })
   }
   return (
     <Menu position="bottom-end">
@@ -110,9 +144,17 @@ function Actions({ of }: { of: Definition }) {
         <Button variant="default">Actions</Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {mayWrite && <Menu.Item onClick={() => clone.mutate({ params, body: { name: `Copy of ${nameOf(of)}` } }, { onError })}>Clone</Menu.Item>}
+        {mayWrite && (
+          <Menu.Item onClick={() => clone.mutate({ params, body: { name: `Copy of ${nameOf(of)}` } }, { onError })}>
+            Clone
+          </Menu.Item>
+        )}
         {mayForget && <Menu.Item onClick={() => void askForget()}>Forget what was delivered</Menu.Item>}
-        {mayWrite && of.source === 'ui' && <Menu.Item color="red" onClick={() => void askRemove()}>Delete</Menu.Item>}
+        {mayWrite && of.source === 'ui' && (
+          <Menu.Item color="red" onClick={() => void askRemove()}>
+            Delete
+          </Menu.Item>
+        )}
       </Menu.Dropdown>
     </Menu>
   )
@@ -124,7 +166,9 @@ function ConnectionTest({ of }: { of: string }) {
   if (!mayTest) return null
   return (
     <section aria-label="Connection">
-      <Title order={2} mb="xs">Connection</Title>
+      <Title order={2} mb="xs">
+        Connection
+      </Title>
       <Button variant="default" loading={test.isPending} onClick={() => test.mutate({ params: { key: of } })}>
         Test connection
       </Button>
@@ -132,7 +176,8 @@ function ConnectionTest({ of }: { of: string }) {
       <Stack gap={4} mt="sm" role="status">
         {test.data?.stages.map(({ stage, title, outcome, detail, problem }) => (
           <Text key={stage} size="sm" component="div">
-            <StateBadge state={outcome === 'ok' ? 'passed' : outcome === 'note' ? 'warning' : 'failed'} word={title} /> {detail}
+            <StateBadge state={outcome === 'ok' ? 'passed' : outcome === 'note' ? 'warning' : 'failed'} word={title} />{' '}
+            {detail}
             {problem !== null && <ProblemCard problem={problem} />}
           </Text>
         ))}
@@ -144,25 +189,48 @@ function ConnectionTest({ of }: { of: string }) {
 function Fields({ of }: { of: string }) {
   const mayApply = useMay('destination:fields')
   const plan = useCall('POST /destinations/{key}/fields/plan')
-  const apply = useCall('POST /destinations/{key}/fields/apply', { onDone: ({ applied }) => { said(`${counted(applied, 'change')} applied.`); plan.reset() } })
+  const apply = useCall('POST /destinations/{key}/fields/apply', {
+    onDone: ({ applied }) => {
+      said(`${counted(applied, 'change')} applied.`)
+      plan.reset()
+    },
+  })
   const found = plan.data
   return (
     <section aria-label="User fields">
-      <Title order={2} mb="xs">User fields</Title>
-      <Text size="sm" c="dimmed" mb="xs">Compares the fields that this destination declares with those of the account. Nothing is removed.</Text>
+      <Title order={2} mb="xs">
+        User fields
+      </Title>
+      <Text size="sm" c="dimmed" mb="xs">
+        Compares the fields that this destination declares with those of the account. Nothing is removed.
+      </Text>
       <Button variant="default" loading={plan.isPending} onClick={() => plan.mutate({ params: { key: of } })}>
         Compare fields
       </Button>
       {(plan.error ?? apply.error) !== null && <ProblemCard problem={(plan.error ?? apply.error)!.problem} />}
       {found !== undefined && (
         <Stack gap="xs" mt="sm" role="status">
-          {found.changes.length + found.conflicts.length === 0 && <Text size="sm">The account has every declared field.</Text>}
+          {found.changes.length + found.conflicts.length === 0 && (
+            <Text size="sm">The account has every declared field.</Text>
+          )}
           <List size="sm">
-            {found.changes.map((one) => <List.Item key={JSON.stringify(one)}>{one.change.replaceAll('_', ' ')} {one.key}</List.Item>)}
-            {found.conflicts.map(({ key, reason, fix }) => <List.Item key={key + reason}>{key}: {reason} {fix}</List.Item>)}
+            {found.changes.map((one) => (
+              <List.Item key={JSON.stringify(one)}>
+                {one.change.replaceAll('_', ' ')} {one.key}
+              </List.Item>
+            ))}
+            {found.conflicts.map(({ key, reason, fix }) => (
+              <List.Item key={key + reason}>
+                {key}: {reason} {fix}
+              </List.Item>
+            ))}
           </List>
           {mayApply && found.changes.length > 0 && found.conflicts.length === 0 && (
-            <Button style={{ alignSelf: 'start' }} loading={apply.isPending} onClick={() => apply.mutate({ params: { key: of }, body: found as unknown as FieldPlanInput })}>
+            <Button
+              style={{ alignSelf: 'start' }}
+              loading={apply.isPending}
+              onClick={() => apply.mutate({ params: { key: of }, body: found as unknown as FieldPlanInput })}
+            >
               Apply {counted(found.changes.length, 'change')}
             </Button>
           )}

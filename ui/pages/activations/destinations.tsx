@@ -23,7 +23,9 @@ export function Destinations() {
       New destination
     </Button>
   )
-  const none = mayWrite ? 'There is no destination yet. It says which Zendesk account people are sent to, and how.' : `There is no destination that you may use${ask.length > 0 ? `: ask ${ask.join(', ')}` : ''}.`
+  const none = mayWrite
+    ? 'There is no destination yet. It says which Zendesk account people are sent to, and how.'
+    : `There is no destination that you may use${ask.length > 0 ? `: ask ${ask.join(', ')}` : ''}.`
   return (
     <>
       <PageHead title="Activations" about="Which accounts people are sent to, and how." actions={mayWrite && add} />
@@ -38,13 +40,37 @@ export function Destinations() {
             rows={items}
             rowKey={({ key }) => key}
             rowTo={({ key }) => ({ to: '/destinations/$key', params: { key } })}
-            empty={<EmptyState why={q === undefined ? none : 'No destination matches the search.'} action={q === undefined && mayWrite ? add : undefined} />}
+            empty={
+              <EmptyState
+                why={q === undefined ? none : 'No destination matches the search.'}
+                action={q === undefined && mayWrite ? add : undefined}
+              />
+            }
             columns={[
               { key: 'name', head: 'Destination', cell: nameOf, sortBy: nameOf },
               { key: 'account', head: 'Account', rank: 2, cell: ({ body }) => `${String(body.subdomain)}.zendesk.com` },
-              { key: 'access', head: 'Who may use it', rank: 3, cell: ({ body }) => (body.admin_only === true ? 'Operators and administrators' : 'Everybody who runs orchestrations') },
-              { key: 'used', head: 'Used by', align: 'right', rank: 2, cell: ({ used_by: used }) => used.length, sortBy: ({ used_by: used }) => used.length },
-              { key: 'changed', head: 'Changed', rank: 3, cell: ({ updated_at: at }) => <Moment at={at} />, sortBy: ({ updated_at: at }) => at },
+              {
+                key: 'access',
+                head: 'Who may use it',
+                rank: 3,
+                cell: ({ body }) =>
+                  body.admin_only === true ? 'Operators and administrators' : 'Everybody who runs orchestrations',
+              },
+              {
+                key: 'used',
+                head: 'Used by',
+                align: 'right',
+                rank: 2,
+                cell: ({ used_by: used }) => used.length,
+                sortBy: ({ used_by: used }) => used.length,
+              },
+              {
+                key: 'changed',
+                head: 'Changed',
+                rank: 3,
+                cell: ({ updated_at: at }) => <Moment at={at} />,
+                sortBy: ({ updated_at: at }) => at,
+              },
             ]}
           />
         )}

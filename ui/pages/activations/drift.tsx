@@ -21,7 +21,11 @@ export function Drift({ orchestration }: { orchestration: string }) {
     <section aria-label="Drift">
       <Group justify="space-between" mb="xs">
         <Title order={2}>Drift</Title>
-        <Button variant="default" loading={find.isPending} onClick={() => find.mutate({ params: { key: orchestration } })}>
+        <Button
+          variant="default"
+          loading={find.isPending}
+          onClick={() => find.mutate({ params: { key: orchestration } })}
+        >
           Check for drift
         </Button>
       </Group>
@@ -34,11 +38,17 @@ export function Drift({ orchestration }: { orchestration: string }) {
         {find.error !== null && <ProblemCard problem={find.error.problem} />}
         {report !== undefined && (
           <Text size="sm">
-            {counted(report.people.read, 'person', 'people')} read, {report.people.drifted} differ, {report.people.gone} gone.
+            {counted(report.people.read, 'person', 'people')} read, {report.people.drifted} differ, {report.people.gone}{' '}
+            gone.
           </Text>
         )}
         {report?.plan != null && (
-          <Button component={Link} to="/plans/$id" {...({ params: { id: report.plan.plan_id } } as object)} style={{ alignSelf: 'start' }}>
+          <Button
+            component={Link}
+            to="/plans/$id"
+            {...({ params: { id: report.plan.plan_id } } as object)}
+            style={{ alignSelf: 'start' }}
+          >
             Look at the repair
           </Button>
         )}
@@ -58,9 +68,17 @@ function Lines({ id }: { id: string }) {
       rowKey={({ person, field }) => `${person}-${field}`}
       onEnd={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
       columns={[
-        { key: 'person', head: 'Person', cell: (one) => <PersonName name={one.name} email={one.email} externalId={one.external_id} /> },
+        {
+          key: 'person',
+          head: 'Person',
+          cell: (one) => <PersonName name={one.name} email={one.email} externalId={one.external_id} />,
+        },
         { key: 'field', head: 'Field', rank: 2, cell: ({ field }) => field },
-        { key: 'value', head: 'Delivered → found', cell: ({ delivered, found }) => <Difference before={delivered} after={found} /> },
+        {
+          key: 'value',
+          head: 'Delivered → found',
+          cell: ({ delivered, found }) => <Difference before={delivered} after={found} />,
+        },
         { key: 'why', head: 'Why', rank: 3, cell: ({ reason }) => reason },
       ]}
     />

@@ -24,7 +24,10 @@ export function NewDestination() {
   })
   return (
     <>
-      <PageHead title="New destination" about="The connection is tested when it is saved; one that does not work is not saved." />
+      <PageHead
+        title="New destination"
+        about="The connection is tested when it is saved; one that does not work is not saved."
+      />
       <WithAnswer of={plugins} loading="Reading the plugins">
         {({ items }) => {
           const chosen = items.find(({ key }) => key === plugin)
@@ -46,7 +49,12 @@ export function NewDestination() {
               {items.length === 0 && <EmptyState why="No plugin matches the search." />}
               <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} mt="sm">
                 {items.map((one) => (
-                  <Link key={one.key} to="/destinations/new" search={{ plugin: one.key } as never} className={classes.card}>
+                  <Link
+                    key={one.key}
+                    to="/destinations/new"
+                    search={{ plugin: one.key } as never}
+                    className={classes.card}
+                  >
                     <Text fw={600}>{one.name}</Text>
                     <Text size="sm" c="dimmed">
                       {one.description}

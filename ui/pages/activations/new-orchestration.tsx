@@ -57,9 +57,11 @@ function Form({ only }: { only: string | undefined }) {
       const joined = ours.find((one) => one.key === group)
       if (joined !== undefined) {
         const body = { ...joined.body, orchestrations: [...membersOf(joined), key] }
-        await call('PUT /groups/{key}', { params: { key: joined.key }, body: { body }, ifVersion: joined.version }).catch(
-          saidProblem,
-        )
+        await call('PUT /groups/{key}', {
+          params: { key: joined.key },
+          body: { body },
+          ifVersion: joined.version,
+        }).catch(saidProblem)
         await markStale(client, ['/groups'])
       }
       said('The orchestration is there. Look at its plan before it runs.')
@@ -83,7 +85,10 @@ function Form({ only }: { only: string | undefined }) {
       <Select
         label="When it runs"
         description="Begin by hand. Once its plan looks right, let a group run it."
-        data={[{ value: '', label: 'By hand' }, ...ours.map((one) => ({ value: one.key, label: `With group ${nameOf(one)}` }))]}
+        data={[
+          { value: '', label: 'By hand' },
+          ...ours.map((one) => ({ value: one.key, label: `With group ${nameOf(one)}` })),
+        ]}
         value={group ?? ''}
         allowDeselect={false}
         onChange={(value) => setGroup(value === '' ? null : value)}

@@ -27,7 +27,10 @@ describe('objects of activations', () => {
   })
 
   it('leaves out what says nothing, and sets values deep inside', () => {
-    expect(pruned({ name: '', alerts: { rows: { warn_below: undefined } }, a: 0, b: false })).toEqual({ a: 0, b: false })
+    expect(pruned({ name: '', alerts: { rows: { warn_below: undefined } }, a: 0, b: false })).toEqual({
+      a: 0,
+      b: false,
+    })
     const body = withValue({ limits: { a: 1 } }, 'limits.b', 2)
     expect(body).toEqual({ limits: { a: 1, b: 2 } })
     expect(valueAt(body, 'limits.b')).toBe(2)

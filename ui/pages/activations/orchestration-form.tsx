@@ -4,7 +4,7 @@ import type { Problem } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import classes from './activations.module.css'
-import { mistakesOf, nameOf, pruned, sentOf, sentWords, type SentKind, valueAt, withValue } from './objects.ts'
+import { mistakesOf, nameOf, pruned, type SentKind, sentOf, sentWords, valueAt, withValue } from './objects.ts'
 
 export type Body = { [key: string]: unknown }
 
@@ -46,7 +46,11 @@ export function OrchestrationForm({ initial, verb, isSaving, problem, onSave, on
       <Stack>
         {problem !== null && <ProblemCard problem={problem} />}
         <SentField body={body} onChange={setBody} mistakes={mistakes} />
-        <DestinationField value={String(body.destination ?? '')} onChange={set('destination')} error={mistakes.destination} />
+        <DestinationField
+          value={String(body.destination ?? '')}
+          onChange={set('destination')}
+          error={mistakes.destination}
+        />
         <TextInput
           label="Name"
           description="What people read. The name of what is sent where you leave it empty."
@@ -67,8 +71,8 @@ export function OrchestrationForm({ initial, verb, isSaving, problem, onSave, on
         <fieldset className={classes.fieldset}>
           <legend>Alerts on the number of rows</legend>
           <Text size="sm" c="dimmed" mb="sm">
-            A warning lets the run go on. A stop sends nothing until somebody approves. A change is told against the last
-            completed run. Empty fields say nothing.
+            A warning lets the run go on. A stop sends nothing until somebody approves. A change is told against the
+            last completed run. Empty fields say nothing.
           </Text>
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
             {bounds.map(([path, label, unit]) => (

@@ -74,7 +74,11 @@ function Page({ orchestration }: { orchestration: Definition }) {
         </Text>
       )}
       <Stack gap="xl">
-        {isEditing ? <Edit orchestration={orchestration} onEnd={() => setSearch({ edit: undefined })} /> : <Settings of={orchestration} />}
+        {isEditing ? (
+          <Edit orchestration={orchestration} onEnd={() => setSearch({ edit: undefined })} />
+        ) : (
+          <Settings of={orchestration} />
+        )}
         <Runs of={orchestration.key} />
         {mayRun && <Drift orchestration={orchestration.key} />}
       </Stack>
@@ -109,21 +113,36 @@ function Settings({ of }: { of: Definition }) {
             sent === null ? (
               '—'
             ) : (
-              <Anchor key="sent" component={Link} to={sentPlaces[sent.kind]} {...({ params: { key: sent.key } } as object)} size="sm">
+              <Anchor
+                key="sent"
+                component={Link}
+                to={sentPlaces[sent.kind]}
+                {...({ params: { key: sent.key } } as object)}
+                size="sm"
+              >
                 {sentWords[sent.kind]} {sent.key}
               </Anchor>
             ),
           ],
           [
             'Destination',
-            <Anchor key="to" component={Link} to="/destinations/$key" {...({ params: { key: destination } } as object)} size="sm">
+            <Anchor
+              key="to"
+              component={Link}
+              to="/destinations/$key"
+              {...({ params: { key: destination } } as object)}
+              size="sm"
+            >
               {destination}
             </Anchor>,
           ],
           ['Groups', members.length === 0 ? 'None: it runs by hand' : members.map(nameOf).join(', ')],
           ['Next run', <NextRun key="next" groups={groups.data?.items ?? []} of={of.key} />],
           ['Alerts', alerts.length === 0 ? 'None on the number of rows' : `It ${alerts.join(', ')}`],
-          ['Guards', 'Those of the destination: a run stops before anything is sent when the result is empty or too much would change'],
+          [
+            'Guards',
+            'Those of the destination: a run stops before anything is sent when the result is empty or too much would change',
+          ],
           ['Comes from', of.source === 'git' ? 'deskside.yml: change it there and apply it' : 'This server'],
           ['Changed', <Moment key="at" at={of.updated_at} />],
         ]}
@@ -147,7 +166,11 @@ function Edit({ orchestration, onEnd }: { orchestration: Definition; onEnd: () =
     save.mutate({ params: { key: before.key }, body: { body }, ifVersion: version })
   }
   const isLate = isChangedMeanwhile(save.error)
-  const now = useGet('GET /orchestrations/{key}', { params: { key: before.key } }, { ...(isLate && { everyMs: 2_000 }) })
+  const now = useGet(
+    'GET /orchestrations/{key}',
+    { params: { key: before.key } },
+    { ...(isLate && { everyMs: 2_000 }) },
+  )
   return (
     <>
       {isLate && now.data !== undefined && now.data.version !== before.version && (
@@ -198,7 +221,13 @@ function Runs({ of }: { of: string }) {
               { key: 'when', head: 'Requested', cell: ({ requested_at: at }) => <Moment at={at} /> },
               { key: 'state', head: 'State', cell: ({ state }) => <StateBadge state={state} /> },
               { key: 'trigger', head: 'Began', rank: 3, cell: ({ trigger }) => trigger },
-              { key: 'rows', head: 'Outcomes', rank: 2, width: '40%', cell: ({ rows }) => (rows === null ? '—' : <OutcomeBar of={outcomesOf(rows)} hasFigures={false} />) },
+              {
+                key: 'rows',
+                head: 'Outcomes',
+                rank: 2,
+                width: '40%',
+                cell: ({ rows }) => (rows === null ? '—' : <OutcomeBar of={outcomesOf(rows)} hasFigures={false} />),
+              },
             ]}
           />
         )}

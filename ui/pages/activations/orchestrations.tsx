@@ -44,7 +44,11 @@ export function Orchestrations() {
 
 function List() {
   const [{ q, state, destination }, setSearch] = useSearchState()
-  const orchestrations = useGet('GET /orchestrations', { query: { ...(q !== undefined && { q }) } }, { keepsPrevious: true })
+  const orchestrations = useGet(
+    'GET /orchestrations',
+    { query: { ...(q !== undefined && { q }) } },
+    { keepsPrevious: true },
+  )
   const groups = useGet('GET /groups')
   const maySeeRuns = useMay('workflow:read')
   const workflows = useGet('GET /workflows', { query: { limit: 200 } }, { enabled: maySeeRuns })
@@ -52,7 +56,8 @@ function List() {
   return (
     <WithAnswer of={orchestrations} loading="Reading the orchestrations">
       {({ items }) => {
-        const stateOf = (one: Definition) => (pausedAt(one) === null ? (lastWorkflowOf(one)?.state ?? 'never') : 'paused')
+        const stateOf = (one: Definition) =>
+          pausedAt(one) === null ? (lastWorkflowOf(one)?.state ?? 'never') : 'paused'
         const shown = items.filter(
           (one) =>
             (state === undefined || stateOf(one) === state) &&
@@ -83,7 +88,12 @@ function List() {
                 onChange={(value) => setSearch({ destination: value ?? undefined })}
               />
             </Group>
-            <Table items={shown} groups={groups.data?.items ?? []} byId={byId} isFiltered={shown.length < items.length || q !== undefined} />
+            <Table
+              items={shown}
+              groups={groups.data?.items ?? []}
+              byId={byId}
+              isFiltered={shown.length < items.length || q !== undefined}
+            />
           </>
         )
       }}
@@ -118,14 +128,25 @@ function Table({ items, groups, byId, isFiltered }: TableProps) {
             return sent === null ? '—' : `${sentWords[sent.kind]} ${sent.key}`
           },
         },
-        { key: 'to', head: 'Destination', rank: 2, cell: ({ body }) => String(body.destination), sortBy: ({ body }) => String(body.destination) },
+        {
+          key: 'to',
+          head: 'Destination',
+          rank: 2,
+          cell: ({ body }) => String(body.destination),
+          sortBy: ({ body }) => String(body.destination),
+        },
         {
           key: 'state',
           head: 'Last run',
           sortBy: (one) => lastWorkflowOf(one)?.requested_at ?? null,
           cell: (one) => <LastRun of={one} />,
         },
-        { key: 'when', head: 'When', rank: 3, cell: (one) => <Moment at={lastWorkflowOf(one)?.requested_at ?? null} /> },
+        {
+          key: 'when',
+          head: 'When',
+          rank: 3,
+          cell: (one) => <Moment at={lastWorkflowOf(one)?.requested_at ?? null} />,
+        },
         {
           key: 'outcomes',
           head: 'Outcomes',
@@ -172,7 +193,11 @@ function Empty({ isFiltered }: { isFiltered: boolean }) {
   const { ask } = useMe()
   if (isFiltered) return <EmptyState why="No orchestration matches the search and filters." />
   if (!mayWrite)
-    return <EmptyState why={`Nothing is sent yet. An operator sets up what is sent${ask.length > 0 ? `: ask ${ask.join(', ')}` : ''}.`} />
+    return (
+      <EmptyState
+        why={`Nothing is sent yet. An operator sets up what is sent${ask.length > 0 ? `: ask ${ask.join(', ')}` : ''}.`}
+      />
+    )
   return (
     <EmptyState
       why="Nothing is sent yet. An orchestration sends a query, a segment or an attributes table to one destination."

@@ -46,7 +46,8 @@ export function useOrchestrationActions(orchestration: Definition) {
           ? 'Everybody who differs is sent without a look at the plan first. Guards stop it when too much would change.'
           : `The first ${sample} people of the result are sent, so that you can look at them in Zendesk.`
       const verb = sample === null ? 'Run' : `Send ${sample}`
-      if (await confirm({ title: `${verb}: ${name}`, what, verb })) run.mutate({ params: { key }, body: { sample } }, { onError })
+      if (await confirm({ title: `${verb}: ${name}`, what, verb }))
+        run.mutate({ params: { key }, body: { sample } }, { onError })
     },
     stop() {
       const last = lastWorkflowOf(orchestration)
@@ -54,7 +55,8 @@ export function useOrchestrationActions(orchestration: Definition) {
     },
     resume: () => resume.mutate({ params: { key } }, { onError }),
     async remove() {
-      const what = 'It sends nothing any more. Its query, its destination, its past workflows and the people in Zendesk stay.'
+      const what =
+        'It sends nothing any more. Its query, its destination, its past workflows and the people in Zendesk stay.'
       if (await confirm({ title: `Delete ${name}`, what, verb: 'Delete orchestration', hurts: true }))
         remove.mutate({ params: { key }, ifVersion: version }, { onError })
     },
@@ -100,7 +102,11 @@ export function OrchestrationMenu({ orchestration, isMain = false }: { orchestra
           <>
             <Menu.Divider />
             {!isMain && (
-              <Menu.Item component={Link} to="/orchestrations/$key" {...({ params: { key }, search: { edit: 'yes' } } as object)}>
+              <Menu.Item
+                component={Link}
+                to="/orchestrations/$key"
+                {...({ params: { key }, search: { edit: 'yes' } } as object)}
+              >
                 Edit
               </Menu.Item>
             )}

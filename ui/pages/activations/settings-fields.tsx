@@ -22,7 +22,8 @@ interface FieldsProps {
   without?: readonly string[]
 }
 
-const words = (name: string) => (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll('_', ' ').replace(' api ', ' API ')
+const words = (name: string) =>
+  (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll('_', ' ').replace(' api ', ' API ')
 
 /** Fields for everything that a plugin's JSON Schema describes; empty means its default. */
 export function SettingsFields({ schema, at = '', without = [], ...props }: FieldsProps) {
@@ -44,7 +45,14 @@ export function SettingsFields({ schema, at = '', without = [], ...props }: Fiel
   )
 }
 
-function Field({ name, path, schema, body, onChange, mistakes }: Omit<FieldsProps, 'at' | 'without'> & { name: string; path: string }) {
+function Field({
+  name,
+  path,
+  schema,
+  body,
+  onChange,
+  mistakes,
+}: Omit<FieldsProps, 'at' | 'without'> & { name: string; path: string }) {
   const value = valueAt(body, path)
   const set = (next: unknown) => onChange(withValue(body, path, next))
   const shared = { label: words(name), description: schema.description, error: mistakes[path] }
@@ -54,7 +62,13 @@ function Field({ name, path, schema, body, onChange, mistakes }: Omit<FieldsProp
   // What has a form of its own, such as a map, is left to deskside.yml and stays as it is.
   if (typeof value === 'object' && value !== null) return null
   if (schema.type === 'boolean')
-    return <Switch {...shared} checked={(value ?? schema.default) === true} onChange={(event) => set(event.currentTarget.checked)} />
+    return (
+      <Switch
+        {...shared}
+        checked={(value ?? schema.default) === true}
+        onChange={(event) => set(event.currentTarget.checked)}
+      />
+    )
   if (choices.length > 1)
     return (
       <Select
@@ -66,6 +80,13 @@ function Field({ name, path, schema, body, onChange, mistakes }: Omit<FieldsProp
       />
     )
   if (isNumber && value !== 'none')
-    return <NumberInput {...shared} placeholder={schema.default === undefined ? undefined : String(schema.default)} value={(value as number | undefined) ?? ''} onChange={(next) => set(next === '' ? undefined : Number(next))} />
+    return (
+      <NumberInput
+        {...shared}
+        placeholder={schema.default === undefined ? undefined : String(schema.default)}
+        value={(value as number | undefined) ?? ''}
+        onChange={(next) => set(next === '' ? undefined : Number(next))}
+      />
+    )
   return <TextInput {...shared} value={String(value ?? '')} onChange={(event) => set(event.currentTarget.value)} />
 }

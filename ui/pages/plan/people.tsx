@@ -22,7 +22,17 @@ interface PagesState {
 const onEndOf = (pages: PagesState) =>
   pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined
 
-function Section({ title, pages, beside, children }: { title: string; pages: PagesState; beside?: ReactNode; children: ReactNode }) {
+function Section({
+  title,
+  pages,
+  beside,
+  children,
+}: {
+  title: string
+  pages: PagesState
+  beside?: ReactNode
+  children: ReactNode
+}) {
   return (
     <section aria-label={title}>
       <Group justify="space-between" mb="xs">
@@ -30,7 +40,9 @@ function Section({ title, pages, beside, children }: { title: string; pages: Pag
         {beside}
       </Group>
       {pages.error !== null && <ProblemCard problem={pages.error.problem} />}
-      {pages.data === undefined ? pages.error === null && <Loading what={`Reading ${title.toLowerCase()}`} /> : children}
+      {pages.data === undefined
+        ? pages.error === null && <Loading what={`Reading ${title.toLowerCase()}`} />
+        : children}
     </section>
   )
 }
@@ -60,7 +72,9 @@ export function Changes({ id }: { id: string }) {
         rows={rows}
         rowKey={({ change, index }) => `${change.change}-${index}`}
         onEnd={onEndOf(pages)}
-        empty={<EmptyState why={q === undefined ? 'Nothing would change.' : 'Nobody of this plan matches the search.'} />}
+        empty={
+          <EmptyState why={q === undefined ? 'Nothing would change.' : 'Nobody of this plan matches the search.'} />
+        }
         columns={[
           {
             key: 'person',
@@ -68,13 +82,24 @@ export function Changes({ id }: { id: string }) {
             cell: ({ change, index }) =>
               index === 0 ? <PersonName name={change.name} email={change.email} externalId={change.external_id} /> : '',
           },
-          { key: 'kind', head: 'Change', rank: 2, cell: ({ change, index }) => (index === 0 ? (kinds[change.kind] ?? change.kind) : '') },
+          {
+            key: 'kind',
+            head: 'Change',
+            rank: 2,
+            cell: ({ change, index }) => (index === 0 ? (kinds[change.kind] ?? change.kind) : ''),
+          },
           { key: 'field', head: 'Field', rank: 2, cell: ({ field }) => field?.field ?? '' },
           {
             key: 'value',
             head: 'Value',
             cell: ({ change, field }) =>
-              field === null ? '' : change.kind === 'create' ? <FieldValue value={field.new} /> : <Difference before={field.old} after={field.new} />,
+              field === null ? (
+                ''
+              ) : change.kind === 'create' ? (
+                <FieldValue value={field.new} />
+              ) : (
+                <Difference before={field.old} after={field.new} />
+              ),
           },
         ]}
       />
@@ -93,7 +118,11 @@ export function Conflicts({ id }: { id: string }) {
         rowKey={({ row, code }) => `${row}-${code}`}
         onEnd={onEndOf(pages)}
         columns={[
-          { key: 'person', head: 'Person', cell: (one) => <PersonName name={one.name} email={one.email} externalId={one.external_id} /> },
+          {
+            key: 'person',
+            head: 'Person',
+            cell: (one) => <PersonName name={one.name} email={one.email} externalId={one.external_id} />,
+          },
           { key: 'why', head: 'Why', rank: 2, cell: ({ reason }) => <FieldValue value={reason} /> },
           { key: 'what', head: 'What solves it', cell: ({ action }) => <FieldValue value={action} /> },
         ]}
@@ -115,7 +144,11 @@ export function Left({ id }: { id: string }) {
         onEnd={onEndOf(pages)}
         empty={<EmptyState why="Nothing is left: everything that the run wrote goes back." />}
         columns={[
-          { key: 'person', head: 'Person', cell: ({ line }) => <PersonName name={null} email={line.email} externalId={line.external_id} /> },
+          {
+            key: 'person',
+            head: 'Person',
+            cell: ({ line }) => <PersonName name={null} email={line.email} externalId={line.external_id} />,
+          },
           { key: 'field', head: 'Field', rank: 2, cell: ({ line }) => line.field ?? 'the person' },
           { key: 'found', head: 'Holds now', rank: 3, cell: ({ line }) => <FieldValue value={line.found} /> },
           { key: 'why', head: 'Why', cell: ({ line }) => line.reason },

@@ -29,8 +29,14 @@ export function Plan() {
         <>
           <PageHead
             title={`Plan of ${found.orchestration}`}
-            about={found.state === 'waiting' && found.open ? origins[found.origin] : 'This plan is over: it was run, or another one has taken its place.'}
-            beside={<StateBadge state={found.state} {...(stateWords[found.state] && { word: stateWords[found.state]! })} />}
+            about={
+              found.state === 'waiting' && found.open
+                ? origins[found.origin]
+                : 'This plan is over: it was run, or another one has taken its place.'
+            }
+            beside={
+              <StateBadge state={found.state} {...(stateWords[found.state] && { word: stateWords[found.state]! })} />
+            }
             actions={<Actions plan={found} />}
           />
           <Stack gap="xl">
@@ -63,12 +69,20 @@ function Actions({ plan }: { plan: StoredPlan }) {
   const people = plan.people.create + plan.people.update + plan.people.rekeyed
   const approve = async () => {
     const what = `Exactly this plan is sent: ${counted(plan.people.create, 'person', 'people')} created, ${counted(people - plan.people.create, 'person', 'people')} updated${plan.exits === null ? '' : `, ${counted(plan.exits.people, 'person', 'people')} who left`}.${plan.guards.length > 0 ? ' The guards that would stop it are passed.' : ''}`
-    const isSure = await confirm({ title: 'Approve and send', what, verb: 'Approve and send', hurts: plan.guards.length > 0 })
-    if (isSure) run.mutate({ params, body: { plan_id: plan.plan_id, approve: plan.guards.length > 0 } }, { onError: saidProblem })
+    const isSure = await confirm({
+      title: 'Approve and send',
+      what,
+      verb: 'Approve and send',
+      hurts: plan.guards.length > 0,
+    })
+    if (isSure)
+      run.mutate({ params, body: { plan_id: plan.plan_id, approve: plan.guards.length > 0 } }, { onError: saidProblem })
   }
   const few = async () => {
-    const what = 'The first ten people of the result are sent by a run of their own. This plan is then out of date: make a new one afterwards.'
-    if (await confirm({ title: 'Send 10 first', what, verb: 'Send 10' })) run.mutate({ params, body: { sample: 10 } }, { onError: saidProblem })
+    const what =
+      'The first ten people of the result are sent by a run of their own. This plan is then out of date: make a new one afterwards.'
+    if (await confirm({ title: 'Send 10 first', what, verb: 'Send 10' }))
+      run.mutate({ params, body: { sample: 10 } }, { onError: saidProblem })
   }
   return (
     <>
@@ -133,10 +147,18 @@ function Counts({ plan }: { plan: StoredPlan }) {
           plan.people.rekeyed > 0 ? ['Given another id', people(plan.people.rekeyed)] : null,
           ['Unchanged', people(plan.people.unchanged)],
           ['Rejected', counted(rows.rejected, 'row')],
-          ['Rows of the result', `${counted(rows.total, 'row')}, ${counted(rows.merged, 'row')} merged into another one`],
+          [
+            'Rows of the result',
+            `${counted(rows.total, 'row')}, ${counted(rows.merged, 'row')} merged into another one`,
+          ],
           plan.people.cleared_values > 0 ? ['Emptied', counted(plan.people.cleared_values, 'value')] : null,
           exits === null ? null : ['Left the result', `${people(exits.people)} (${exits.action.replaceAll('_', ' ')})`],
-          live === null ? null : ['Looked up in the account', `${people(live.people)}: ${live.adopts} adopted, ${live.equal} equal, ${live.conflicts} in conflict`],
+          live === null
+            ? null
+            : [
+                'Looked up in the account',
+                `${people(live.people)}: ${live.adopts} adopted, ${live.equal} equal, ${live.conflicts} in conflict`,
+              ],
           ['Cost', `${counted(cost.requests, 'request')} to Zendesk, about ${duration(cost.eta_ms)}`],
           ['Account', plan.account],
           ['Planned', <Moment key="at" at={plan.planned_at} />],
@@ -170,7 +192,8 @@ function Columns({ plan }: { plan: StoredPlan }) {
         ))}
         {ignored.map(({ column, did_you_mean: meant }) => (
           <List.Item key={column}>
-            Column {column} feeds nothing in Zendesk.{meant !== null && ` ${meant} was probably meant: rename it in the query.`}
+            Column {column} feeds nothing in Zendesk.
+            {meant !== null && ` ${meant} was probably meant: rename it in the query.`}
           </List.Item>
         ))}
       </List>
