@@ -60,7 +60,7 @@ export function DestinationForm({ initial, settings, verb, isSaving, problem, on
           error={mistakes.credential}
         />
         <Text size="sm">
-          <Anchor component={Link} to="/settings/credentials">
+          <Anchor component={Link} to="/settings/credentials" underline="always">
             Make a credential
           </Anchor>{' '}
           there, or a link by which an admin of the account enters the secret.

@@ -23,7 +23,7 @@ describe('objects of activations', () => {
       errors: [{ pointer: '/body/body/name', message: 'too long' }],
       problems: [{ path: 'alerts.rows.fail_below', message: 'further out' }],
     } as unknown as Problem
-    expect(mistakesOf(problem)).toEqual({ 'body.name': 'too long', 'alerts.rows.fail_below': 'further out' })
+    expect(mistakesOf(problem)).toEqual({ name: 'too long', 'alerts.rows.fail_below': 'further out' })
   })
 
   it('leaves out what says nothing, and sets values deep inside', () => {

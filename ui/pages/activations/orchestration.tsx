@@ -202,7 +202,7 @@ function Runs({ of }: { of: string }) {
   const workflows = useGet('GET /workflows', { query: { orchestration: [of], limit: 10 } }, { enabled: maySee })
   if (!maySee) return null
   return (
-    <section aria-label="Last workflows">
+    <div>
       <Group justify="space-between" mb="xs">
         <Title order={2}>Last workflows</Title>
         <Anchor component={Link} to="/workflows" search={{ orchestration: of } as never} size="sm">
@@ -232,6 +232,6 @@ function Runs({ of }: { of: string }) {
           />
         )}
       </WithAnswer>
-    </section>
+    </div>
   )
 }

@@ -34,7 +34,7 @@ function Section({
   children: ReactNode
 }) {
   return (
-    <section aria-label={title}>
+    <div>
       <Group justify="space-between" mb="xs">
         <Title order={2}>{title}</Title>
         {beside}
@@ -43,7 +43,7 @@ function Section({
       {pages.data === undefined
         ? pages.error === null && <Loading what={`Reading ${title.toLowerCase()}`} />
         : children}
-    </section>
+    </div>
   )
 }
 
