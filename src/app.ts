@@ -34,9 +34,10 @@ import { unknownFields } from './project/unknown-fields.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger } from './sync/ledger/ledger.ts'
-import { resumeOrchestration } from './sync/proof/pause.ts'
+import { pausedSince, resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
 import type {
+  ChangeFilter,
   ChangeView,
   Conflict,
   ExitRow,
@@ -44,6 +45,7 @@ import type {
   PlanSummary,
   RecordRow,
   RunSummary,
+  StoredPlan,
   WorkflowEvent,
   WorkflowRow,
 } from './sync/report.ts'
@@ -96,8 +98,10 @@ export interface App {
   check(destination: string): AsyncIterable<CheckStage>
   /** Makes and stores a plan. Sends GETs only. */
   plan(orchestration: string, flags: Flags, control?: Control): Promise<PlanSummary>
-  /** Every change of a stored plan, in order. */
-  changes(planId: string): AsyncIterable<ChangeView>
+  /** What was planned, without the people in it. */
+  storedPlan(planId: string): Promise<StoredPlan>
+  /** Every change of a stored plan, or of some people in it, in order. */
+  changes(planId: string, filter?: ChangeFilter | null): AsyncIterable<ChangeView>
   /** Who cannot be sent as things stand in the account: of a plan that has read it, in the order of the result. */
   conflicts(planId: string): AsyncIterable<Conflict>
   /** People who left the result in a run, and what became of that. */
@@ -168,6 +172,8 @@ export interface OwnApp extends App {
    * Orchestration of a run or plan, and whether it was made from query, tables and settings as they are now; null: there is no such run.
    */
   runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null>
+  /** Since when an orchestration is paused; null: it is not. */
+  pausedSince(orchestration: string): Promise<string | null>
   /** What is known of a table without reading it. Throws `config.unknown_object`. */
   tableStatus(table: TableName): Promise<TableStatus>
   /** Counts `work` among what reads tables, as everything does here that does. */
@@ -283,9 +289,14 @@ class LocalApp implements OwnApp {
     })
   }
 
-  async *changes(planId: string): AsyncIterable<ChangeView> {
+  async storedPlan(planId: string): Promise<StoredPlan> {
+    const ledger = await this.#open()
+    return await (await import('./sync/stored.ts')).storedPlan(ledger, planId)
+  }
+
+  async *changes(planId: string, filter: ChangeFilter | null = null): AsyncIterable<ChangeView> {
     yield* this.#inTurn(`reading plan ${planId}`, async (ledger) =>
-      (await import('./sync/stored.ts')).storedChanges(ledger, planId),
+      (await import('./sync/stored.ts')).storedChanges(ledger, planId, filter),
     )
   }
 
@@ -382,6 +393,10 @@ class LocalApp implements OwnApp {
   async resume(orchestration: string): Promise<boolean> {
     defined(this.#project.orchestrations, 'orchestration', orchestration)
     return await resumeOrchestration(await this.#open(), orchestration)
+  }
+
+  async pausedSince(orchestration: string): Promise<string | null> {
+    return await pausedSince(await this.#open(), orchestration)
   }
 
   async why(key: string, field: string | null, destination: string | null = null): Promise<WhyReport> {

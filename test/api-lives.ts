@@ -207,6 +207,8 @@ export async function liveUploads(lead: Lead): Promise<void> {
 export async function livePeople(lead: Lead, { project }: TestServer): Promise<void> {
   const people = { at: ['people'] }
   const { plan_id } = await lead('POST /orchestrations/{key}/plan', people)
+  await lead('GET /plans/{id}', { at: [plan_id] })
+  await lead('GET /plans/{id}/changes', { at: [plan_id], query: { q: 'p1' } })
   for (const list of ['changes', 'conflicts']) await lead(`GET /plans/{id}/${list}`, { at: [plan_id] })
   const { id } = await lead('POST /orchestrations/{key}/runs', { ...people, body: { plan_id } })
   const workflow = { at: [id] }

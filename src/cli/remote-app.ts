@@ -29,6 +29,7 @@ import type {
   PlanSummary,
   RecordRow,
   RunSummary,
+  StoredPlan,
   WorkflowRow,
 } from '../sync/report.ts'
 import { type Listening, revived, ServerClient } from './server-client.ts'
@@ -50,6 +51,10 @@ export class RemoteApp implements App {
 
   plan(orchestration: string, flags: Flags, control: Control = {}): Promise<PlanSummary> {
     return this.#server.result('plan', [orchestration, flags], control)
+  }
+
+  storedPlan(planId: string): Promise<StoredPlan> {
+    return this.#server.result('storedPlan', [planId])
   }
 
   changes(planId: string): AsyncIterable<ChangeView> {

@@ -92,7 +92,9 @@ export function redactedRest(line: RestLine): RestLine {
   return { ...keys(line, nothingVisible), old: hide(old), written: hide(written), found: hide(found) }
 }
 
-export function redactedPlan(plan: PlanSummary, visible: Visible): PlanSummary {
+type Told = Pick<PlanSummary, 'rejected' | 'warnings' | 'notes' | 'guards' | 'row_alerts'>
+
+export function redactedStoredPlan<T extends Told>(plan: T): T {
   return {
     ...plan,
     rejected: plan.rejected.map((group) => ({ ...group, reason: plainReason(group.code) ?? hidden })),
@@ -100,6 +102,12 @@ export function redactedPlan(plan: PlanSummary, visible: Visible): PlanSummary {
     notes: plan.notes.map(masked),
     guards: plan.guards.map((guard) => ({ ...guard, message: masked(guard.message) })),
     row_alerts: plan.row_alerts.map((alert) => ({ ...alert, message: masked(alert.message) })),
+  }
+}
+
+export function redactedPlan(plan: PlanSummary, visible: Visible): PlanSummary {
+  return {
+    ...redactedStoredPlan(plan),
     changes_sample: plan.changes_sample.map((change) => redactedChange(change, visible)),
     conflicts_sample: plan.conflicts_sample.map((conflict) => redactedConflict(conflict, visible)),
   }

@@ -14,6 +14,7 @@ import {
   redactedPreview,
   redactedRecord,
   redactedRest,
+  redactedStoredPlan,
   redactedUndo,
   redactedWhy,
   type Visible,
@@ -59,7 +60,18 @@ export function servedApp(parts: ServedParts): App {
       })
     },
     run: (orchestration, request, control = {}) => runs.runFor(actor, orchestration, { ...request }, control),
-    changes: (id) => served.rows({ object: `plan/${id}`, id, list: 'changes' }, () => app.changes(id), redactedChange),
+    storedPlan: (id) =>
+      served.onRun('workflow:read', { object: `plan/${id}`, id, line: { call: 'plan' } }, async () => {
+        const plan = await app.storedPlan(id)
+        return seesPii ? plan : redactedStoredPlan(plan)
+      }),
+    changes: (id, filter = null) =>
+      served.rows(
+        // Whoever may not see who somebody is may not find it out by searching either.
+        { object: `plan/${id}`, id, list: 'changes', ...(filter !== null && { need: 'pii:read' }) },
+        () => app.changes(id, filter),
+        redactedChange,
+      ),
     conflicts: (id) =>
       served.rows({ object: `plan/${id}`, id, list: 'conflicts' }, () => app.conflicts(id), redactedConflict),
     exits: (id) => served.rows({ object: `workflow/${id}`, id, list: 'exits' }, () => app.exits(id), redactedExit),

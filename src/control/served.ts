@@ -80,12 +80,13 @@ export class Served {
 
   /** Rows about people, of the run or plan `id`: the part that is wanted, hidden where they must be. */
   async *rows<T>(
-    { object, id, list }: { object: string; id: string; list: string },
+    { object, id, list, need }: { object: string; id: string; list: string; need?: Action },
     read: () => AsyncIterable<T>,
     redact: (row: T, visible: Visible) => T,
   ): AsyncGenerator<T> {
     const { actor, gate, view } = this.#parts
     const lacking = await this.#lackingIn(id)
+    if (need !== undefined && !mayDo(actor, need)) lacking.push(need)
     if (view === null) {
       await gate.permit(actor, 'person:read', object, lacking)
       await gate.pass(actor, 'data:download', object, { list })

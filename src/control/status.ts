@@ -12,7 +12,7 @@ const shownTimes = 3
 export interface StatusParts {
   store: Store
   health: CredentialHealthKeeper
-  app: Pick<OwnApp, 'tableStatus'>
+  app: Pick<OwnApp, 'tableStatus' | 'pausedSince'>
   catalog: Catalog
   now: () => Date
 }
@@ -41,7 +41,8 @@ export async function statusOf(
     return await statusOfTable(app, definition, catalog.tableNameOf(definition))
   if (kind !== 'orchestration') return {}
   const [last] = (await store.workflows.list({ orchestrations: [key] }, { limit: 1, cursor: null })).items
-  if (last === undefined) return { last_workflow: null }
+  const pause = await pauseOf(app, key)
+  if (last === undefined) return { last_workflow: null, ...pause }
   const { id, state, requestedAt, endedAt } = last
   return {
     last_workflow: {
@@ -50,6 +51,17 @@ export async function statusOf(
       requested_at: requestedAt.toISOString(),
       ended_at: endedAt?.toISOString() ?? null,
     },
+    ...pause,
+  }
+}
+
+/** Absent while another process has the state of the project. */
+async function pauseOf(app: StatusParts['app'], key: string): Promise<{ paused_at?: string | null }> {
+  try {
+    return { paused_at: await app.pausedSince(key) }
+  } catch (error) {
+    if (error instanceof Problem && error.code !== 'internal.bug') return {}
+    throw error
   }
 }
 

@@ -50,12 +50,14 @@ export function peopleList<Item extends z.ZodType>(spec: {
   tag: string
   summary: string
   item: Item
-  read: (app: App, id: string) => AsyncIterable<z.output<Item>>
+  read: (app: App, id: string, search: string | null) => AsyncIterable<z.output<Item>>
+  /** What `q` looks for; there is no `q` without it. */
+  search?: string
   /** The id of the list, where the path has another one. */
   idOf?: (control: Control, actor: Actor, id: string) => Promise<string>
   problems?: readonly ProblemCode[]
 }): Route {
-  const { path, tag, summary, item, read, idOf, problems = [] } = spec
+  const { path, tag, summary, item, read, search, idOf, problems = [] } = spec
   return route({
     method: 'GET',
     path,
@@ -63,13 +65,17 @@ export function peopleList<Item extends z.ZodType>(spec: {
     tag,
     summary,
     params: byId,
-    query: pagedByPosition,
+    query:
+      search === undefined
+        ? pagedByPosition
+        : pagedByPosition.extend({ q: z.string().min(1).max(200).optional().describe(search) }),
     answer: page(item),
     problems: [...listProblems, ...problems],
     handle: async ({ control, actor, params, query }) => {
       const id = idOf === undefined ? params.id : await idOf(control, actor, params.id)
       const view = viewOf(query)
-      return await viewed(read(control.app(actor, view), id), view)
+      const wanted = (query as { q?: string | undefined }).q ?? null
+      return await viewed(read(control.app(actor, view), id, wanted), view)
     },
   })
 }

@@ -65,6 +65,7 @@ const progress = ({ onEvent, onItem }: Live) => ({
 const methods: Record<Method, Callable> = {
   check: callable(z.tuple([name]), (app, [destination]) => app.check(destination)),
   plan: callable(z.tuple([name, flags]), (app, [key, request], live) => app.plan(key, request, stop(live))),
+  storedPlan: callable(z.tuple([name]), (app, [plan]) => app.storedPlan(plan)),
   changes: callable(z.tuple([name]), (app, [plan]) => app.changes(plan)),
   conflicts: callable(z.tuple([name]), (app, [plan]) => app.conflicts(plan)),
   exits: callable(z.tuple([name]), (app, [run]) => app.exits(run)),

@@ -37,6 +37,22 @@ describe('proof after sending', () => {
     expect((await call('POST', '/api/v1/orchestrations/people/resume')).json).toEqual({ resumed: false })
   })
 
+  test('says of an orchestration since when an undo has paused it', async () => {
+    const { call } = server
+    const paused = async () => (await call('GET', '/api/v1/orchestrations')).json.items[0].status.paused_at
+    await server.project.write(peopleRows(2))
+    const first = await server.run()
+    expect(await paused()).toBeNull()
+    await server.project.write(peopleRows(2).map((row) => ({ ...row, name: `${row.name} again` })))
+    const second = await server.run()
+    const undo = (await call('POST', `/api/v1/workflows/${second.id}/undo`)).json
+    expect(undo.undone_run).not.toBe(first.run_id)
+    await call('POST', '/api/v1/orchestrations/people/runs', { body: { plan_id: undo.plan.plan_id } })
+    while ((await paused()) === null) await sleep(10)
+    expect((await call('POST', '/api/v1/orchestrations/people/resume')).json).toEqual({ resumed: true })
+    expect(await paused()).toBeNull()
+  })
+
   test("plans and applies an account's fields, and forgets what was delivered", async () => {
     const { call } = server
     await server.project.settings({ user_fields: { city: { type: 'text', title: 'City' } } })

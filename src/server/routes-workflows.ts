@@ -23,6 +23,7 @@ import {
   plan,
   record,
   startRequest,
+  storedPlan,
   viewWire,
   workflowHeader,
   workflowView,
@@ -45,12 +46,24 @@ const planRoutes: readonly Route[] = [
         .app(actor)
         .plan(params.key, body, { signal: AbortSignal.any([gone, parts.closing]), abort: parts.ending }),
   }),
+  route({
+    method: 'GET',
+    path: '/plans/:id',
+    need: 'workflow:read',
+    tag: 'workflows',
+    summary: 'Read a plan that was made before.',
+    params: byId,
+    answer: storedPlan,
+    problems: ['plan.not_found', 'project.locked'],
+    handle: async ({ control, actor, params }) => await control.app(actor).storedPlan(params.id),
+  }),
   peopleList({
     path: '/plans/:id/changes',
     tag: 'workflows',
     summary: 'Read the changes of a plan, exactly as they will be sent.',
     item: change,
-    read: (app, id) => app.changes(id),
+    search: 'Part of an external_id, an e-mail address or a name, in any case. Needs `pii:read`.',
+    read: (app, id, person) => app.changes(id, person === null ? null : { person }),
   }),
   peopleList({
     path: '/plans/:id/conflicts',

@@ -235,6 +235,22 @@ describe('work', () => {
     expect((await server.call('GET', `/api/v1/plans/${plan.plan_id}/conflicts`)).json.items).toEqual([])
   })
 
+  test('a plan can be read again, and searched for a person by whoever may see who that is', async () => {
+    const { json: made } = await server.call('POST', '/api/v1/orchestrations/people/plan')
+    const path = `/api/v1/plans/${made.plan_id}`
+    const { changes_sample: _, conflicts_sample: __, ...told } = made
+    const plan = await server.call('GET', path)
+    expect(plan.json).toEqual({ ...told, state: 'waiting', open: true })
+    expect(plan.text).not.toContain('ada@example.com')
+    const found = await server.call('GET', `${path}/changes?q=ADA@`)
+    expect(found.json).toMatchObject({ items: [{ email: 'ada@example.com' }], next: null })
+    expect((await server.call('GET', `${path}/changes?q=nobody`)).json.items).toEqual([])
+    const { headers } = await server.makeUser(['datagrid_operator'], ['restrict_pii'])
+    const refused = await server.call('GET', `${path}/changes?q=ada`, { key: null, headers })
+    expect(refused).toMatchObject({ status: 403, json: { code: 'access.denied' } })
+    expect((await server.call('GET', '/api/v1/plans/none')).json.code).toBe('plan.not_found')
+  })
+
   test('a run leaves a record of every row, as lines of JSON or as CSV', async () => {
     const workflow = await server.run()
     expect(workflow).toMatchObject({ orchestration: 'people', trigger: 'api', state: 'completed_with_alerts' })

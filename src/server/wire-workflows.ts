@@ -205,6 +205,14 @@ export const plan = z
   })
   .meta({ id: 'Plan', description: 'What a run would send; nothing has been sent.' })
 
+export const storedPlan = plan
+  .omit({ changes_sample: true, conflicts_sample: true })
+  .extend({
+    state: workflowState.describe('Of its run; `waiting` until it is run.'),
+    open: z.boolean().describe('False: it was run to its end, or another plan has taken its place.'),
+  })
+  .meta({ id: 'StoredPlan', description: 'A plan as it is kept; the people in it are lists of their own.' })
+
 export const outcomes = ['created', 'updated', 'unchanged', 'rejected', 'failed', 'merged', 'pending'] as const
 
 export const record = z

@@ -165,6 +165,20 @@ export interface PlanSummary {
   changes_sample: ChangeView[]
 }
 
+/** A plan as it is kept, without the people in it: those are read page by page. */
+export interface StoredPlan extends Omit<PlanSummary, 'changes_sample' | 'conflicts_sample'> {
+  /** Of its run; `waiting` until it is run. */
+  state: WorkflowState
+  /** False: it was run to its end, or another one has taken its place. */
+  open: boolean
+}
+
+/** Whom a list of changes is about. */
+export interface ChangeFilter {
+  /** Part of an external_id, an e-mail address or a name, in any case. */
+  person: string
+}
+
 /** Last line of `run --json`. */
 export interface RunSummary {
   run_id: string

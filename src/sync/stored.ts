@@ -5,18 +5,31 @@ import { readExits } from './ledger/presence.ts'
 import type { PlanDetails } from './plan.ts'
 import { readChanges, readConflicts } from './plan-file.ts'
 import { computeRecords, dropRecords, readRecords } from './records.ts'
-import type { ChangeView, Conflict, ExitRow, RecordRow } from './report.ts'
+import type { ChangeFilter, ChangeView, Conflict, ExitRow, RecordRow, StoredPlan } from './report.ts'
 
 /** Changes read at a time. */
 const PAGE = 1000
 
+/** What was planned, and whether it may still be run. Throws `plan.not_found`; also of a run that ended before it was planned. */
+export async function storedPlan(ledger: Ledger, planId: string): Promise<StoredPlan> {
+  const workflow = await ledger.workflow(planId)
+  if (workflow?.plan == null) throw new Problem('plan.not_found', { message: `There is no plan ${planId}.` })
+  const { changes_sample: _, conflicts_sample: __, ...plan } = workflow.plan
+  return { ...plan, state: workflow.state, open: workflow.open }
+}
+
 /** Every change of a stored plan, in order, read in pages. Throws `plan.not_found`, `records.gone`. */
-export async function* storedChanges(ledger: Ledger, planId: string): AsyncGenerator<ChangeView> {
+export async function* storedChanges(
+  ledger: Ledger,
+  planId: string,
+  filter: ChangeFilter | null = null,
+): AsyncGenerator<ChangeView> {
   const workflow = await ledger.workflow(planId)
   if (workflow === undefined) throw new Problem('plan.not_found', { message: `There is no plan ${planId}.` })
   const details = await attachPlan(ledger, workflow)
   try {
-    for (let from = 1; from <= details.changes; from += PAGE) yield* await readChanges(ledger.db, from, from + PAGE - 1)
+    for (let from = 1; from <= details.changes; from += PAGE)
+      yield* await readChanges(ledger.db, from, from + PAGE - 1, filter)
   } finally {
     await ledger.detach('plan')
   }

@@ -1409,6 +1409,15 @@ export interface Operations {
     answer: Plan
   }
   /**
+   * Read a plan that was made before.
+   */
+  'GET /plans/{id}': {
+    params: {
+      id: string
+    }
+    answer: StoredPlan
+  }
+  /**
    * Read the changes of a plan, exactly as they will be sent.
    */
   'GET /plans/{id}/changes': {
@@ -1418,6 +1427,7 @@ export interface Operations {
     query?: {
       limit?: number
       cursor?: string
+      q?: string
     }
     answer: {
       items: Change[]
@@ -2965,6 +2975,87 @@ export interface Change {
     old: string | null
     new: string | null
   }[]
+}
+/**
+ * A plan as it is kept; the people in it are lists of their own.
+ *
+ * This interface was referenced by `Operations`'s JSON-Schema
+ * via the `definition` "StoredPlan".
+ */
+export interface StoredPlan {
+  plan_id: string
+  origin: 'query' | 'repair' | 'undo'
+  orchestration: string
+  account: string
+  planned_at: string
+  sample: number | null
+  full: boolean
+  rows: {
+    total: number
+    rejected: number
+    merged: number
+    unchanged: number
+  }
+  people: {
+    total: number
+    create: number
+    update: number
+    unchanged: number
+    rekeyed: number
+    further_emails: number
+    cleared_values: number
+  }
+  rejected: {
+    code: string
+    rows: number
+    reason: string
+  }[]
+  warnings: {
+    code: string
+    field: string
+    rows: number
+    reason: string
+  }[]
+  ignored_columns: {
+    column: string
+    did_you_mean: string | null
+  }[]
+  notes: string[]
+  guards: {
+    code: string
+    message: string
+  }[]
+  row_alerts: RowAlert[]
+  live: {
+    people: number
+    requests: number
+    creates: number
+    updates: number
+    adopts: number
+    equal: number
+    conflicts: number
+    read: 'ownership' | 'first_contact' | 'everybody'
+  } | null
+  exits: {
+    action: 'nothing' | 'clear_fields' | 'remove_tags' | 'suspend' | 'delete'
+    people: number
+    already_gone: number
+  } | null
+  cost: {
+    writes: number
+    polls: number
+    reads: number
+    requests: number
+    eta_ms: number
+  }
+  /**
+   * Of its run; `waiting` until it is run.
+   */
+  state: 'waiting' | 'running' | 'stopping' | 'stopped' | 'completed' | 'completed_with_alerts' | 'error'
+  /**
+   * False: it was run to its end, or another plan has taken its place.
+   */
+  open: boolean
 }
 /**
  * A workflow with its tasks and the ways out of what stopped it.

@@ -2,6 +2,28 @@ import { reached } from '../../moment.ts'
 import { Problem } from '../../problem.ts'
 import { type Ledger, timestamp } from '../ledger/ledger.ts'
 
+/** What was read of a ledger, until that changes: a list of orchestrations must not wait for a plan that has the connection. */
+const known = new WeakMap<Ledger, Promise<ReadonlyMap<string, string>>>()
+
+/** Since when an orchestration is paused; null: it is not. */
+export async function pausedSince(ledger: Ledger, orchestration: string): Promise<string | null> {
+  const read = known.get(ledger) ?? readPauses(ledger)
+  known.set(ledger, read)
+  try {
+    return (await read).get(orchestration) ?? null
+  } catch (error) {
+    known.delete(ledger)
+    throw error
+  }
+}
+
+async function readPauses(ledger: Ledger): Promise<ReadonlyMap<string, string>> {
+  const rows = await ledger.db.rows<{ orchestration: string; at: string }>(
+    'SELECT orchestration, epoch_ms(paused_at)::VARCHAR AS "at" FROM paused',
+  )
+  return new Map(rows.map(({ orchestration, at }) => [orchestration, new Date(Number(at)).toISOString()]))
+}
+
 /** Keeps an orchestration from planning and running until {@link resumeOrchestration}; again is no harm. */
 export async function pauseOrchestration(
   ledger: Ledger,
@@ -13,6 +35,7 @@ export async function pauseOrchestration(
     `INSERT INTO paused SELECT $1, $2, $3::TIMESTAMP WHERE NOT EXISTS (SELECT 1 FROM paused WHERE orchestration = $1)`,
     [orchestration, reason, timestamp(at)],
   )
+  known.delete(ledger)
   reached('orchestration.paused')
 }
 
@@ -20,6 +43,7 @@ export async function pauseOrchestration(
 export async function resumeOrchestration(ledger: Ledger, orchestration: string): Promise<boolean> {
   const paused = await pauseOf(ledger, orchestration)
   await ledger.db.run('DELETE FROM paused WHERE orchestration = $1', [orchestration])
+  known.delete(ledger)
   return paused !== null
 }
 
