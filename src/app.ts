@@ -516,7 +516,7 @@ class LocalApp implements OwnApp {
   }
 
   async #open(): Promise<Ledger> {
-    this.#ledger ??= openState(this.#stateDir)
+    this.#ledger ??= prepareState(this.#stateDir).then(() => Ledger.open(this.#stateDir))
     return await this.#ledger
   }
 
@@ -613,9 +613,4 @@ class LocalApp implements OwnApp {
 
 function waitOptions({ onWait }: FieldProgress): ConnectOptions {
   return onWait === undefined ? {} : { onWait }
-}
-
-async function openState(dir: string): Promise<Ledger> {
-  await prepareState(dir)
-  return await Ledger.open(dir)
 }
