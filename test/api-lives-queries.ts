@@ -80,6 +80,7 @@ async function drafts(lead: Lead, query: object): Promise<void> {
   await activate('drafted', 1)
   await activate('wrong', (await draft('wrong', { ...query, text: 'SELECT nothing' })).version)
   await activate('wrong', 99)
+  await lead('GET /query-drafts/{key}/changes', { at: ['wrong'] })
   await activate('people', (await draft('people', query)).version)
   await draft('people', query)
   await lead('GET /query-drafts')

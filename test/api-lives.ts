@@ -75,11 +75,12 @@ export async function liveSegments(lead: Lead, { project }: TestServer): Promise
   await lead('DELETE /segments/{key}', { at: ['everyone'], headers: right })
   await lead('GET /attributes-tables/{key}', { at: ['Attributes'] })
   for (const body of [{ key: 'everyone' }, { key: 'none' }, { body: { ...everyone, attributes: 'none' } }])
-    await lead('POST /segments/count', { body })
+    for (const operation of ['POST /segments/count', 'POST /segments/sql'] as const) await lead(operation, { body })
   const looks = [
     ['GET /segments/{key}/sql', 'everyone'],
     ['GET /segments/{key}/preview', 'everyone'],
     ['GET /attributes-tables/{key}/preview', 'Attributes'],
+    ['GET /attributes-tables/{key}/columns', 'Attributes'],
     ['GET /queries/{key}/preview', 'people'],
     ['GET /segments/{key}/check', 'everyone'],
     ['GET /attributes-tables/{key}/check', 'Attributes'],

@@ -38,6 +38,8 @@ describe('over HTTP, tables', () => {
     expect(await keysOf('/tables?database=database')).toEqual(['people'])
     expect(await keysOf('/tables?database=none')).toEqual([])
     expect(await keysOf('/attributes-tables?database=shop')).toEqual(['Buyers'])
+    const { json: look } = await get('/attributes-tables/Buyers/columns')
+    expect(look).toMatchObject({ table: 'Buyers', database: 'shop' })
     expect(await keysOf('/queries?database=shop')).toEqual([])
     const [plain, , other] = (await get('/tables')).json.items
     expect(plain).toMatchObject({ status: { database: 'database', table: 'people' }, used_by: ['query/people'] })

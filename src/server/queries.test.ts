@@ -52,21 +52,6 @@ describe('queries', () => {
     expect((await edit('DELETE', '/queries/mine', await get('/queries/mine'))).status).toBe(204)
   })
 
-  it('tell their last run, and what a draft would change', async () => {
-    expect((await get('/queries/people')).json.status).toEqual({ state: 'not_run', last_workflow: null })
-    const { id, state } = await server.run()
-    expect((await get('/queries/people')).json.status).toMatchObject({
-      state,
-      last_workflow: { id, orchestration: 'people', state, rows: 3 },
-    })
-    await post('/query-drafts', { key: 'people', body: sql('SELECT email FROM people', { based_on: 1 }) })
-    const changes = await get('/query-drafts/people/changes')
-    expect(changes).toMatchObject({ status: 200, json: { version: 1, used_by: ['orchestration/people'] } })
-    expect(changes.json.diff).toContain('+text: SELECT email FROM people')
-    expect((await edit('DELETE', '/query-drafts/people', await get('/query-drafts/people'))).status).toBe(204)
-    expect((await get('/query-drafts/people/changes')).status).toBe(404)
-  })
-
   it('from git are read only, and copied into one that is not', async () => {
     const people = await get('/queries/people')
     const put = await edit('PUT', '/queries/people', people, { body: sql('SELECT 1 AS email') })
@@ -85,6 +70,21 @@ describe('queries', () => {
     expect(workflow).toMatchObject({ state: 'completed', rows: { total: 1, created: 1 } })
     const stored = await server.service.store.workflows.get(workflow.id)
     expect(stored?.launched).toMatchObject({ query: { key: 'gold' } })
+  })
+
+  it('tell their last run, and what a draft would change', async () => {
+    expect((await get('/queries/people')).json.status).toEqual({ state: 'not_run', last_workflow: null })
+    const { id, state } = await server.run()
+    expect((await get('/queries/people')).json.status).toMatchObject({
+      state,
+      last_workflow: { id, orchestration: 'people', state, rows: 3 },
+    })
+    await post('/query-drafts', { key: 'people', body: sql('SELECT email FROM people', { based_on: 1 }) })
+    const changes = await get('/query-drafts/people/changes')
+    expect(changes).toMatchObject({ status: 200, json: { version: 1, used_by: ['orchestration/people'] } })
+    expect(changes.json.diff).toContain('+text: SELECT email FROM people')
+    expect((await edit('DELETE', '/query-drafts/people', await get('/query-drafts/people'))).status).toBe(204)
+    expect((await get('/query-drafts/people/changes')).status).toBe(404)
   })
 
   it('are found by text, folder and label', async () => {

@@ -95,8 +95,10 @@ export const tableRoutes: readonly Route[] = [
     answer: tableLook,
     problems: [...tableProblems, 'config.unknown_object'],
     handle: async ({ control, actor, params }) => {
-      const { key } = await control.definitions.get(actor, 'attributes_table', params.key)
-      return tableWire(await control.app(actor).table(key, { refresh: false }))
+      const { key, body } = await control.definitions.get(actor, 'attributes_table', params.key)
+      // Another database may have a table of the same name.
+      const name = typeof body.database === 'string' ? `${body.database}.${key}` : key
+      return tableWire(await control.app(actor).table(name, { refresh: false }))
     },
   }),
   route({
