@@ -2,8 +2,8 @@ import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { OutcomeBar, outcomesOf } from '../../parts/outcome-bar.tsx'
-import { StateBadge } from '../../parts/state-badge.tsx'
 import { Figure, Moment } from '../../parts/values.tsx'
+import { WorkflowState } from '../../parts/workflow-state.tsx'
 import { lastWorkflowOf, nameOf } from './last-workflow.ts'
 
 /** Each orchestration with what became of its last run. */
@@ -27,7 +27,7 @@ export function LastRuns({ orchestrations }: { orchestrations: readonly Definiti
           sortBy: (one) => lastWorkflowOf(one)?.state ?? null,
           cell: (one) => {
             const last = lastWorkflowOf(one)
-            return last === null ? 'Never ran' : <StateBadge state={last.state} />
+            return last === null ? 'Never ran' : <WorkflowState of={last} />
           },
         },
         {

@@ -1,4 +1,5 @@
 import type { Definition } from '../../api/operations.ts'
+import { waitsForSomebody } from '../../parts/waits.ts'
 import { lastWorkflowOf } from './last-workflow.ts'
 
 export type NeedOf =
@@ -18,8 +19,7 @@ export function needsOf(
     const last = lastWorkflowOf(object)
     if (last === null) return []
     if (last.state === 'error' || last.state === 'stopped') return [{ kind: 'workflow', object, state: last.state }]
-    // An attempt that has ended and still waits, waits for somebody.
-    if (last.state === 'waiting' && last.ended_at !== null) return [{ kind: 'approval', object }]
+    if (waitsForSomebody(last)) return [{ kind: 'approval', object }]
     return []
   })
   const ofCredentials = credentials.flatMap((object): NeedOf[] => {

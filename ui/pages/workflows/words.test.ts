@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isOver, requestWords, runtimeMs, waitsForSomebody } from './words.ts'
+import { waitsForSomebody } from '../../parts/waits.ts'
+import { isOver, requestWords, runtimeMs } from './words.ts'
 
 const now = new Date('2026-01-01T00:01:00Z')
 

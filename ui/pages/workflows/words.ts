@@ -35,10 +35,6 @@ export function runtimeMs(
 export const isOver = ({ state }: Pick<WorkflowHeader, 'state'>): boolean =>
   state === 'stopped' || state === 'completed' || state === 'completed_with_alerts' || state === 'error'
 
-/** An attempt has ended and the workflow waits for somebody, not for its turn. */
-export const waitsForSomebody = ({ state, ended_at: ended }: Pick<WorkflowHeader, 'state' | 'ended_at'>): boolean =>
-  state === 'waiting' && ended !== null
-
 /** What was asked for, beside a plain run: `10 people only, everybody whole`. */
 export function requestWords({ request }: Pick<WorkflowHeader, 'request'>): string | null {
   const words = [

@@ -9,6 +9,7 @@ import { OutcomeBar, outcomesOf } from '../../parts/outcome-bar.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 import { Moment } from '../../parts/values.tsx'
+import { WorkflowState } from '../../parts/workflow-state.tsx'
 import { WorkflowActions } from './actions.tsx'
 import { Exits } from './exits.tsx'
 import { TaskGraph } from './graph.tsx'
@@ -19,7 +20,7 @@ import { Records } from './records.tsx'
 import { Resolutions } from './resolutions.tsx'
 import { Tasks } from './tasks.tsx'
 import { isOver, requestWords, triggerWords } from './words.ts'
-import { Runtime, WorkflowState } from './workflows.tsx'
+import { Runtime } from './workflows.tsx'
 
 /** One run: what it does or did, what stopped it, and what became of each row. */
 export function Workflow() {

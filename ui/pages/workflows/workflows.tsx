@@ -8,10 +8,10 @@ import { OutcomeBar, outcomesOf } from '../../parts/outcome-bar.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
-import { StateBadge } from '../../parts/state-badge.tsx'
 import { duration, Figure, Moment, useNow } from '../../parts/values.tsx'
+import { WorkflowState } from '../../parts/workflow-state.tsx'
 import { WorkflowFilters } from './filters.tsx'
-import { runtimeMs, triggerWords, waitsForSomebody } from './words.ts'
+import { runtimeMs, triggerWords } from './words.ts'
 
 const PAGE = 100
 
@@ -105,15 +105,6 @@ function WorkflowTable({ rows, isNarrowed, onEnd }: WorkflowTableProps) {
 }
 
 const total = (rows: WorkflowHeader['rows']) => (typeof rows?.total === 'number' ? <Figure value={rows.total} /> : '—')
-
-/** The state, and whether it waits for somebody rather than for its turn. */
-export function WorkflowState({ of }: { of: Pick<WorkflowHeader, 'state' | 'ended_at'> }) {
-  return waitsForSomebody(of) ? (
-    <StateBadge state="warning" word="Waits for approval" />
-  ) : (
-    <StateBadge state={of.state} />
-  )
-}
 
 export function Runtime({ of }: { of: Pick<WorkflowHeader, 'started_at' | 'ended_at'> }) {
   return of.started_at !== null && of.ended_at === null ? (
