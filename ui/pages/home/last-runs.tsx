@@ -2,6 +2,7 @@ import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { OutcomeBar, outcomesOf } from '../../parts/outcome-bar.tsx'
+import { StateBadge } from '../../parts/state-badge.tsx'
 import { Figure, Moment } from '../../parts/values.tsx'
 import { WorkflowState } from '../../parts/workflow-state.tsx'
 import { lastWorkflowOf, nameOf } from './last-workflow.ts'
@@ -27,6 +28,7 @@ export function LastRuns({ orchestrations }: { orchestrations: readonly Definiti
           sortBy: (one) => lastWorkflowOf(one)?.state ?? null,
           cell: (one) => {
             const last = lastWorkflowOf(one)
+            if (typeof one.status.paused_at === 'string') return <StateBadge state="paused" />
             return last === null ? 'Never ran' : <WorkflowState of={last} />
           },
         },
