@@ -1,6 +1,5 @@
-import { Button, Group, Menu, Select } from '@mantine/core'
+import { Button, Group, Select } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { ChevronDown } from 'lucide-react'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useCall, useGet } from '../../api/use.ts'
@@ -146,18 +145,9 @@ function Create() {
         Create segment
       </Button>
       {mayRun && (
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <Button variant="default" rightSection={<ChevronDown size={14} aria-hidden />}>
-              By SQL
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item component={Link} to="/segments/new?kind=sql">
-              Segment by SQL
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <Button variant="default" component={Link} to="/segments/new?kind=sql">
+          Create by SQL
+        </Button>
       )}
     </>
   )
