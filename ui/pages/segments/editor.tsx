@@ -46,15 +46,10 @@ export function SegmentEditor({ begun, of, onSaved, onLeave, onTake = onLeave }:
         <Stack gap="lg" miw={0}>
           <Head {...{ draft, change }} nameError={saving.nameError} nameRef={name} />
           <Limits />
-          {draft.attributes !== '' && (
+          {draft.sql !== null && <Sql value={draft.sql} onChange={(sql) => change({ sql })} />}
+          {draft.sql === null && draft.attributes !== '' && (
             <WithAnswer of={columns} loading="Reading the columns of the attributes table">
-              {() =>
-                draft.sql === null ? (
-                  <Rules {...{ draft, change, ground, mistakes }} />
-                ) : (
-                  <Sql value={draft.sql} onChange={(sql) => change({ sql })} />
-                )
-              }
+              {() => <Rules {...{ draft, change, ground, mistakes }} />}
             </WithAnswer>
           )}
           <Delivered {...{ draft, change }} names={ground.columns.map(({ column }) => column)} />

@@ -1,12 +1,14 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Button, Group, Stack, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useCall, useGet } from '../../api/use.ts'
 import { Facts } from '../../parts/facts.tsx'
+import { ObjectLink } from '../../parts/object-link.tsx'
 import type { Kind, RuleGroup } from '../../parts/rules/model.ts'
 import { RulesInWords } from '../../parts/rules/rules-in-words.tsx'
 import { SqlText } from '../../parts/sql/sql.tsx'
+import { UsedBy } from '../../parts/used-by.tsx'
 import { Moment } from '../../parts/values.tsx'
 import { CountCard } from './count-card.tsx'
 import classes from './segments.module.css'
@@ -22,30 +24,35 @@ export function Summary({ of }: { of: Definition }) {
   const kinds = new Map<string, Kind>(
     (columns.data?.items ?? []).map(({ column, kind }) => [column.toLowerCase(), kind]),
   )
+  const delivered = useDelivered(of)
   const exclude = body.exclude as RuleGroup | undefined
   return (
     <div className={classes.editor}>
       <Stack gap="md">
         {'include' in body ? (
           <>
-            <Title order={2}>Who is in it</Title>
-            <RulesInWords of={body.include as RuleGroup} kinds={kinds} empty="Everybody in the attributes table." />
-            <Title order={2}>Who is left out</Title>
-            <RulesInWords of={exclude ?? { combinator: 'and', rules: [] }} kinds={kinds} empty="Nobody." />
+            <Stack gap={4}>
+              <Title order={2}>Who is in it</Title>
+              <RulesInWords of={body.include as RuleGroup} kinds={kinds} empty="Everybody in the attributes table." />
+            </Stack>
+            <Stack gap={4}>
+              <Title order={2}>Who is left out</Title>
+              <RulesInWords of={exclude ?? { combinator: 'and', rules: [] }} kinds={kinds} empty="Nobody." />
+            </Stack>
           </>
         ) : (
           <SqlText sql={text(body.text)} label="SQL of the segment" />
         )}
         <Facts
           of={[
-            ['Attributes table', text(body.attributes)],
-            ['Delivers', Array.isArray(body.fields) ? body.fields.join(', ') : 'all columns'],
+            ['Attributes table', <ObjectLink key="of" name={`attributes_table/${text(body.attributes)}`} />],
+            ['Delivers', delivered],
             ['Folder', text(body.folder) || '—'],
             ['Last edited', <Moment key="at" at={of.updated_at} />],
             ['Version', String(of.version)],
           ]}
         />
-        <SentTo of={of} />
+        <UsedBySection of={of} />
       </Stack>
       <div className={classes.side}>
         {'sql' in body ? <CountSaved segment={of.key} /> : <CountCard live={live} why={null} />}
@@ -67,27 +74,12 @@ function CountSaved({ segment }: { segment: string }) {
   )
 }
 
-function SentTo({ of }: { of: Definition }) {
-  const mayRead = useMay('orchestration:read')
+function UsedBySection({ of }: { of: Definition }) {
   const mayWrite = useMay('orchestration:write')
-  const keys = of.used_by.flatMap((one) =>
-    one.startsWith('orchestration/') ? [one.slice('orchestration/'.length)] : [],
-  )
   return (
-    <Stack gap={6} component="section" aria-label="Sent by">
-      <Title order={2}>Sent by</Title>
-      {keys.length === 0 && <Text size="sm">No orchestration sends it.</Text>}
-      {keys.map((key) =>
-        mayRead ? (
-          <Link key={key} to="/orchestrations/$key" params={{ key }}>
-            {key}
-          </Link>
-        ) : (
-          <Text key={key} size="sm">
-            {key}
-          </Text>
-        ),
-      )}
+    <Stack gap={6} component="section" aria-label="Used by">
+      <Title order={2}>Used by</Title>
+      <UsedBy of={of.used_by} none="Nothing sends it or uses it." />
       {mayWrite && (
         <Group>
           <Button variant="default" component={Link} to={`/activations?new=${of.key}&kind=segment`}>
@@ -97,4 +89,16 @@ function SentTo({ of }: { of: Definition }) {
       )}
     </Stack>
   )
+}
+
+/** The columns that go, each with the attribute that it becomes where that has another name. */
+function useDelivered({ body }: Definition): string {
+  const tables = useGet('GET /attributes-tables')
+  const table = tables.data?.items.find(({ key }) => key === text(body.attributes))
+  const mapping = (table?.body.mapping ?? {}) as { [column: string]: string }
+  if (!Array.isArray(body.fields)) return 'all columns'
+  return body.fields
+    .map(String)
+    .map((field) => (mapping[field] === undefined ? field : `${field} → ${mapping[field]}`))
+    .join(', ')
 }

@@ -35,7 +35,11 @@ function Shown({ of }: { of: Definition }) {
       <PageHead
         title={name}
         about={text(of.body.description) || undefined}
-        beside={<Badge variant="default">{'sql' in of.body ? 'SQL' : 'Visual'}</Badge>}
+        beside={
+          <Badge variant="default" tt="none">
+            {'sql' in of.body ? 'SQL' : 'Visual'}
+          </Badge>
+        }
         actions={!isEditing && <Actions of={of} name={name} mayEdit={mayEdit} />}
       />
       {isGit && (
