@@ -126,9 +126,7 @@ describe('segments in the web page', () => {
     await page.getByText('Finish the conditions that are marked; then it is counted.').waitFor()
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByText('A segment needs a name.').waitFor()
-    expect(await page.getByRole('textbox', { name: 'Name' }).evaluate((one) => one === document.activeElement)).toBe(
-      true,
-    )
+    await page.getByRole('textbox', { name: 'Name' }).and(page.locator(':focus')).waitFor()
     await page.getByRole('textbox', { name: 'Name' }).fill('Old buyers')
     await page.keyboard.press('Enter')
     await page.getByRole('alert', { name: 'Problem' }).waitFor()
@@ -165,6 +163,20 @@ describe('segments in the web page', () => {
       expect(await value(page, '1').inputValue()).toBe('iron')
     }
     expect((await server.call('GET', `/api/v1/segments/${key}`)).json.body.name).toBe(name)
+    expect(own(trouble)).toEqual([])
+    await page.context().close()
+  })
+
+  it('by SQL show their people and the whole SELECT before they are saved', async () => {
+    const { page, trouble } = await openAs(browser, server, await server.makeUser(['ampiq_user', 'amp360_user']))
+    await page.goto(`${server.url}/segments/new?kind=sql&attributes=Attributes`)
+    await page.getByRole('textbox', { name: 'SQL of the segment' }).click()
+    await page.keyboard.insertText("SELECT external_id FROM people WHERE details = 'iron'")
+    await figure(page, '1')
+    await page.getByRole('button', { name: 'Sample' }).click()
+    await page.getByRole('gridcell', { name: 'cyd@example.com' }).waitFor()
+    await page.getByRole('button', { name: 'SQL', exact: true }).click()
+    await page.getByRole('textbox', { name: 'The SELECT that delivers it' }).waitFor()
     expect(own(trouble)).toEqual([])
     await page.context().close()
   })
