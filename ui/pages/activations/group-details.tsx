@@ -56,7 +56,7 @@ function Members({ of }: { of: Definition }) {
   return (
     <>
       {keys.map((key) => (
-        <div key={key}>
+        <div key={key} style={{ minHeight: 26 }}>
           <ObjectLink name={`orchestration/${key}`} />
         </div>
       ))}
@@ -105,7 +105,7 @@ const took = ({ started_at: from, ended_at: to }: GroupRun): string =>
 function Runs({ of: key }: { of: string }) {
   const pages = usePages('GET /groups/{key}/runs', { params: { key }, query: { limit: 10 } })
   return (
-    <section aria-label="Last runs">
+    <div>
       <Title order={3} mb="xs">
         Last runs
       </Title>
@@ -126,6 +126,6 @@ function Runs({ of: key }: { of: string }) {
           ]}
         />
       )}
-    </section>
+    </div>
   )
 }
