@@ -120,9 +120,9 @@ function Runs({ of: key }: { of: string }) {
           empty={<EmptyState why="It never ran." />}
           columns={[
             { key: 'began', head: 'When', cell: ({ started_at: at }) => <Moment at={at} /> },
+            { key: 'state', head: 'State', cell: ({ state }) => <StateBadge state={state} /> },
             { key: 'trigger', head: 'Began', cell: ({ trigger }) => triggerWords[trigger] },
             { key: 'took', head: 'Took', align: 'right', cell: took },
-            { key: 'state', head: 'State', cell: ({ state }) => <StateBadge state={state} /> },
           ]}
         />
       )}
