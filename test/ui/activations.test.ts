@@ -1,51 +1,50 @@
-import { existsSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { openTestServer, type TestServer, type TestUser } from '../../src/server/test-server.ts'
-import { openBrowser, openPage } from '../browser.ts'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
+import { openBrowser, type WatchedPage } from '../browser.ts'
+import { openAs, requirePage, runToItsEnd } from './page-bench.ts'
 
+// Other suites run on the same machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let browser: Browser
 let server: TestServer
+let watched: WatchedPage
 let page: Page
-let trouble: string[]
 let answers: Promise<string>[]
 
+const ada = { external_id: '1', email: 'ada@example.com', name: 'Ada Quellenhof' }
+
 beforeAll(async () => {
-  expect(existsSync('dist/ui/index.html'), 'The page is not built: run `npm run build`.').toBe(true)
+  requirePage()
   browser = await openBrowser()
   server = await openTestServer()
-  await server.project.write([{ external_id: '1', email: 'ada@example.com', name: 'Ada Quellenhof' }])
+  await server.project.write([ada])
 })
+afterEach(() => page?.context().close())
 afterAll(async () => {
   await browser?.close()
   await server?.close()
 })
-beforeEach(async () => {
-  answers = []
-})
 
-async function openAs(user: TestUser, path: string): Promise<void> {
-  const watched = await openPage(browser, server.url)
+async function open(path: string, ...who: Parameters<TestServer['makeUser']>): Promise<void> {
+  watched = await openAs(browser, server, await server.makeUser(...who))
   page = watched.page
-  trouble = watched.trouble
-  const cookies = user.headers.cookie
-    .split('; ')
-    .map((one) => ({ name: one.split('=')[0]!, value: one.split('=')[1]!, url: server.url }))
-  await page
-    .context()
-    .addCookies([...cookies, { name: 'deskside_csrf', value: user.headers['x-csrf-token'], url: server.url }])
+  answers = []
   page.on('response', (response) => {
     if (response.url().includes('/api/v1/') && !response.url().endsWith('/events'))
       answers.push(response.text().catch(() => ''))
   })
   await page.goto(server.url + path)
 }
-const expectNoTrouble = () => expect(trouble.filter((line) => !/status of 422/.test(line))).toEqual([])
 
-test('a new orchestration with a mistake at its place, planned, approved and sent', async () => {
-  await openAs(await server.makeUser(['datagrid_operator']), '/activations?new=people&kind=query')
+const expectNoTrouble = () => expect(watched.trouble.filter((line) => !/status of (412|422)/.test(line))).toEqual([])
+
+test('a new orchestration with mistakes at their places, planned, approved and sent', async () => {
+  await open('/activations?new=yes', ['datagrid_operator'])
+  await page.getByRole('button', { name: 'Create orchestration' }).click()
+  await page.getByText('Choose what is sent.').waitFor()
+  await page.goto(`${server.url}/activations?new=people&kind=query`)
   await page.getByLabel('Warn below').fill('5')
   await page.getByLabel('Stop below').fill('10')
   await page.getByRole('button', { name: 'Create orchestration' }).click()
@@ -55,9 +54,12 @@ test('a new orchestration with a mistake at its place, planned, approved and sen
   await page.getByLabel('Stop below').fill('')
   await page.getByRole('button', { name: 'Create orchestration' }).click()
   await page.waitForURL(/\/orchestrations\//)
+  await page.getByText('more than 10 % of its people would leave').waitFor()
   await page.getByRole('button', { name: 'Plan', exact: true }).click()
   await page.waitForURL(/\/plans\//)
   await page.getByText('ada@example.com').first().waitFor()
+  const place = page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Activations' })
+  expect(await place.getAttribute('aria-current')).toBe('page')
   await page.getByRole('button', { name: 'Approve and send' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Approve and send' }).click()
   await page.waitForURL(/\/workflows\//)
@@ -66,12 +68,85 @@ test('a new orchestration with a mistake at its place, planned, approved and sen
 
 test('who may not see personal values sees a plan without any; who may only look is offered no run', async () => {
   const { json: plan } = await server.call('POST', '/api/v1/orchestrations/people/plan', { body: { full: true } })
-  await openAs(await server.makeUser(['datagrid_operator'], ['restrict_pii']), `/plans/${plan.plan_id}`)
+  await open(`/plans/${plan.plan_id}`, ['datagrid_operator'], ['restrict_pii'])
   await page.getByText('hidden', { exact: false }).first().waitFor()
   const seen = `${(await Promise.all(answers)).join('')}${await page.locator('body').textContent()}`
   expect(seen).not.toMatch(/ada@example|Quellenhof/)
   expectNoTrouble()
-  await openAs(await server.makeUser(['datagrid_operator_read_only']), '/orchestrations/people')
+  await page.context().close()
+  await open('/orchestrations/people', ['datagrid_operator_read_only'])
   await page.getByRole('heading', { name: 'Last workflows' }).waitFor()
   expect(await page.getByRole('button', { name: 'Plan', exact: true }).count()).toBe(0)
+})
+
+test('a group that somebody else changes meanwhile keeps what was entered; its runs are listed', async () => {
+  const body = { name: 'Nightly', run: { on: 'manual' }, orchestrations: ['people'] }
+  const { json: group } = await server.call('POST', '/api/v1/groups', { body: { body } })
+  const path = `/api/v1/groups/${group.key}`
+  await open(`/activations/groups?open=${group.key}&edit=yes`, ['datagrid_operator'])
+  await page.getByLabel('Name').fill('Mine')
+  const theirs = { body: { ...body, name: 'Theirs' } }
+  await server.call('PUT', path, { headers: { 'if-match': `"${group.version}"` }, body: theirs })
+  await page.getByRole('button', { name: 'Save group' }).click()
+  await page.getByRole('alert').getByText('Theirs', { exact: true }).waitFor()
+  expect(await page.getByLabel('Name').inputValue()).toBe('Mine')
+  await page.getByRole('button', { name: 'Save over it' }).click()
+  await page.getByRole('heading', { name: 'Mine' }).waitFor()
+  expect((await server.call('GET', path)).json.body.name).toBe('Mine')
+  await page.getByRole('button', { name: 'Run now' }).click()
+  await page.getByRole('table', { name: 'Last runs' }).getByRole('cell', { name: 'by hand' }).waitFor()
+  expectNoTrouble()
+})
+
+test.each<[title: string, found: string, verb: string, breaks: () => unknown, repairs: () => unknown]>([
+  [
+    'Authorization error',
+    'Error',
+    'Resolve',
+    () => server.project.emulator.seed({ settings: { apiUserRole: 'agent_without_rights' } }),
+    () => server.project.emulator.seed({ settings: { apiUserRole: 'admin' } }),
+  ],
+  [
+    'Invalid credentials',
+    'Error',
+    'Resolve',
+    () =>
+      server.project.emulator.faults({ kind: 'status', status: 401, times: 'always', match: { path: 'oauth/tokens' } }),
+    () => server.project.emulator.clearFaults(),
+  ],
+  [
+    'guard',
+    'Waits for approval',
+    'Approve',
+    async () => {
+      await server.project.settings({ guards: { max_created: 1 } })
+      const { json } = await server.call('GET', '/api/v1/apply')
+      await server.call('POST', '/api/v1/apply', { body: { revision: json.revision } })
+      await server.project.write([
+        ada,
+        { ...ada, external_id: '8', email: 'b@example.com' },
+        { ...ada, external_id: '9', email: 'c@example.com' },
+      ])
+    },
+    () => undefined,
+  ],
+])('on call: %s is found at home, read, repaired and resolved', async (title, found, verb, breaks, repairs) => {
+  await server.project.write([{ ...ada, name: `Ada before ${title}` }])
+  await breaks()
+  await runToItsEnd(server, 'people')
+  await open('/', ['datagrid_operator'])
+  const needs = page.getByRole('region', { name: 'Needs somebody' }).getByRole('listitem')
+  const need = needs.filter({ has: page.getByRole('link', { name: 'people', exact: true }) })
+  await need.getByText(found).waitFor()
+  await need.getByRole('link').click()
+  await page.getByRole('button', { name: 'Show resolutions' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Resolutions' })
+  expect(await dialog.getByRole('radio').first().isChecked()).toBe(true)
+  await dialog.getByText(title).first().waitFor()
+  expect(await dialog.getByRole('region', { name: 'Steps' }).getByRole('listitem').count()).toBeGreaterThan(0)
+  await repairs()
+  await dialog.getByRole('button', { name: verb, exact: true }).click()
+  await page.getByRole('main').getByText('Completed', { exact: true }).first().waitFor()
+  expect((await server.call('GET', '/api/v1/orchestrations/people')).json.status.last_workflow.state).toBe('completed')
+  expectNoTrouble()
 })

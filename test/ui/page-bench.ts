@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
+import { expect } from 'vitest'
 import type { TestServer, TestUser } from '../../src/server/test-server.ts'
 import { openPage, type WatchedPage } from '../browser.ts'
 
@@ -34,4 +35,13 @@ export async function openAs(browser: Browser, server: TestServer, user: TestUse
     .context()
     .addCookies([...cookies, { name: 'deskside_csrf', value: user.headers['x-csrf-token'], url: server.url }])
   return watched
+}
+
+/** Runs an orchestration until nothing happens by itself any more. */
+export async function runToItsEnd(server: TestServer, orchestration: string): Promise<string> {
+  const { json } = await server.call('POST', `/api/v1/orchestrations/${orchestration}/runs`)
+  await expect
+    .poll(async () => (await server.call('GET', `/api/v1/workflows/${json.id}`)).json.ended_at, { timeout: 20_000 })
+    .not.toBe(null)
+  return json.id
 }

@@ -112,7 +112,7 @@ test('an attributes table is written, refused at its place, saved, and not lost 
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('alert').getByText('description: Theirs').waitFor()
   expect(await page.getByLabel('Description').inputValue()).toBe('Mine')
-  await page.getByRole('button', { name: 'Save mine over version 2' }).click()
+  await page.getByRole('button', { name: 'Save over it' }).click()
   await page.getByText('Version 3', { exact: true }).waitFor()
   expect((await server.call('GET', '/api/v1/attributes-tables/Shop')).json.body.description).toBe('Mine')
 

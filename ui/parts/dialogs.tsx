@@ -34,13 +34,19 @@ export function confirm({ title, what, verb, hurts = false }: Question): Promise
   })
 }
 
+const look = {
+  withBorder: true,
+  closeButtonProps: { 'aria-label': 'Close message' },
+  styles: { description: { color: 'var(--mantine-color-text)' } },
+}
+
 /** Says shortly that something was done; also to those who listen. */
 export function said(message: string): void {
-  notifications.show({ message, autoClose: 4_000, withBorder: true, role: 'status' })
+  notifications.show({ ...look, message, autoClose: 4_000, role: 'status' })
 }
 
 /** Says what went wrong where no form is there to say it. */
 export function saidProblem(error: ApiProblem): void {
   const { detail, fix } = error.problem
-  notifications.show({ title: detail, message: fix, color: 'red', autoClose: false, withBorder: true, role: 'alert' })
+  notifications.show({ ...look, title: detail, message: fix, color: 'red', autoClose: false, role: 'alert' })
 }

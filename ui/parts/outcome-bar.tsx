@@ -18,7 +18,7 @@ export function OutcomeBar({ of, hasFigures = true }: { of: Outcomes; hasFigures
   const shown = outcomes.filter((name) => (of[name] ?? 0) > 0)
   const total = shown.reduce((sum, name) => sum + (of[name] ?? 0), 0)
   const text = shown.map((name) => `${figure(of[name] ?? 0)} ${name}`).join(', ')
-  if (total === 0) return <Text size="sm">No rows</Text>
+  if (total === 0) return <span>No rows</span>
   return (
     <div className={classes.whole}>
       <div className={classes.bar} role="img" aria-label={`${figure(total)} rows: ${text}`}>

@@ -8,7 +8,7 @@ const homes: Record<string, string> = {
   '/query-drafts': '/queries',
   '/orchestrations': '/activations',
   '/destinations': '/activations',
-  '/plans': '/workflows',
+  '/plans': '/activations',
 }
 
 export function Navigation({ may }: { may: readonly Action[] }) {

@@ -34,15 +34,15 @@ const count = z.int().min(0)
 const limits = z.strictObject({
   users_per_second: z
     .union([z.number().positive().max(100_000), none])
-    .default(100)
+    .prefault(100)
     .describe('People sent a second at most; `none` lifts it.'),
   jobs_in_flight: z
     .union([z.int().min(1).max(30), none])
-    .default(15)
+    .prefault(15)
     .describe('Import jobs at a time; Zendesk allows 30 for the whole account.'),
   api_budget: z
     .union([z.number().positive().max(1), none])
-    .default(0.5)
+    .prefault(0.5)
     .describe('Share of the requests that the account allows a minute.'),
 })
 
@@ -56,7 +56,7 @@ const guards = z.strictObject({
   max_cleared: z.union([count, none]).prefault('none').describe('Stop when more values than this would be cleared.'),
   max_exits_percent: z
     .union([percent, none])
-    .default(10)
+    .prefault(10)
     .describe("Stop when more than this share of the orchestration's people would leave."),
 })
 

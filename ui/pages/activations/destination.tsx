@@ -1,18 +1,23 @@
-import { Button, List, Menu, Stack, Text, Title } from '@mantine/core'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { Anchor, Button, Menu, Stack } from '@mantine/core'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useMay } from '../../api/me.ts'
-import type { Definition, FieldPlanInput } from '../../api/operations.ts'
+import type { Definition } from '../../api/operations.ts'
 import { useCall, useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
+import { meanwhileOf } from '../../parts/changed-meanwhile.tsx'
+import { useSaving } from '../../parts/definition-saving.ts'
 import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
 import { Facts } from '../../parts/facts.tsx'
+import { ObjectLink } from '../../parts/object-link.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
-import { ProblemCard } from '../../parts/problem-card.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
-import { StateBadge } from '../../parts/state-badge.tsx'
 import { counted } from '../../parts/values.tsx'
+import { ConnectionTest, Fields } from './destination-checks.tsx'
 import { DestinationForm } from './destination-form.tsx'
+import { Guards } from './guards.tsx'
 import { nameOf } from './objects.ts'
+import { words } from './settings-fields.tsx'
 
 /** One destination: its settings, whether it can be reached, its user fields, and what uses it. */
 export function Destination() {
@@ -50,54 +55,98 @@ function Page({ of }: { of: Definition }) {
   )
 }
 
+const shown = (value: unknown): string => {
+  if (value === true) return 'Yes'
+  if (value === false) return 'No'
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value)
+    .map(([name, one]) => `${words(name).toLowerCase()}: ${shown(one)}`)
+    .join(', ')
+}
+const named = [
+  'plugin',
+  'name',
+  'description',
+  'user_fields',
+  'guards',
+  'credential',
+  'subdomain',
+  'admin_only',
+  'limited_pii',
+]
+
 function Settings({ of }: { of: Definition }) {
-  const {
-    plugin: _,
-    name: __,
-    description: ___,
-    user_fields: ____,
-    admin_only: adminOnly,
-    limited_pii: limited,
-    ...rest
-  } = of.body
+  const { body } = of
+  const maySeeCredentials = useMay('credential:read')
+  const rest = Object.entries(body).filter(([name]) => !named.includes(name))
+  const credential = String(body.credential)
   return (
     <Facts
       of={[
-        ...Object.entries(rest).map(
-          ([name, value]) =>
-            [name.replaceAll('_', ' '), typeof value === 'object' ? JSON.stringify(value) : String(value)] as const,
-        ),
+        ['Account', `${String(body.subdomain)}.zendesk.com`],
+        [
+          'Credential',
+          maySeeCredentials ? (
+            <Anchor
+              key="credential"
+              component={Link}
+              to={`/settings/credentials?open=${encodeURIComponent(credential)}`}
+              inherit
+            >
+              {credential}
+            </Anchor>
+          ) : (
+            credential
+          ),
+        ],
+        ...rest.map(([name, value]) => [words(name), shown(value)] as const),
+        ['Guards', <Guards key="guards" of={of.key} />],
         [
           'Who may use it',
-          adminOnly === true ? 'Operators and administrators only' : 'Everybody who runs orchestrations',
+          body.admin_only === true ? 'Operators and administrators only' : 'Everybody who runs orchestrations',
         ],
-        ['Restricted users', limited === true ? 'may send here, without seeing values' : 'may not send here'],
-        ['Used by', of.used_by.length === 0 ? 'Nothing' : of.used_by.join(', ')],
+        ['Restricted users', body.limited_pii === true ? 'May send here, without seeing values' : 'May not send here'],
+        ['Used by', <Users key="used" of={of.used_by} />],
         ['Comes from', of.source === 'git' ? 'deskside.yml: change it there and apply it' : 'This server'],
       ]}
     />
   )
 }
 
+function Users({ of }: { of: readonly string[] }) {
+  if (of.length === 0) return <>Nothing</>
+  return (
+    <>
+      {of.map((name, index) => (
+        <span key={name}>
+          {index > 0 && ', '}
+          <ObjectLink name={name} />
+        </span>
+      ))}
+    </>
+  )
+}
+
 function Edit({ of, onEnd }: { of: Definition; onEnd: () => void }) {
+  const [from, setFrom] = useState(of)
   const plugins = useGet('GET /plugins')
-  const save = useCall('PUT /destinations/{key}', {
-    stale: ['/destinations'],
-    onDone: () => {
-      said('The connection works, and the destination is saved.')
-      onEnd()
-    },
-  })
+  const onSaved = () => {
+    said('The connection works, and the destination is saved.')
+    onEnd()
+  }
+  const saving = useSaving({ path: '/destinations', of, onSaved, onTake: setFrom })
   return (
     <WithAnswer of={plugins} loading="Reading the settings of the plugin">
       {({ items }) => (
         <DestinationForm
-          initial={of.body}
-          settings={items.find(({ key }) => key === of.body.plugin)?.settings ?? {}}
+          key={from.version}
+          initial={from.body}
+          settings={items.find(({ key }) => key === from.body.plugin)?.settings ?? {}}
           verb="Save"
-          isSaving={save.isPending}
-          problem={save.error?.problem ?? null}
-          onSave={(body) => save.mutate({ params: { key: of.key }, body: { body }, ifVersion: of.version })}
+          isSaving={saving.isSaving}
+          error={saving.error}
+          meanwhile={meanwhileOf(saving, from)}
+          onSave={saving.save}
           onCancel={onEnd}
         />
       )}
@@ -151,91 +200,11 @@ function Actions({ of }: { of: Definition }) {
         )}
         {mayForget && <Menu.Item onClick={() => void askForget()}>Forget what was delivered</Menu.Item>}
         {mayWrite && of.source === 'ui' && (
-          <Menu.Item color="red" onClick={() => void askRemove()}>
+          <Menu.Item c="var(--deskside-bad)" onClick={() => void askRemove()}>
             Delete
           </Menu.Item>
         )}
       </Menu.Dropdown>
     </Menu>
-  )
-}
-
-function ConnectionTest({ of }: { of: string }) {
-  const mayTest = useMay('destination:test')
-  const test = useCall('POST /destinations/{key}/test')
-  if (!mayTest) return null
-  return (
-    <section aria-label="Connection">
-      <Title order={2} mb="xs">
-        Connection
-      </Title>
-      <Button variant="default" loading={test.isPending} onClick={() => test.mutate({ params: { key: of } })}>
-        Test connection
-      </Button>
-      {test.error !== null && <ProblemCard problem={test.error.problem} />}
-      <Stack gap={4} mt="sm" role="status">
-        {test.data?.stages.map(({ stage, title, outcome, detail, problem }) => (
-          <Text key={stage} size="sm" component="div">
-            <StateBadge state={outcome === 'ok' ? 'passed' : outcome === 'note' ? 'warning' : 'failed'} word={title} />{' '}
-            {detail}
-            {problem !== null && <ProblemCard problem={problem} />}
-          </Text>
-        ))}
-      </Stack>
-    </section>
-  )
-}
-
-function Fields({ of }: { of: string }) {
-  const mayApply = useMay('destination:fields')
-  const plan = useCall('POST /destinations/{key}/fields/plan')
-  const apply = useCall('POST /destinations/{key}/fields/apply', {
-    onDone: ({ applied }) => {
-      said(`${counted(applied, 'change')} applied.`)
-      plan.reset()
-    },
-  })
-  const found = plan.data
-  return (
-    <section aria-label="User fields">
-      <Title order={2} mb="xs">
-        User fields
-      </Title>
-      <Text size="sm" c="dimmed" mb="xs">
-        Compares the fields that this destination declares with those of the account. Nothing is removed.
-      </Text>
-      <Button variant="default" loading={plan.isPending} onClick={() => plan.mutate({ params: { key: of } })}>
-        Compare fields
-      </Button>
-      {(plan.error ?? apply.error) !== null && <ProblemCard problem={(plan.error ?? apply.error)!.problem} />}
-      {found !== undefined && (
-        <Stack gap="xs" mt="sm" role="status">
-          {found.changes.length + found.conflicts.length === 0 && (
-            <Text size="sm">The account has every declared field.</Text>
-          )}
-          <List size="sm">
-            {found.changes.map((one) => (
-              <List.Item key={JSON.stringify(one)}>
-                {one.change.replaceAll('_', ' ')} {one.key}
-              </List.Item>
-            ))}
-            {found.conflicts.map(({ key, reason, fix }) => (
-              <List.Item key={key + reason}>
-                {key}: {reason} {fix}
-              </List.Item>
-            ))}
-          </List>
-          {mayApply && found.changes.length > 0 && found.conflicts.length === 0 && (
-            <Button
-              style={{ alignSelf: 'start' }}
-              loading={apply.isPending}
-              onClick={() => apply.mutate({ params: { key: of }, body: found as unknown as FieldPlanInput })}
-            >
-              Apply {counted(found.changes.length, 'change')}
-            </Button>
-          )}
-        </Stack>
-      )}
-    </section>
   )
 }

@@ -38,7 +38,7 @@ export function NewDestination() {
                 settings={chosen.settings}
                 verb="Create destination"
                 isSaving={create.isPending}
-                problem={create.error?.problem ?? null}
+                error={create.error}
                 onSave={(body) => create.mutate({ body: { body } })}
                 onCancel={() => void navigate({ to: '/activations/destinations' })}
               />

@@ -9,7 +9,7 @@ import { WithAnswer } from '../../parts/answer.tsx'
 import { said, saidProblem } from '../../parts/dialogs.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
-import { membersOf, nameOf, type SentKind, sentWords } from './objects.ts'
+import { membersOf, nameOf, type SentKind, sentOf, sentWords } from './objects.ts'
 import { OrchestrationForm } from './orchestration-form.tsx'
 
 /** A new orchestration, of what `?new=<key>&kind=` names where it does. */
@@ -74,11 +74,10 @@ function Form({ only }: { only: string | undefined }) {
       initial={initial}
       verb="Create orchestration"
       isSaving={create.isPending}
-      problem={create.error?.problem ?? null}
+      error={create.error}
       onSave={(body) => {
         // What is sent gives it its name.
-        const sent = body.query ?? body.segment ?? body.attributes_table
-        create.mutate({ body: { body: { name: String(sent ?? ''), ...body } } })
+        create.mutate({ body: { body: { name: sentOf({ body })?.key, ...body } } })
       }}
       onCancel={() => void navigate({ to: '/activations' })}
     >

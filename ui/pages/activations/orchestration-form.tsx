@@ -1,8 +1,9 @@
-import { Button, Group, NumberInput, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import type { Problem } from '../../api/operations.ts'
+import { Box, NumberInput, Select, SimpleGrid, Text, Textarea, TextInput } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import type { ApiProblem } from '../../api/call.ts'
 import { useGet } from '../../api/use.ts'
-import { ProblemCard } from '../../parts/problem-card.tsx'
+import type { Meanwhile } from '../../parts/changed-meanwhile.tsx'
+import { SaveForm } from '../../parts/save-form.tsx'
 import classes from './activations.module.css'
 import { mistakesOf, nameOf, pruned, type SentKind, sentOf, sentWords, valueAt, withValue } from './objects.ts'
 
@@ -12,7 +13,8 @@ interface FormProps {
   initial: Body
   verb: string
   isSaving: boolean
-  problem: Problem | null
+  error: ApiProblem | null
+  meanwhile?: Meanwhile | null
   onSave: (body: Body) => void
   onCancel: () => void
   /** Further fields of whoever uses the form. */
@@ -29,22 +31,22 @@ const bounds = [
 ] as const
 
 /** What is sent, where to, and at how many rows it warns or stops. */
-export function OrchestrationForm({ initial, verb, isSaving, problem, onSave, onCancel, children }: FormProps) {
+export function OrchestrationForm({ initial, onSave, children, ...rest }: FormProps) {
   const [body, setBody] = useState(initial)
-  const form = useRef<HTMLFormElement>(null)
-  const mistakes = mistakesOf(problem)
+  const [isTried, setTried] = useState(false)
+  const needed = {
+    ...(sentOf({ body }) === null && { query: 'Choose what is sent.' }),
+    ...(!body.destination && { destination: 'Choose where it is sent to.' }),
+  }
+  const mistakes: Record<string, string> = { ...mistakesOf(rest.error?.problem ?? null), ...(isTried && needed) }
   const set = (path: string) => (value: unknown) => setBody((before) => withValue(before, path, value))
-  useEffect(() => {
-    if (problem !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
-  }, [problem])
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    onSave(pruned(body))
+  const submit = () => {
+    setTried(true)
+    if (Object.keys(needed).length === 0) onSave(pruned(body))
   }
   return (
-    <form ref={form} onSubmit={submit} className={classes.form} noValidate>
-      <Stack>
-        {problem !== null && <ProblemCard problem={problem} />}
+    <Box className={classes.form}>
+      <SaveForm label="Orchestration" {...rest} onSubmit={submit}>
         <SentField body={body} onChange={setBody} mistakes={mistakes} />
         <DestinationField
           value={String(body.destination ?? '')}
@@ -89,16 +91,8 @@ export function OrchestrationForm({ initial, verb, isSaving, problem, onSave, on
             ))}
           </SimpleGrid>
         </fieldset>
-        <Group>
-          <Button type="submit" loading={isSaving}>
-            {verb}
-          </Button>
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      </SaveForm>
+    </Box>
   )
 }
 

@@ -1,23 +1,27 @@
 import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { isChangedMeanwhile } from '../../api/call.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
-import { useCall, useGet } from '../../api/use.ts'
+import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
+import { meanwhileOf } from '../../parts/changed-meanwhile.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
+import { useSaving } from '../../parts/definition-saving.ts'
 import { said } from '../../parts/dialogs.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Facts } from '../../parts/facts.tsx'
+import { ObjectLink } from '../../parts/object-link.tsx'
 import { OutcomeBar, outcomesOf } from '../../parts/outcome-bar.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
+import { ProblemCard } from '../../parts/problem-card.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
-import { StateBadge } from '../../parts/state-badge.tsx'
 import { Moment } from '../../parts/values.tsx'
-import { ChangedMeanwhile } from './changed-meanwhile.tsx'
+import { WorkflowState } from '../../parts/workflow-state.tsx'
+import { triggerWords } from '../workflows/words.ts'
 import { Drift } from './drift.tsx'
-import { groupsOf, nameOf, pausedAt, sentOf, sentPlaces, sentWords, valueAt } from './objects.ts'
+import { Guards } from './guards.tsx'
+import { groupsOf, nameOf, pausedAt, sentOf, valueAt } from './objects.ts'
 import { OrchestrationForm } from './orchestration-form.tsx'
 import { LastRun, NextRun } from './orchestrations.tsx'
 import { OrchestrationMenu, useOrchestrationActions } from './run-actions.tsx'
@@ -37,7 +41,7 @@ function Page({ orchestration }: { orchestration: Definition }) {
   const [search, setSearch] = useSearchState()
   const mayRun = useMay('orchestration:run')
   const mayWrite = useMay('orchestration:write') && orchestration.source === 'ui'
-  const actions = useOrchestrationActions(orchestration)
+  const actions = useOrchestrationActions(orchestration, true)
   const isEditing = mayWrite && search.edit !== undefined
   const isPaused = pausedAt(orchestration) !== null
   return (
@@ -68,6 +72,7 @@ function Page({ orchestration }: { orchestration: Definition }) {
           Being planned: the query runs, and its people are compared with the last delivery. Leaving this page ends it.
         </Text>
       )}
+      {actions.problem !== null && <ProblemCard problem={actions.problem} onRetry={actions.plan} />}
       {isPaused && (
         <Text role="status" mb="md">
           An undo has paused it <Moment at={pausedAt(orchestration)} />. It runs again once somebody resumes it.
@@ -108,41 +113,12 @@ function Settings({ of }: { of: Definition }) {
     <section aria-label="Settings">
       <Facts
         of={[
-          [
-            'Sends',
-            sent === null ? (
-              '—'
-            ) : (
-              <Anchor
-                key="sent"
-                component={Link}
-                to={sentPlaces[sent.kind]}
-                {...({ params: { key: sent.key } } as object)}
-                size="sm"
-              >
-                {sentWords[sent.kind]} {sent.key}
-              </Anchor>
-            ),
-          ],
-          [
-            'Destination',
-            <Anchor
-              key="to"
-              component={Link}
-              to="/destinations/$key"
-              {...({ params: { key: destination } } as object)}
-              size="sm"
-            >
-              {destination}
-            </Anchor>,
-          ],
+          ['Sends', sent === null ? '—' : <ObjectLink key="sent" name={`${sent.kind}/${sent.key}`} hasKind />],
+          ['Destination', <ObjectLink key="to" name={`destination/${destination}`} />],
           ['Groups', members.length === 0 ? 'None: it runs by hand' : members.map(nameOf).join(', ')],
           ['Next run', <NextRun key="next" groups={groups.data?.items ?? []} of={of.key} />],
           ['Alerts', alerts.length === 0 ? 'None on the number of rows' : `It ${alerts.join(', ')}`],
-          [
-            'Guards',
-            'Those of the destination: a run stops before anything is sent when the result is empty or too much would change',
-          ],
+          ['Guards', <Guards key="guards" of={destination} />],
           ['Comes from', of.source === 'git' ? 'deskside.yml: change it there and apply it' : 'This server'],
           ['Changed', <Moment key="at" at={of.updated_at} />],
         ]}
@@ -152,48 +128,23 @@ function Settings({ of }: { of: Definition }) {
 }
 
 function Edit({ orchestration, onEnd }: { orchestration: Definition; onEnd: () => void }) {
-  const [before, setBefore] = useState(orchestration)
-  const save = useCall('PUT /orchestrations/{key}', {
-    stale: ['/orchestrations'],
-    onDone: () => {
-      said('The orchestration is saved.')
-      onEnd()
-    },
-  })
-  const [entered, setEntered] = useState(before.body)
-  const put = (body: Definition['body'], version: number) => {
-    setEntered(body)
-    save.mutate({ params: { key: before.key }, body: { body }, ifVersion: version })
+  const [from, setFrom] = useState(orchestration)
+  const onSaved = () => {
+    said('The orchestration is saved.')
+    onEnd()
   }
-  const isLate = isChangedMeanwhile(save.error)
-  const now = useGet(
-    'GET /orchestrations/{key}',
-    { params: { key: before.key } },
-    { ...(isLate && { everyMs: 2_000 }) },
-  )
+  const saving = useSaving({ path: '/orchestrations', of: orchestration, onSaved, onTake: setFrom })
   return (
-    <>
-      {isLate && now.data !== undefined && now.data.version !== before.version && (
-        <ChangedMeanwhile
-          before={before}
-          now={now.data}
-          onTheirs={onEnd}
-          onOver={() => {
-            if (now.data === undefined) return
-            setBefore(now.data)
-            put(entered, now.data.version)
-          }}
-        />
-      )}
-      <OrchestrationForm
-        initial={orchestration.body}
-        verb="Save"
-        isSaving={save.isPending}
-        problem={isLate ? null : (save.error?.problem ?? null)}
-        onSave={(body) => put(body, before.version)}
-        onCancel={onEnd}
-      />
-    </>
+    <OrchestrationForm
+      key={from.version}
+      initial={from.body}
+      verb="Save"
+      isSaving={saving.isSaving}
+      error={saving.error}
+      meanwhile={meanwhileOf(saving, from)}
+      onSave={saving.save}
+      onCancel={onEnd}
+    />
   )
 }
 
@@ -219,8 +170,12 @@ function Runs({ of }: { of: string }) {
             empty={<EmptyState why="It never ran. Plan it first, then send ten people and look at them in Zendesk." />}
             columns={[
               { key: 'when', head: 'Requested', cell: ({ requested_at: at }) => <Moment at={at} /> },
-              { key: 'state', head: 'State', cell: ({ state }) => <StateBadge state={state} /> },
-              { key: 'trigger', head: 'Began', rank: 3, cell: ({ trigger }) => trigger },
+              {
+                key: 'state',
+                head: 'State',
+                cell: (one) => <WorkflowState of={one} />,
+              },
+              { key: 'trigger', head: 'Began', rank: 3, cell: ({ trigger }) => triggerWords[trigger] },
               {
                 key: 'rows',
                 head: 'Outcomes',

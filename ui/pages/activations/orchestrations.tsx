@@ -12,6 +12,7 @@ import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 import { StateBadge, states } from '../../parts/state-badge.tsx'
 import { Moment } from '../../parts/values.tsx'
+import { waitsForSomebody } from '../../parts/waits.ts'
 import { NewOrchestration } from './new-orchestration.tsx'
 import { groupsOf, lastWorkflowOf, nameOf, nextRunOf, pausedAt, runOf, sentOf, sentWords } from './objects.ts'
 import { OrchestrationMenu } from './run-actions.tsx'
@@ -73,7 +74,7 @@ function List() {
                 aria-label="Last run"
                 placeholder="Any last run"
                 clearable
-                w={190}
+                w={{ base: 'calc(50% - 4px)', xs: 190 }}
                 data={found.map((value) => ({ value, label: value === 'never' ? 'Never ran' : states[value].word }))}
                 value={state ?? null}
                 onChange={(value) => setSearch({ state: value ?? undefined })}
@@ -82,7 +83,7 @@ function List() {
                 aria-label="Destination"
                 placeholder="Any destination"
                 clearable
-                w={190}
+                w={{ base: 'calc(50% - 4px)', xs: 190 }}
                 data={places}
                 value={destination ?? null}
                 onChange={(value) => setSearch({ destination: value ?? undefined })}
@@ -174,6 +175,7 @@ export function LastRun({ of }: { of: Definition }) {
   const last = lastWorkflowOf(of)
   if (pausedAt(of) !== null) return <StateBadge state="paused" />
   if (last === null) return <StateBadge state="inactive" word="Never ran" />
+  if (waitsForSomebody(last)) return <StateBadge state="warning" word="Waits for approval" />
   return <StateBadge state={last.state} />
 }
 

@@ -1,6 +1,6 @@
-import { Button, Menu, Text } from '@mantine/core'
+import { ActionIcon, Button, Menu, Text } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { ChevronDown } from 'lucide-react'
+import { ChevronDown, Ellipsis } from 'lucide-react'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useCall } from '../../api/use.ts'
@@ -13,8 +13,8 @@ const works = new Set(['waiting', 'running', 'stopping'])
 /** Whether its last workflow has not ended yet. */
 export const isAtWork = (orchestration: Definition): boolean => works.has(lastWorkflowOf(orchestration)?.state ?? '')
 
-/** What can be done with one orchestration, each behind a function that also asks where it hurts. */
-export function useOrchestrationActions(orchestration: Definition) {
+/** What can be done with one orchestration, each behind a function that also asks where it hurts. `isShown`: the page shows why a plan failed. */
+export function useOrchestrationActions(orchestration: Definition, isShown = false) {
   const navigate = useNavigate()
   const { key, version } = orchestration
   const name = nameOf(orchestration)
@@ -37,7 +37,9 @@ export function useOrchestrationActions(orchestration: Definition) {
   })
   const onError = saidProblem
   return {
-    plan: () => plan.mutate({ params: { key } }, { onError }),
+    plan: () => plan.mutate({ params: { key } }, isShown ? {} : { onError }),
+    /** Why no plan could be made. */
+    problem: plan.error?.problem ?? null,
     isPlanning: plan.isPending,
     isBusy: plan.isPending || run.isPending || remove.isPending,
     async run(sample: number | null) {
@@ -76,16 +78,15 @@ export function OrchestrationMenu({ orchestration, isMain = false }: { orchestra
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button
-          variant={isMain ? 'default' : 'subtle'}
-          color="gray"
-          size={isMain ? 'xs' : 'compact-xs'}
-          loading={actions.isBusy}
-          aria-label={isMain ? undefined : `Actions: ${nameOf(orchestration)}`}
-          rightSection={<ChevronDown size={14} aria-hidden />}
-        >
-          Actions
-        </Button>
+        {isMain ? (
+          <Button variant="default" loading={actions.isBusy} rightSection={<ChevronDown size={14} aria-hidden />}>
+            Actions
+          </Button>
+        ) : (
+          <ActionIcon loading={actions.isBusy} aria-label={`Actions: ${nameOf(orchestration)}`}>
+            <Ellipsis size={16} aria-hidden />
+          </ActionIcon>
+        )}
       </Menu.Target>
       <Menu.Dropdown>
         {mayRun && !isPaused && (
@@ -110,7 +111,7 @@ export function OrchestrationMenu({ orchestration, isMain = false }: { orchestra
                 Edit
               </Menu.Item>
             )}
-            <Menu.Item color="red" onClick={() => void actions.remove()}>
+            <Menu.Item c="var(--deskside-bad)" onClick={() => void actions.remove()}>
               Delete
             </Menu.Item>
           </>

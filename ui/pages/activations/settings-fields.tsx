@@ -22,8 +22,16 @@ interface FieldsProps {
   without?: readonly string[]
 }
 
-const words = (name: string) =>
-  (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll('_', ' ').replace(' api ', ' API ')
+const capitals: Record<string, string> = { api: 'API', url: 'URL', pii: 'PII' }
+
+/** The name of a setting as people read it: `base_url` is `Base URL`. */
+export const words = (name: string): string => {
+  const text = name
+    .split('_')
+    .map((word) => capitals[word] ?? word)
+    .join(' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
 
 /** Fields for everything that a plugin's JSON Schema describes; empty means its default. */
 export function SettingsFields({ schema, at = '', without = [], ...props }: FieldsProps) {
@@ -55,7 +63,7 @@ function Field({
 }: Omit<FieldsProps, 'at' | 'without'> & { name: string; path: string }) {
   const value = valueAt(body, path)
   const set = (next: unknown) => onChange(withValue(body, path, next))
-  const shared = { label: words(name), description: schema.description, error: mistakes[path] }
+  const shared = { label: words(name), description: schema.description?.replaceAll('`', ''), error: mistakes[path] }
   const variants = schema.anyOf ?? [schema]
   const choices = variants.flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const])).map(String)
   const isNumber = variants.some(({ type }) => type === 'number' || type === 'integer')

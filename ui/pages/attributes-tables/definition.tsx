@@ -1,10 +1,11 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Box, Button, Stack, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { isChangedMeanwhile } from '../../api/call.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition as Defined } from '../../api/operations.ts'
 import { useCall, useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
+import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx'
 import { said } from '../../parts/dialogs.tsx'
 import { DiffText } from '../../parts/diff-text.tsx'
 import { Facts } from '../../parts/facts.tsx'
@@ -136,23 +137,18 @@ function Conflict({ of: key, mine, onTake, onOverwrite, isSaving }: ConflictProp
     { enabled: version !== mine },
   )
   return (
-    <Stack gap="sm" role="alert" mb="lg" maw={1_100}>
-      <Text fw={600}>Somebody else has changed it meanwhile. What you entered is still here.</Text>
-      <WithAnswer of={changed} loading="Reading what they changed" rows={2}>
-        {({ diff }) => <DiffText diff={diff ?? ''} label="What they changed" />}
-      </WithAnswer>
-      <Group gap="xs">
-        <Button
-          variant="default"
-          disabled={theirs.data === undefined}
-          onClick={() => theirs.data !== undefined && onTake(theirs.data)}
-        >
-          Take theirs
-        </Button>
-        <Button color="red" loading={isSaving} disabled={version === mine} onClick={() => onOverwrite(version)}>
-          Save mine over version {version}
-        </Button>
-      </Group>
-    </Stack>
+    <Box mb="lg" maw={1_100}>
+      <ChangedMeanwhile
+        changed={
+          <WithAnswer of={changed} loading="Reading what they changed" rows={2}>
+            {({ diff }) => <DiffText diff={diff ?? ''} label="What they changed" />}
+          </WithAnswer>
+        }
+        onTake={() => theirs.data !== undefined && onTake(theirs.data)}
+        onSaveOver={() => onOverwrite(version)}
+        isSaving={isSaving}
+        isReading={theirs.data === undefined || version === mine}
+      />
+    </Box>
   )
 }

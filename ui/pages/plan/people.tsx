@@ -10,6 +10,7 @@ import { PersonName } from '../../parts/person-name.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
+import classes from './plan.module.css'
 
 interface PagesState {
   data: unknown
@@ -107,6 +108,15 @@ export function Changes({ id }: { id: string }) {
   )
 }
 
+/** A sentence that is read to its end. */
+function Whole({ of }: { of: string }) {
+  return (
+    <span className={classes.whole}>
+      <FieldValue value={of} />
+    </span>
+  )
+}
+
 /** Who cannot be sent as things stand in the account. */
 export function Conflicts({ id }: { id: string }) {
   const pages = usePages('GET /plans/{id}/conflicts', { params: { id }, query: { limit: 100 } })
@@ -123,8 +133,8 @@ export function Conflicts({ id }: { id: string }) {
             head: 'Person',
             cell: (one) => <PersonName name={one.name} email={one.email} externalId={one.external_id} />,
           },
-          { key: 'why', head: 'Why', rank: 2, cell: ({ reason }) => <FieldValue value={reason} /> },
-          { key: 'what', head: 'What solves it', cell: ({ action }) => <FieldValue value={action} /> },
+          { key: 'why', head: 'Why', rank: 2, cell: ({ reason }) => <Whole of={reason} /> },
+          { key: 'what', head: 'What solves it', cell: ({ action }) => <Whole of={action} /> },
         ]}
       />
     </Section>
@@ -151,7 +161,7 @@ export function Left({ id }: { id: string }) {
           },
           { key: 'field', head: 'Field', rank: 2, cell: ({ line }) => line.field ?? 'the person' },
           { key: 'found', head: 'Holds now', rank: 3, cell: ({ line }) => <FieldValue value={line.found} /> },
-          { key: 'why', head: 'Why', cell: ({ line }) => line.reason },
+          { key: 'why', head: 'Why', cell: ({ line }) => <Whole of={line.reason} /> },
         ]}
       />
     </Section>

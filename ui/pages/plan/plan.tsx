@@ -1,5 +1,6 @@
-import { Alert, Button, Group, List, Stack, Text, Title } from '@mantine/core'
+import { Button, List, Stack, Text, Title } from '@mantine/core'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { useMay } from '../../api/me.ts'
 import type { StoredPlan } from '../../api/operations.ts'
 import { useCall, useGet } from '../../api/use.ts'
@@ -8,8 +9,9 @@ import { confirm, saidProblem } from '../../parts/dialogs.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { StateBadge } from '../../parts/state-badge.tsx'
-import { counted, duration, Moment } from '../../parts/values.tsx'
+import { counted, duration, figure, Moment } from '../../parts/values.tsx'
 import { Changes, Conflicts, Left } from './people.tsx'
+import classes from './plan.module.css'
 
 const origins = {
   query: 'What a run would send. Nothing has been sent.',
@@ -89,7 +91,7 @@ function Actions({ plan }: { plan: StoredPlan }) {
       <Button onClick={() => void approve()} loading={run.isPending}>
         Approve and send
       </Button>
-      {plan.origin === 'query' && plan.sample === null && (
+      {plan.origin === 'query' && plan.sample === null && people > 10 && (
         <Button variant="default" onClick={() => void few()}>
           Send 10 first
         </Button>
@@ -107,30 +109,45 @@ function Warnings({ plan }: { plan: StoredPlan }) {
   return (
     <Stack gap="sm">
       {guards.length > 0 && (
-        <Alert color="red" title={guards.length === 1 ? 'A guard stops this plan' : 'Guards stop this plan'}>
+        <Notice tone="bad" title={guards.length === 1 ? 'A guard stops this plan' : 'Guards stop this plan'}>
           {guards.map(({ code, message }) => (
-            <Text key={code} size="sm">
-              {message}
-            </Text>
+            <div key={code}>{message}</div>
           ))}
-          <Text size="sm" mt={4}>
-            Look at the changes. Approve it if they are right; otherwise repair the source and plan again.
-          </Text>
-        </Alert>
+          <div>Look at the changes. Approve it if they are right; otherwise repair the source and plan again.</div>
+        </Notice>
       )}
       {alerts.map(({ code, message }) => (
-        <Alert key={code} color="yellow" title="Number of rows">
+        <Notice key={code} tone="alert" title="Number of rows">
           {message}
-        </Alert>
+        </Notice>
       ))}
       {notes.length > 0 && (
-        <List size="sm">
+        <Notice tone="note" title="Good to know">
           {notes.map((note) => (
-            <List.Item key={note}>{note}</List.Item>
+            <div key={note}>{note.replaceAll('`', '')}</div>
           ))}
-        </List>
+        </Notice>
       )}
     </Stack>
+  )
+}
+
+interface NoticeProps {
+  tone: 'bad' | 'alert' | 'note'
+  title: string
+  children: ReactNode
+}
+
+function Notice({ tone, title, children }: NoticeProps) {
+  return (
+    <section className={classes.notice} data-tone={tone} aria-label={title}>
+      <Text size="sm" fw={600}>
+        {title}
+      </Text>
+      <Text size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
+        {children}
+      </Text>
+    </section>
   )
 }
 
@@ -149,7 +166,9 @@ function Counts({ plan }: { plan: StoredPlan }) {
           ['Rejected', counted(rows.rejected, 'row')],
           [
             'Rows of the result',
-            `${counted(rows.total, 'row')}, ${counted(rows.merged, 'row')} merged into another one`,
+            rows.merged === 0
+              ? counted(rows.total, 'row')
+              : `${counted(rows.total, 'row')}, ${figure(rows.merged)} of them merged into another one`,
           ],
           plan.people.cleared_values > 0 ? ['Emptied', counted(plan.people.cleared_values, 'value')] : null,
           exits === null ? null : ['Left the result', `${people(exits.people)} (${exits.action.replaceAll('_', ' ')})`],
@@ -159,7 +178,9 @@ function Counts({ plan }: { plan: StoredPlan }) {
                 'Looked up in the account',
                 `${people(live.people)}: ${live.adopts} adopted, ${live.equal} equal, ${live.conflicts} in conflict`,
               ],
-          ['Cost', `${counted(cost.requests, 'request')} to Zendesk, about ${duration(cost.eta_ms)}`],
+          ['Cost', cost.requests === 0
+              ? 'No request to Zendesk'
+              : `${counted(cost.requests, 'request')} to Zendesk, about ${duration(cost.eta_ms)}`],
           ['Account', plan.account],
           ['Planned', <Moment key="at" at={plan.planned_at} />],
           plan.sample === null ? null : ['Sample', `The first ${people(plan.sample)}`],
@@ -198,11 +219,9 @@ function Columns({ plan }: { plan: StoredPlan }) {
         ))}
       </List>
       {plan.origin === 'query' && (
-        <Group mt="xs">
-          <Text size="xs" c="dimmed">
-            Rejected rows are judged again in every run.
-          </Text>
-        </Group>
+        <Text size="xs" c="dimmed" mt="xs">
+          Rejected rows are judged again in every run.
+        </Text>
       )}
     </section>
   )

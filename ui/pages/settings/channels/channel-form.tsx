@@ -1,10 +1,10 @@
 import { NumberInput, PasswordInput, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Definition } from '../../../api/operations.ts'
-import { meanwhileOf } from '../parts/definition-panel.tsx'
-import { useSaving } from '../parts/definitions.ts'
+import { meanwhileOf } from '../../../parts/changed-meanwhile.tsx'
+import { useSaving } from '../../../parts/definition-saving.ts'
+import { SaveForm } from '../../../parts/save-form.tsx'
 import { mistakesOf } from '../parts/mistakes.ts'
-import { SaveForm } from '../parts/save-form.tsx'
 
 export const channelTypes: Record<string, string> = { smtp: 'E-mail', slack: 'Slack', webhook: 'Webhook' }
 
@@ -41,7 +41,7 @@ export function ChannelForm({ of, onSaved, onCancel }: ChannelFormProps) {
       verb={of === null ? 'Add channel' : 'Save'}
       isSaving={saving.isSaving}
       error={saving.error}
-      meanwhile={meanwhileOf(saving, of)}
+      meanwhile={meanwhileOf(saving, of, 'They replaced its secret.')}
       onSubmit={() => saving.save(bodyOf(values))}
       onCancel={onCancel}
     >

@@ -1,10 +1,10 @@
 import { Button, Group, PasswordInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Definition } from '../../../api/operations.ts'
-import { Difference } from '../../../parts/difference.tsx'
-import { changesOf, useSaving } from '../parts/definitions.ts'
+import { meanwhileOf } from '../../../parts/changed-meanwhile.tsx'
+import { useSaving } from '../../../parts/definition-saving.ts'
+import { SaveForm } from '../../../parts/save-form.tsx'
 import { mistakesOf } from '../parts/mistakes.ts'
-import { type Meanwhile, SaveForm } from '../parts/save-form.tsx'
 import type { CredentialField, CredentialType } from './types.ts'
 
 interface CredentialFormProps {
@@ -40,7 +40,7 @@ export function CredentialForm({ of, types, onSaved, onCancel }: CredentialFormP
       verb={of === null ? 'Add credential' : 'Save'}
       isSaving={saving.isSaving}
       error={saving.error}
-      meanwhile={meanwhileOf(saving, of)}
+      meanwhile={meanwhileOf(saving, of, 'They replaced its secret.')}
       onSubmit={() => saving.save(bodyOf(values))}
       onCancel={onCancel}
     >
@@ -140,21 +140,4 @@ function bodyOf(values: Values): Values {
       .map(([field, value]) => [field, value.trim()] as const)
       .filter(([, value]) => value !== ''),
   )
-}
-
-function meanwhileOf(saving: ReturnType<typeof useSaving>, of: Definition | null): Meanwhile | null {
-  if (saving.theirs === null || of === null) return null
-  const changes = changesOf(of.body, saving.theirs.body)
-  return {
-    changed:
-      changes.length === 0
-        ? 'They replaced its secret.'
-        : changes.map(({ field, before, after }) => (
-            <div key={field}>
-              {field}: <Difference before={before as string} after={after as string} />
-            </div>
-          )),
-    onTake: saving.take,
-    onSaveOver: saving.saveOver,
-  }
 }

@@ -2,10 +2,10 @@ import { NumberInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/
 import { useState } from 'react'
 import type { Definition } from '../../../api/operations.ts'
 import { useCall } from '../../../api/use.ts'
+import { SaveForm } from '../../../parts/save-form.tsx'
 import { Moment } from '../../../parts/values.tsx'
 import { nameOf } from '../parts/definitions.ts'
 import { mistakesOf } from '../parts/mistakes.ts'
-import { SaveForm } from '../parts/save-form.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
 import { useCredentialTypes } from './use-types.ts'
 

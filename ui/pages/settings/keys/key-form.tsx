@@ -2,9 +2,9 @@ import { Anchor, Button, Checkbox, Group, Select, Stack, Text, TextInput } from 
 import { useState } from 'react'
 import { useMe } from '../../../api/me.ts'
 import { useCall, useGet } from '../../../api/use.ts'
+import { SaveForm } from '../../../parts/save-form.tsx'
 import { mistakesOf } from '../parts/mistakes.ts'
 import { rightsByGroup } from '../parts/right-groups.ts'
-import { SaveForm } from '../parts/save-form.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
 
 const DAY_MS = 86_400_000

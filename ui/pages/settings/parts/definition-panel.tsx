@@ -1,10 +1,9 @@
 import { Button, Group } from '@mantine/core'
 import type { Definition } from '../../../api/operations.ts'
 import { useCall } from '../../../api/use.ts'
+import type { DefinitionPath } from '../../../parts/definition-saving.ts'
 import { confirm, said, saidProblem } from '../../../parts/dialogs.tsx'
-import { Difference } from '../../../parts/difference.tsx'
-import { changesOf, type DefinitionPath, nameOf, type Saving } from './definitions.ts'
-import type { Meanwhile } from './save-form.tsx'
+import { nameOf } from './definitions.ts'
 
 interface DefinitionActionsProps {
   of: Definition
@@ -37,22 +36,4 @@ export function DefinitionActions({ of, path, noun, what, onEdit, onDeleted }: D
       </Button>
     </Group>
   )
-}
-
-/** What somebody else saved while this was edited. */
-export function meanwhileOf(saving: Saving, of: Definition | null): Meanwhile | null {
-  if (saving.theirs === null || of === null) return null
-  const changes = changesOf(of.body, saving.theirs.body)
-  return {
-    changed:
-      changes.length === 0
-        ? 'They replaced its secret.'
-        : changes.map(({ field, before, after }) => (
-            <div key={field}>
-              {field}: <Difference before={before as string} after={after as string} />
-            </div>
-          )),
-    onTake: saving.take,
-    onSaveOver: saving.saveOver,
-  }
 }

@@ -2,10 +2,10 @@ import { Button, Group, MultiSelect, PasswordInput, Stack, TagsInput, Text, Text
 import { useState } from 'react'
 import type { Definition } from '../../../api/operations.ts'
 import { useGet } from '../../../api/use.ts'
-import { meanwhileOf } from '../parts/definition-panel.tsx'
-import { useSaving } from '../parts/definitions.ts'
+import { meanwhileOf } from '../../../parts/changed-meanwhile.tsx'
+import { useSaving } from '../../../parts/definition-saving.ts'
+import { SaveForm } from '../../../parts/save-form.tsx'
 import { mistakesOf } from '../parts/mistakes.ts'
-import { SaveForm } from '../parts/save-form.tsx'
 
 interface Mapping {
   group: string
@@ -45,7 +45,7 @@ export function ProviderForm({ of, onSaved, onCancel }: ProviderFormProps) {
       verb={of === null ? 'Add provider' : 'Save'}
       isSaving={saving.isSaving}
       error={saving.error}
-      meanwhile={meanwhileOf(saving, of)}
+      meanwhile={meanwhileOf(saving, of, 'They replaced its secret.')}
       onSubmit={() => saving.save(bodyOf(values))}
       onCancel={onCancel}
     >

@@ -1,15 +1,8 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { type FormEvent, type ReactNode, useEffect, useRef } from 'react'
-import type { ApiProblem } from '../../../api/call.ts'
-import { ProblemCard } from '../../../parts/problem-card.tsx'
-
-/** What somebody else saved meanwhile. */
-export interface Meanwhile {
-  /** What differs between what was begun from and what is there now. */
-  changed: ReactNode
-  onTake: () => void
-  onSaveOver: () => void
-}
+import type { ApiProblem } from '../api/call.ts'
+import { ChangedMeanwhile, type Meanwhile } from './changed-meanwhile.tsx'
+import { ProblemCard } from './problem-card.tsx'
 
 interface SaveFormProps {
   /** What the form is, for whoever hears it. */
@@ -66,33 +59,5 @@ export function SaveForm({ label, verb, isSaving, error, meanwhile, onSubmit, on
         </Group>
       </Stack>
     </form>
-  )
-}
-
-function ChangedMeanwhile({ changed, onTake, onSaveOver }: Meanwhile) {
-  return (
-    <ProblemCard
-      problem={{
-        code: 'store.conflict',
-        who: 'you',
-        message: 'Somebody has changed this meanwhile.',
-        fix: 'What you entered is still here. Take what they saved, or save yours over it.',
-      }}
-      actions={
-        <Stack gap="xs">
-          <Text size="sm" component="div">
-            {changed}
-          </Text>
-          <Group gap="xs">
-            <Button variant="default" onClick={onTake}>
-              Take theirs
-            </Button>
-            <Button color="red.8" onClick={onSaveOver}>
-              Save over it
-            </Button>
-          </Group>
-        </Stack>
-      }
-    />
   )
 }
