@@ -178,9 +178,12 @@ function Counts({ plan }: { plan: StoredPlan }) {
                 'Looked up in the account',
                 `${people(live.people)}: ${live.adopts} adopted, ${live.equal} equal, ${live.conflicts} in conflict`,
               ],
-          ['Cost', cost.requests === 0
+          [
+            'Cost',
+            cost.requests === 0
               ? 'No request to Zendesk'
-              : `${counted(cost.requests, 'request')} to Zendesk, about ${duration(cost.eta_ms)}`],
+              : `${counted(cost.requests, 'request')} to Zendesk, about ${duration(cost.eta_ms)}`,
+          ],
           ['Account', plan.account],
           ['Planned', <Moment key="at" at={plan.planned_at} />],
           plan.sample === null ? null : ['Sample', `The first ${people(plan.sample)}`],
