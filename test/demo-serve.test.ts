@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { binPath } from '../src/cli/context.ts'
 import { inherited } from './cli-child.ts'
 
-// Two of them are made at once: half a minute of two quiet cores, and several where others work.
+// Half a minute of two quiet cores, and several where others work.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 interface Ready {
@@ -38,8 +38,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function spawnDemo(...args: string[]): ChildProcess {
-  const child = spawn(binPath, ['demo', '--serve', '--port', '0', '--json', ...args], {
+function spawnDemo(): ChildProcess {
+  const child = spawn(binPath, ['demo', '--serve', '--port', '0', '--json'], {
     // The server of somebody else has nothing to do with it.
     env: { ...inherited, TMPDIR: folder, DESKSIDE_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,8 +49,8 @@ function spawnDemo(...args: string[]): ChildProcess {
 }
 
 /** Starts a demo of its own process, and resolves when it says that it is ready. */
-async function start(...args: string[]): Promise<Demo> {
-  const child = spawnDemo(...args)
+async function start(): Promise<Demo> {
+  const child = spawnDemo()
   let stdout = ''
   let stderr = ''
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
@@ -96,10 +96,9 @@ async function signIn({ url }: Ready, { email, password }: { email: string; pass
 }
 
 let demo: Demo
-let other: Demo
 let administrator: Ask
 beforeAll(async () => {
-  ;[demo, other] = await Promise.all([start(), start('--seed', '2')])
+  demo = await start()
   administrator = await signIn(demo.ready, demo.ready)
 })
 
@@ -253,21 +252,17 @@ test('users of every state, keys, a link for a secret that is open, and who did 
   expect(new Set(activity.map(({ at }) => at.slice(0, 10))).size).toBeGreaterThanOrEqual(5)
 })
 
-test('a second one serves beside it, and a signal leaves nothing of either', async () => {
-  expect(other.ready.url).not.toBe(demo.ready.url)
-  const ask = await signIn(other.ready, other.ready)
-  expect((await ask('GET', '/queries')).status).toBe(200)
-  for (const { child, ready, ended } of [other, demo]) {
-    const children = childrenOf(child.pid as number)
-    child.kill('SIGTERM')
-    const { code, stdout, stderr } = await ended
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
-    expect(existsSync(ready.dir)).toBe(false)
-    for (const url of [ready.url, ready.emulator.url, ready.outlet.url])
-      await expect(fetch(url)).rejects.toThrow('fetch failed')
-    for (const pid of children) expect(existsSync(`/proc/${pid}`)).toBe(false)
-  }
+test('a signal leaves nothing of it', async () => {
+  const { child, ready, ended } = demo
+  const children = childrenOf(child.pid as number)
+  child.kill('SIGTERM')
+  const { code, stdout, stderr } = await ended
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+  expect(existsSync(ready.dir)).toBe(false)
+  for (const url of [ready.url, ready.emulator.url, ready.outlet.url])
+    await expect(fetch(url)).rejects.toThrow('fetch failed')
+  for (const pid of children) expect(existsSync(`/proc/${pid}`)).toBe(false)
   expect(await readdir(folder)).toEqual([])
 })
 
