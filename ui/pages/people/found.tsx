@@ -58,7 +58,7 @@ function OneAccount({ of, onAgain }: { of: Known; onAgain: () => void }) {
             of.exit === null ? null : ['Left the result', of.exit],
           ]}
         />
-        <Now now={of.now} onAgain={onAgain} />
+        <Now destination={of.destination} now={of.now} onAgain={onAgain} />
         <History of={of} />
         {of.older !== null && <Text size="sm">{of.older.note}</Text>}
         <div>

@@ -14,9 +14,9 @@ const originWords: Record<Entry['origin'], string> = {
 }
 
 /** What each run did with the person, the newest first. */
-export function History({ of: { history } }: { of: Known }) {
+export function History({ of: { history, destination } }: { of: Known }) {
   return (
-    <section aria-label="History">
+    <section aria-label={`History in ${destination}`}>
       <Title order={3} mb="xs">
         History
       </Title>

@@ -16,10 +16,10 @@ const verdicts: Record<Verdict, React.ReactNode> = {
 }
 
 /** What Zendesk holds, beside what was delivered. */
-export function Now({ now, onAgain }: { now: NowOf; onAgain: () => void }) {
+export function Now({ now, destination, onAgain }: { now: NowOf; destination: string; onAgain: () => void }) {
   const { there, role, suspended, updated_at: updatedAt, fields, problem } = now
   return (
-    <section aria-label="In Zendesk now">
+    <section aria-label={`In Zendesk now: ${destination}`}>
       <Title order={3} mb={4}>
         In Zendesk now
       </Title>
