@@ -1,14 +1,13 @@
 import { join } from 'node:path'
+import { Accounts } from './accounts.ts'
 import { AtWork } from './at-work.ts'
 import type { ResultPii, TableColumn } from './audience/pii.ts'
 import type { TableTags } from './audience/tags.ts'
 import { defined } from './defined.ts'
-import type { AccountFacts, CheckStage, Connection, ConnectOptions, WaitNotice } from './destination/destination.ts'
+import type { AccountFacts, CheckStage, ConnectOptions, WaitNotice } from './destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
-import type { Limiters } from './destination/zendesk/limits.ts'
 import type { OriginEnvironment } from './destination/zendesk/origin.ts'
 import { isPersonalColumn } from './destination/zendesk/personal.ts'
-import type { ZendeskSettings } from './destination/zendesk/settings.ts'
 import { duckdbEngine } from './engine/duckdb.ts'
 import { Problem } from './problem.ts'
 import type { ColumnCheck } from './project/column-check.ts'
@@ -28,7 +27,7 @@ import {
   type TableRow,
   type TableStatus,
 } from './project/looking.ts'
-import { loopbackRule, type Project, type Sent, settingsText } from './project/project.ts'
+import { type Project, type Sent, settingsText } from './project/project.ts'
 import { sentColumns } from './project/sent-columns.ts'
 import { unknownFields } from './project/unknown-fields.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
@@ -225,11 +224,9 @@ class LocalApp implements OwnApp {
   #ledger: Promise<Ledger> | null = null
   readonly #turns = new Turns()
   readonly #readers = new AtWork()
-  /** What is known of each account's limits, kept from one connection to the next. */
-  readonly #limiters: Limiters = new Map()
+  readonly #accounts: Accounts
   readonly #stateDir: string
   readonly #looking: Looking
-  readonly #env: OriginEnvironment
   readonly #now: () => Date
 
   constructor(
@@ -239,7 +236,7 @@ class LocalApp implements OwnApp {
     now: () => Date = () => new Date(),
   ) {
     this.#source = source
-    this.#env = env
+    this.#accounts = new Accounts(() => source.now(), env)
     this.#now = now
     const stateDir = join(source.dir, '.deskside')
     this.#stateDir = stateDir
@@ -251,7 +248,7 @@ class LocalApp implements OwnApp {
   }
 
   async *check(destination: string): AsyncIterable<CheckStage> {
-    const connection = await this.#connect(destination, {})
+    const connection = await this.#accounts.connect(destination, {})
     try {
       const broken: CheckStage[] = []
       let failed = false
@@ -267,7 +264,7 @@ class LocalApp implements OwnApp {
   }
 
   connectionProblem(destination: string): Promise<Problem | null> {
-    return this.#connected(destination, {}, async (connection) => {
+    return this.#accounts.connected(destination, {}, async (connection) => {
       for await (const { problem } of connection.check()) if (problem !== undefined) return problem
       return null
     })
@@ -338,10 +335,10 @@ class LocalApp implements OwnApp {
     { live }: { live: boolean },
     control: Control = {},
   ): Promise<ColumnCheck> {
-    const settings = defined(this.#project.destinations, 'destination', destination)
+    const settings = this.#accounts.settingsOf(destination)
     const { checkSentColumns } = await import('./project/column-check.ts')
     const [signal, looking] = [eitherOf(control), this.#looking]
-    const connect = live ? () => this.#connect(destination, { signal }) : null
+    const connect = live ? () => this.#accounts.connect(destination, { signal }) : null
     return await this.reading(() => checkSentColumns({ sent, destination, settings, looking, signal, connect }))
   }
 
@@ -406,7 +403,7 @@ class LocalApp implements OwnApp {
     await this.#turns.run({ work: 'why' }, async () => {
       const { explain } = await import('./sync/proof/why.ts')
       for (const name of destination === null ? this.#project.destinations.keys() : [destination]) {
-        await this.#connected(name, {}, async (connection) => {
+        await this.#accounts.connected(name, {}, async (connection) => {
           if (origins.has(connection.origin)) return
           origins.add(connection.origin)
           report.people.push(...(await explain({ ledger, connection, destination: name, key, field })))
@@ -420,16 +417,20 @@ class LocalApp implements OwnApp {
   async forget(destination: string): Promise<number> {
     const ledger = await this.#open()
     return await this.#turns.run({ work: `forget ${destination}` }, () =>
-      this.#connected(destination, {}, async ({ origin }) => ledger.forgetDelivered(await ledger.account(origin))),
+      this.#accounts.connected(destination, {}, async ({ origin }) =>
+        ledger.forgetDelivered(await ledger.account(origin)),
+      ),
     )
   }
 
   async fieldPlan(destination: string, removal: FieldRemoval, progress: FieldProgress = {}): Promise<FieldPlan> {
-    return await this.#connected(destination, waitOptions(progress), (connection) => connection.planFields(removal))
+    return await this.#accounts.connected(destination, waitOptions(progress), (connection) =>
+      connection.planFields(removal),
+    )
   }
 
   async applyFields(destination: string, plan: FieldPlan, progress: FieldProgress = {}): Promise<void> {
-    await this.#connected(destination, waitOptions(progress), (connection) =>
+    await this.#accounts.connected(destination, waitOptions(progress), (connection) =>
       connection.applyFields(plan, progress.onApplied),
     )
   }
@@ -444,7 +445,7 @@ class LocalApp implements OwnApp {
     const { orchestration, flags, signature, plan } = workflow
     const found = this.#project.orchestrations.get(orchestration)
     if (found === undefined || plan?.origin !== 'query') return { orchestration, isCurrent: false }
-    const settings = defined(this.#project.destinations, 'destination', found.destination)
+    const settings = this.#accounts.settingsOf(found.destination)
     const { signatureOf } = await import('./sync/workflow.ts')
     try {
       const context = {
@@ -463,16 +464,18 @@ class LocalApp implements OwnApp {
     const { sends, destination } = defined(this.#project.orchestrations, 'orchestration', orchestration)
     const sent = await this.#looking.sent()
     const columns = (await this.reading(() => sent.columns(sends))).map(({ name }) => name)
-    const keys = await this.#connected(destination, {}, async (connection) => unknownFields(connection, columns))
+    const keys = await this.#accounts.connected(destination, {}, async (connection) =>
+      unknownFields(connection, columns),
+    )
     if (keys.length === 0) return []
     const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
-    const settings = { ...defined(this.#project.destinations, 'destination', destination), user_fields: declared }
-    const connection = await this.#connectTo(destination, settings, {})
-    try {
-      await connection.applyFields(await connection.planFields({ options: false, fields: [] }))
-    } finally {
-      await connection.close()
-    }
+    const settings = { ...this.#accounts.settingsOf(destination), user_fields: declared }
+    await this.#accounts.connected(
+      destination,
+      {},
+      async (connection) => connection.applyFields(await connection.planFields({ options: false, fields: [] })),
+      settings,
+    )
     return keys
   }
 
@@ -528,7 +531,7 @@ class LocalApp implements OwnApp {
   async #inWorkflow<T>(key: string, control: Control, work: (context: WorkflowContext) => Promise<T>): Promise<T> {
     const orchestration = defined(this.#project.orchestrations, 'orchestration', key)
     const query = await (await this.#looking.sent()).request(orchestration.sends)
-    const settings = defined(this.#project.destinations, 'destination', orchestration.destination)
+    const settings = this.#accounts.settingsOf(orchestration.destination)
     const ledger = await this.#open()
     const waits = new WaitMeter()
     const { onEvent, stop } = withHeartbeat((event) => {
@@ -541,7 +544,7 @@ class LocalApp implements OwnApp {
       return await this.#turns.run(
         { work: `orchestration ${key}`, signals: [control.signal, control.abort], onWait: tellWait },
         async () =>
-          await this.#connected(
+          await this.#accounts.connected(
             orchestration.destination,
             { signal: control.abort, onWait: tellWait },
             async (connection) => {
@@ -584,30 +587,6 @@ class LocalApp implements OwnApp {
     } finally {
       end()
     }
-  }
-
-  async #connected<T>(
-    destination: string,
-    options: ConnectOptions,
-    use: (connection: Connection) => Promise<T>,
-  ): Promise<T> {
-    const connection = await this.#connect(destination, options)
-    try {
-      return await use(connection)
-    } finally {
-      await connection.close()
-    }
-  }
-
-  async #connect(destination: string, options: ConnectOptions): Promise<Connection> {
-    return await this.#connectTo(destination, defined(this.#project.destinations, 'destination', destination), options)
-  }
-
-  async #connectTo(destination: string, settings: ZendeskSettings, options: ConnectOptions): Promise<Connection> {
-    const loopback = loopbackRule(this.#project, destination)
-    const credential = defined(this.#project.credentials, 'credential', settings.credential)
-    const { connectZendesk } = await import('./destination/zendesk/index.ts')
-    return connectZendesk(settings, credential, { ...options, env: this.#env, loopback, limiters: this.#limiters })
   }
 }
 

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
 import { openBrowser, type WatchedPage } from '../browser.ts'
-import { openAs, requirePage, runToItsEnd } from './page-bench.ts'
+import { hear, openAs, requirePage, runToItsEnd } from './page-bench.ts'
 
 // Other suites run on the same machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -11,7 +11,7 @@ let browser: Browser
 let server: TestServer
 let watched: WatchedPage
 let page: Page
-let answers: Promise<string>[]
+let answers: string[]
 
 const ada = { external_id: '1', email: 'ada@example.com', name: 'Ada Quellenhof' }
 
@@ -30,11 +30,7 @@ afterAll(async () => {
 async function open(path: string, ...who: Parameters<TestServer['makeUser']>): Promise<void> {
   watched = await openAs(browser, server, await server.makeUser(...who))
   page = watched.page
-  answers = []
-  page.on('response', (response) => {
-    if (response.url().includes('/api/v1/') && !response.url().endsWith('/events'))
-      answers.push(response.text().catch(() => ''))
-  })
+  answers = await hear(page)
   await page.goto(server.url + path)
 }
 
@@ -70,7 +66,7 @@ test('who may not see personal values sees a plan without any; who may only look
   const { json: plan } = await server.call('POST', '/api/v1/orchestrations/people/plan', { body: { full: true } })
   await open(`/plans/${plan.plan_id}`, ['datagrid_operator'], ['restrict_pii'])
   await page.getByText('hidden', { exact: false }).first().waitFor()
-  const seen = `${(await Promise.all(answers)).join('')}${await page.locator('body').textContent()}`
+  const seen = `${answers.join('')}${await page.locator('body').textContent()}`
   expect(seen).not.toMatch(/ada@example|Quellenhof/)
   expectNoTrouble()
   await page.context().close()

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { TestServer, TestUser } from '../../src/server/test-server.ts'
 import { openPage, type WatchedPage } from '../browser.ts'
@@ -9,17 +9,22 @@ export function requirePage(): void {
   if (!existsSync('dist/ui/index.html')) throw new Error('The web page is not built: run `npm run build`.')
 }
 
+/** Fills the form of signing in, and sends it. */
+export async function enterPassword(page: Page, { password }: TestServer): Promise<void> {
+  await page.getByLabel('E-mail address').fill('admin@example.com')
+  await page
+    .getByRole('main')
+    .getByLabel(/^Password/)
+    .fill(password)
+  await page.keyboard.press('Enter')
+}
+
 /** Somebody signs in by the form, and is led to where they wanted to go. */
 export async function signIn(browser: Browser, server: TestServer, to: string): Promise<WatchedPage> {
   const watched = await openPage(browser, server.url)
   const { page } = watched
   await page.goto(server.url + to)
-  await page.getByLabel('E-mail address').fill('admin@example.com')
-  await page
-    .getByRole('main')
-    .getByLabel(/^Password/)
-    .fill(server.password)
-  await page.keyboard.press('Enter')
+  await enterPassword(page, server)
   await page.waitForURL(server.url + to)
   return watched
 }
@@ -44,4 +49,25 @@ export async function runToItsEnd(server: TestServer, orchestration: string): Pr
     .poll(async () => (await server.call('GET', `/api/v1/workflows/${json.id}`)).json.ended_at, { timeout: 20_000 })
     .not.toBe(null)
   return json.id
+}
+
+/**
+ * Every answer of the API from now on, whole: each is read before the page has it, so that none is lost when the page goes on. The streams of
+ * events have no end, and are left out.
+ */
+export async function hear(page: Page): Promise<string[]> {
+  const heard: string[] = []
+  await page.route('**/api/v1/**', async (route) => {
+    if (new URL(route.request().url()).pathname.endsWith('/events')) return await route.continue()
+    try {
+      const response = await route.fetch()
+      const body = await response.text()
+      heard.push(body)
+      return await route.fulfill({ response, body })
+    } catch {
+      // The page has gone on or is closed. What cannot be read here does not reach it either.
+      return await route.abort().catch(() => undefined)
+    }
+  })
+  return heard
 }

@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
-import { openBrowser, openPage, type WatchedPage } from '../browser.ts'
+import { openBrowser } from '../browser.ts'
+import { hear, openAs, requirePage } from './page-bench.ts'
 
 let server: TestServer
 let browser: Browser
 
 beforeAll(async () => {
-  expect(existsSync('dist/ui/index.html'), 'The web page is not built: run npm run build.').toBe(true)
+  requirePage()
   ;[server, browser] = await Promise.all([openTestServer(), openBrowser()])
   await server.project.write([
     { external_id: '1', email: 'ada@example.com', name: 'Ada Quellenhof' },
@@ -28,20 +28,8 @@ afterAll(async () => {
   await server?.close()
 })
 
-/** A page of somebody who is signed in. */
-async function pageOf(cookie: string | null): Promise<WatchedPage> {
-  const watched = await openPage(browser, server.url)
-  const context = watched.page.context()
-  if (cookie === null)
-    await context.request.post(`${server.url}/api/v1/sign-in`, {
-      data: { email: 'admin@example.com', password: server.password },
-    })
-  else
-    await context.addCookies(
-      cookie.split('; ').map((pair) => ({ url: server.url, name: pair.split('=')[0]!, value: pair.split('=')[1]! })),
-    )
-  return watched
-}
+/** A page of an operator. */
+const pageOf = async () => await openAs(browser, server, await server.makeUser(['datagrid_operator']))
 
 const typed = async (page: Page, text: string) => {
   const editor = page.getByRole('textbox', { name: 'SQL of the draft' })
@@ -54,7 +42,7 @@ const typed = async (page: Page, text: string) => {
 
 describe('queries in the web page', () => {
   it('are begun as a draft, tried with a mistake at its place, and activated', async () => {
-    const { page, trouble } = await pageOf(null)
+    const { page, trouble } = await pageOf()
     await page.goto(`${server.url}/queries`)
     await page.getByRole('button', { name: 'Create SQL query' }).click()
     const dialog = page.getByRole('dialog', { name: 'Create SQL query' })
@@ -86,7 +74,7 @@ describe('queries in the web page', () => {
   })
 
   it('become again what they were in an earlier version', async () => {
-    const { page, trouble } = await pageOf(null)
+    const { page, trouble } = await pageOf()
     await page.goto(`${server.url}/queries/friends?tab=versions`)
     await page.getByRole('button', { name: /Version 1/ }).click()
     await page.getByRole('button', { name: 'Restore version 1' }).click()
@@ -101,16 +89,13 @@ describe('queries in the web page', () => {
 
   it('keep personal values, and what changes them, from whoever may have neither', async () => {
     const user = await server.makeUser(['amp360_user'], ['restrict_pii'])
-    const { page, trouble } = await pageOf(user.headers.cookie)
-    const answers: Promise<string>[] = []
-    page.on('response', (answer) => {
-      if (answer.url().includes('/api/v1/queries')) answers.push(answer.text())
-    })
+    const { page, trouble } = await openAs(browser, server, user)
+    const heard = await hear(page)
     await page.goto(`${server.url}/queries/people?tab=rows`)
     await page.getByText(/Hidden by your policy: .*email/).waitFor()
     await page.getByText('This query comes from deskside.yml.').waitFor()
     expect(await page.getByRole('button', { name: 'Edit' }).count()).toBe(0)
-    const text = (await Promise.all(answers)).join() + (await page.textContent('body'))
+    const text = heard.join() + (await page.textContent('body'))
     expect(text).not.toContain('Quellenhof')
     expect(text).not.toContain('ada@example.com')
     expect(trouble).toEqual([])

@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
-import { openBrowser, openPage, type WatchedPage } from '../browser.ts'
+import { openBrowser, type WatchedPage } from '../browser.ts'
+import { hear, openAs, requirePage, signIn } from './page-bench.ts'
 
 let browser: Browser
 let server: TestServer
 let watched: WatchedPage
 
 beforeAll(async () => {
-  expect(existsSync('dist/ui/index.html'), 'The web page is not built: run `npm run build`.').toBe(true)
+  requirePage()
   browser = await openBrowser()
   server = await openTestServer()
 })
@@ -23,14 +23,8 @@ afterEach(() => watched?.page.context().close())
 const expectNoTrouble = () => expect(watched.trouble.filter((line) => !/status of 4\d\d/.test(line))).toEqual([])
 
 async function openAsAdministrator(path: string): Promise<Page> {
-  watched = await openPage(browser, server.url)
-  const { page } = watched
-  page.setDefaultTimeout(8_000)
-  await page.goto(`${server.url}/sign-in?to=${encodeURIComponent(path)}`)
-  await page.getByLabel('E-mail address').fill('admin@example.com')
-  await page.getByLabel(/^Password/).fill(server.password)
-  await page.keyboard.press('Enter')
-  return page
+  watched = await signIn(browser, server, path)
+  return watched.page
 }
 
 test('a credential is added after a mistake that is shown at its field; its secret is in no answer, and can be handed over', async () => {
@@ -43,11 +37,7 @@ test('a credential is added after a mistake that is shown at its field; its secr
   await form.getByRole('button', { name: 'Add credential' }).click()
   await form.getByText('This is missing.').waitFor()
   expect(await page.locator(':focus').getAttribute('aria-invalid')).toBe('true')
-  const answers: Promise<string>[] = []
-  page.on('response', (answer) => {
-    // The stream of events has no end to wait for.
-    if (!answer.url().endsWith('/events')) answers.push(answer.text().catch(() => ''))
-  })
+  const heard = await hear(page)
   await page.locator(':focus').fill('a-secret-of-the-shop')
   await page.keyboard.press('Enter')
   const panel = page.getByRole('complementary', { name: 'Shop' })
@@ -55,8 +45,8 @@ test('a credential is added after a mistake that is shown at its field; its secr
   expect(new URL(page.url()).search).toBe('?open=shop')
   await panel.getByRole('button', { name: 'Make a link for its secret' }).click()
   await panel.getByRole('button', { name: 'Make link' }).click()
-  expect(await panel.getByLabel('Link', { exact: true }).last().inputValue()).toMatch(/\/hand-over#dsk_link_/)
-  expect((await Promise.all(answers)).join()).not.toContain('a-secret-of-the-shop')
+  expect(await panel.getByRole('textbox', { name: 'Link', exact: true }).inputValue()).toMatch(/\/hand-over#dsk_link_/)
+  expect(heard.join()).not.toContain('a-secret-of-the-shop')
   expectNoTrouble()
 })
 
@@ -86,22 +76,16 @@ test('somebody is invited, and the last administrator is not shut out', async ()
 
 test('who may do little sees what is theirs, and which right is lacking', async () => {
   const user = await server.makeUser(['ampiq_user_read_only'], ['restrict_pii'])
-  watched = await openPage(browser, server.url)
+  watched = await openAs(browser, server, user)
   const { page } = watched
-  const [name, value] = user.headers.cookie.split('=', 2) as [string, string]
-  await page.context().addCookies([{ name, value, url: server.url }])
-  const answers: Promise<string>[] = []
-  page.on('response', (answer) => {
-    // The stream of events has no end to wait for.
-    if (!answer.url().endsWith('/events')) answers.push(answer.text().catch(() => ''))
-  })
+  const heard = await hear(page)
   await page.goto(`${server.url}/settings`)
   const sections = page.getByRole('navigation', { name: 'Settings' })
   await sections.getByText('Your account').waitFor()
   expect(await sections.getByText('Credentials').count()).toBe(0)
   await page.goto(`${server.url}/settings/users`)
   await page.getByText('You may not see users and policies.').waitFor()
-  expect((await Promise.all(answers)).join()).not.toContain('ada@example.com')
+  expect(heard.join()).not.toContain('ada@example.com')
   expectNoTrouble()
 })
 

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
 import { openBrowser, openPage } from '../browser.ts'
-import { openAs, requirePage, signIn } from './page-bench.ts'
+import { enterPassword, openAs, requirePage, signIn } from './page-bench.ts'
 
 let browser: Browser
 let server: TestServer
@@ -44,12 +44,7 @@ test.each(['//evil.example/x', '/\\evil.example', 'https://evil.example/'])(
   async (to) => {
     const { page } = await openPage(browser, server.url)
     await page.goto(`${server.url}/sign-in?to=${encodeURIComponent(to)}`)
-    await page.getByLabel('E-mail address').fill('admin@example.com')
-    await page
-      .getByRole('main')
-      .getByLabel(/^Password/)
-      .fill(server.password)
-    await page.keyboard.press('Enter')
+    await enterPassword(page, server)
     await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor()
     expect(page.url()).toBe(`${server.url}/`)
     await page.context().close()

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
 import { openBrowser } from '../browser.ts'
-import { openAs, requirePage, signIn } from './page-bench.ts'
+import { hear, openAs, requirePage, signIn } from './page-bench.ts'
 
 // Whoever looks at tables waits for the engine, on a machine that has more to do.
 vi.setConfig({ testTimeout: 120_000 })
@@ -125,11 +125,7 @@ test('an attributes table is written, refused at its place, saved, and not lost 
 test('who may see no personal values sees figures, and none of the values anywhere', async () => {
   const user = await server.makeUser(['amp360_user'], ['restrict_pii', 'restrict_uploads'])
   const { page, trouble } = await openAs(browser, server, user)
-  const answers: Promise<string>[] = []
-  page.on('response', (answer) => {
-    if (answer.url().includes('/api/v1/') && !answer.url().endsWith('/events'))
-      answers.push(answer.text().catch(() => ''))
-  })
+  const heard = await hear(page)
   await page.goto(`${server.url}/customer-360`)
   await page.getByRole('link', { name: 'people', exact: true }).waitFor()
   expect(await page.getByRole('button', { name: 'Upload a CSV' }).count()).toBe(0)
@@ -140,7 +136,7 @@ test('who may see no personal values sees figures, and none of the values anywhe
   await page.getByRole('grid', { name: 'First rows' }).getByText('hidden').first().waitFor()
   await page.getByRole('tab', { name: 'Definition' }).click()
   await page.getByText('It comes from deskside.yml').waitFor()
-  const seen = [...(await Promise.all(answers)), await page.content()].join('\n')
+  const seen = [...heard, await page.content()].join('\n')
   for (const value of ['person1@example.com', 'Quellenhof 1']) expect(seen).not.toContain(value)
   expect(others(trouble)).toEqual([])
 })

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
 import { openBrowser, type WatchedPage } from '../browser.ts'
-import { openAs, requirePage } from './page-bench.ts'
+import { hear, openAs, requirePage } from './page-bench.ts'
 
 // Other suites run on the same machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -128,12 +128,7 @@ test('looking for nobody is said at the field, which gets the focus', async () =
 
 test('whoever may not see personal values gets none, in text or in answers; the rest of the pages is there', async () => {
   await open('/workflows', ['datagrid_operator'], ['restrict_pii'])
-  const heard: Promise<string>[] = []
-  page.on('response', (answer) => {
-    // The stream of events has no end.
-    if (answer.url().includes('/api/v1/') && !answer.url().endsWith('/events'))
-      heard.push(answer.text().catch(() => ''))
-  })
+  const heard = await hear(page)
   for (const tab of ['tasks', 'plan', 'records&view=rejected', 'launched']) {
     await page.goto(`${server.url}/workflows/${delivered.id}?tab=${tab}`)
     await page.getByRole('tab', { name: 'Tasks' }).waitFor()
@@ -142,11 +137,11 @@ test('whoever may not see personal values gets none, in text or in answers; the 
   await page.goto(`${server.url}/workflows/${delivered.id}?tab=records&view=rejected`)
   const table = page.getByRole('table', { name: 'Records' })
   await table.getByText('hidden by your policy').first().waitFor()
-  heard.push(page.textContent('body').then(String))
+  heard.push(String(await page.textContent('body')))
   await page.goto(`${server.url}/notifications`)
   await page.getByRole('table', { name: 'Notifications' }).getByRole('link').first().waitFor()
-  heard.push(page.textContent('body').then(String))
-  const all = (await Promise.all(heard)).join('\n')
+  heard.push(String(await page.textContent('body')))
+  const all = heard.join('\n')
   expect(all).toContain('[hidden]')
   expect(all).not.toMatch(/Quellenhof|Mirabell|quellenhof\d|nowhere|CUST-/)
   expectNoTrouble()

@@ -63,7 +63,17 @@ export function useSaving({ path, of, onSaved, onTake, stale = [] }: SavingOptio
       onSaved(saved)
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
-      if (isChangedMeanwhile(error) && from !== null) setTheirs(await read(path, from.key))
+      setState({ error, isSaving: false, body })
+      if (isChangedMeanwhile(error) && from !== null) await readTheirs(from.key, body)
+    }
+  }
+
+  const readTheirs = async (key: string, body: Body) => {
+    try {
+      setTheirs(await call(`GET ${path}/{key}` as 'GET /credentials/{key}', { params: { key } }))
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error
+      // It is gone, or the server is: saving again asks again.
       setState({ error, isSaving: false, body })
     }
   }
@@ -85,10 +95,6 @@ export function useSaving({ path, of, onSaved, onTake, stale = [] }: SavingOptio
       void markStale(client, [path])
     },
   }
-}
-
-async function read(path: DefinitionPath, key: string): Promise<Definition | null> {
-  return await call(`GET ${path}/{key}` as 'GET /credentials/{key}', { params: { key } }).catch(() => null)
 }
 
 /** Fields that differ between two bodies. */

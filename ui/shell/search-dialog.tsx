@@ -2,8 +2,8 @@ import { Combobox, Group, Kbd, Modal, Text, TextInput, useCombobox } from '@mant
 import { useNavigate } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { nameOf } from '../api/definition.ts'
 import { type Action, useMe } from '../api/me.ts'
-import type { Definition } from '../api/operations.ts'
 import { useGet } from '../api/use.ts'
 import { places } from './places.ts'
 
@@ -106,9 +106,4 @@ function useFound(text: string): Found[] {
       ? [{ label: text, what: 'Person', to: `/people/${encodeURIComponent(text)}` }]
       : []
   return [...goals, ...objects.slice(0, 30), ...person]
-}
-
-/** What an object is called; its key where nobody named it. */
-function nameOf({ key, body }: Definition): string {
-  return typeof body.name === 'string' && body.name !== '' ? body.name : key
 }

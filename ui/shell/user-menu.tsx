@@ -1,8 +1,15 @@
 import { Avatar, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { BookOpen, LogOut, Moon, Sun, UserRound } from 'lucide-react'
+import type { ApiProblem } from '../api/call.ts'
 import { useMe } from '../api/me.ts'
 import { queryClient, useCall } from '../api/use.ts'
+
+/** Messages come when there is one: they are no part of the first load. */
+async function tell(problem: ApiProblem): Promise<void> {
+  const { saidProblem } = await import('../parts/dialogs.tsx')
+  saidProblem(problem)
+}
 
 export function UserMenu() {
   const me = useMe()
@@ -41,7 +48,7 @@ export function UserMenu() {
           Reference of the API
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item leftSection={<LogOut size={15} />} onClick={() => signOut.mutate(undefined)}>
+        <Menu.Item leftSection={<LogOut size={15} />} onClick={() => signOut.mutate(undefined, { onError: tell })}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

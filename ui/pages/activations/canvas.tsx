@@ -1,10 +1,11 @@
 import { Link } from '@tanstack/react-router'
+import { nameOf } from '../../api/definition.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import classes from './activations.module.css'
-import { nameOf, sentOf, sentPlaces, sentWords } from './objects.ts'
+import { sentOf, sentPlaces, sentWords } from './objects.ts'
 import { LastRun } from './orchestrations.tsx'
 import { ActivationTabs } from './tabs.tsx'
 

@@ -1,12 +1,14 @@
 import { Anchor, Button, Menu, Stack } from '@mantine/core'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
+import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useCall, useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { meanwhileOf } from '../../parts/changed-meanwhile.tsx'
 import { useSaving } from '../../parts/definition-saving.ts'
+import { useDeletion } from '../../parts/deletion.tsx'
 import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { ObjectLink } from '../../parts/object-link.tsx'
@@ -16,7 +18,6 @@ import { counted } from '../../parts/values.tsx'
 import { ConnectionTest, Fields } from './destination-checks.tsx'
 import { DestinationForm } from './destination-form.tsx'
 import { Guards } from './guards.tsx'
-import { nameOf } from './objects.ts'
 import { words } from './settings-fields.tsx'
 
 /** One destination: its settings, whether it can be reached, its user fields, and what uses it. */
@@ -168,9 +169,10 @@ function Actions({ of }: { of: Definition }) {
   const forget = useCall('POST /destinations/{key}/forget', {
     onDone: ({ forgotten }) => said(`${counted(forgotten, 'person', 'people')} forgotten.`),
   })
-  const remove = useCall('DELETE /destinations/{key}', {
-    stale,
-    onDone: () => void navigate({ to: '/activations/destinations' }),
+  const deletion = useDeletion('/destinations', {
+    noun: 'destination',
+    what: 'Nothing uses it. The account and its people stay.',
+    onDeleted: () => navigate({ to: '/activations/destinations' }),
   })
   if (!mayWrite && !mayForget) return null
   const askForget = async () => {
@@ -178,14 +180,6 @@ function Actions({ of }: { of: Definition }) {
       'What was delivered to this account is forgotten. Zendesk is not touched; the next run sends everybody again.'
     if (await confirm({ title: `Forget ${nameOf(of)}`, what, verb: 'Forget', hurts: true }))
       forget.mutate({ params }, { onError })
-  }
-  const askRemove = async () => {
-    const what =
-      of.used_by.length > 0
-        ? `It is used by ${of.used_by.join(', ')}: delete or change those first.`
-        : 'Nothing uses it. The account and its people stay.'
-    if (await confirm({ title: `Delete ${nameOf(of)}`, what, verb: 'Delete destination', hurts: true }))
-      remove.mutate({ params, ifVersion: of.version }, { onError })
   }
   return (
     <Menu position="bottom-end">
@@ -200,7 +194,7 @@ function Actions({ of }: { of: Definition }) {
         )}
         {mayForget && <Menu.Item onClick={() => void askForget()}>Forget what was delivered</Menu.Item>}
         {mayWrite && of.source === 'ui' && (
-          <Menu.Item c="var(--deskside-bad)" onClick={() => void askRemove()}>
+          <Menu.Item c="var(--deskside-bad)" onClick={() => void deletion.ask(of)}>
             Delete
           </Menu.Item>
         )}

@@ -1,5 +1,6 @@
 import { Button, Group } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { nameOf } from '../../api/definition.ts'
 import { useMay, useMe } from '../../api/me.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
@@ -9,7 +10,6 @@ import { PageHead } from '../../parts/page-head.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 import { Moment } from '../../parts/values.tsx'
-import { nameOf } from './objects.ts'
 import { ActivationTabs } from './tabs.tsx'
 
 /** Which Zendesk accounts people are sent to. */

@@ -1,6 +1,7 @@
 import { List, Select, Text, TextInput } from '@mantine/core'
+import { nameOf } from '../../api/definition.ts'
 import { useGet } from '../../api/use.ts'
-import { type GroupRunBody, nameOf } from './objects.ts'
+import type { GroupRunBody } from './objects.ts'
 
 interface BeginsProps {
   /** The key of the group; null: a new one. */

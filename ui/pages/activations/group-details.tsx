@@ -1,9 +1,11 @@
 import { Button, Group, Stack, Title } from '@mantine/core'
+import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition, GroupRun } from '../../api/operations.ts'
 import { useCall, usePages } from '../../api/use.ts'
 import { DataTable } from '../../parts/data-table.tsx'
-import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
+import { useDeletion } from '../../parts/deletion.tsx'
+import { said, saidProblem } from '../../parts/dialogs.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Loading } from '../../parts/loading.tsx'
@@ -12,7 +14,7 @@ import { ProblemCard } from '../../parts/problem-card.tsx'
 import { StateBadge } from '../../parts/state-badge.tsx'
 import { duration, Moment } from '../../parts/values.tsx'
 import { triggerWords } from '../workflows/words.ts'
-import { membersOf, nameOf, nextOf, runOf } from './objects.ts'
+import { membersOf, nextOf, runOf } from './objects.ts'
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
@@ -69,14 +71,14 @@ function Actions({ of, onEdit, onDeleted }: DetailsProps) {
   const mayWrite = useMay('orchestration:write') && of.source === 'ui'
   const stale = ['/groups', '/workflows', '/orchestrations']
   const run = useCall('POST /groups/{key}/runs', { stale, onDone: () => said(`${nameOf(of)} runs.`) })
-  const remove = useCall('DELETE /groups/{key}', { stale, onDone: onDeleted })
+  const deletion = useDeletion('/groups', {
+    noun: 'group',
+    what: 'Its orchestrations stay and run by hand.',
+    onDeleted,
+    stale,
+  })
   const params = { key: of.key }
   const onError = saidProblem
-  const askRemove = async () => {
-    const what = 'Its orchestrations stay and run by hand.'
-    if (await confirm({ title: `Delete ${nameOf(of)}`, what, verb: 'Delete group', hurts: true }))
-      remove.mutate({ params, ifVersion: of.version }, { onError })
-  }
   if (!mayRun && !mayWrite) return null
   return (
     <Group gap="xs">
@@ -90,7 +92,7 @@ function Actions({ of, onEdit, onDeleted }: DetailsProps) {
           <Button variant="default" onClick={onEdit}>
             Edit
           </Button>
-          <Button variant="default" c="var(--deskside-bad)" onClick={() => void askRemove()}>
+          <Button variant="default" c="var(--deskside-bad)" onClick={() => void deletion.ask(of)}>
             Delete
           </Button>
         </>

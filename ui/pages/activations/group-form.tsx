@@ -1,12 +1,13 @@
 import { MultiSelect, Switch, TextInput } from '@mantine/core'
 import { useState } from 'react'
+import { nameOf } from '../../api/definition.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { meanwhileOf } from '../../parts/changed-meanwhile.tsx'
 import { useSaving } from '../../parts/definition-saving.ts'
 import { SaveForm } from '../../parts/save-form.tsx'
 import { GroupBegins } from './group-begins.tsx'
-import { membersOf, mistakesOf, nameOf, pruned, runOf } from './objects.ts'
+import { membersOf, mistakesOf, pruned, runOf } from './objects.ts'
 
 interface GroupFormProps {
   /** Null: a new one. */

@@ -1,4 +1,5 @@
 import { Button, Group } from '@mantine/core'
+import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
@@ -14,7 +15,7 @@ import { type State, StateBadge } from '../../parts/state-badge.tsx'
 import { Moment } from '../../parts/values.tsx'
 import { begins, GroupDetails } from './group-details.tsx'
 import { GroupForm } from './group-form.tsx'
-import { membersOf, nameOf, nextOf } from './objects.ts'
+import { membersOf, nextOf } from './objects.ts'
 import { ActivationTabs } from './tabs.tsx'
 
 /** Which orchestrations run together, and what begins them. */

@@ -1,7 +1,5 @@
 import type { Definition, Problem } from '../../api/operations.ts'
 
-export { lastWorkflowOf, nameOf } from '../home/last-workflow.ts'
-
 export type SentKind = 'query' | 'segment' | 'attributes_table'
 
 export const sentWords: Record<SentKind, string> = {

@@ -1,11 +1,12 @@
 import { Box, NumberInput, Select, SimpleGrid, Text, Textarea, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import type { ApiProblem } from '../../api/call.ts'
+import { nameOf } from '../../api/definition.ts'
 import { useGet } from '../../api/use.ts'
 import type { Meanwhile } from '../../parts/changed-meanwhile.tsx'
 import { SaveForm } from '../../parts/save-form.tsx'
 import classes from './activations.module.css'
-import { mistakesOf, nameOf, pruned, type SentKind, sentOf, sentWords, valueAt, withValue } from './objects.ts'
+import { mistakesOf, pruned, type SentKind, sentOf, sentWords, valueAt, withValue } from './objects.ts'
 
 export type Body = { [key: string]: unknown }
 

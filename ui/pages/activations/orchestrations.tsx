@@ -1,11 +1,13 @@
-import { Button, Group, Select } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { lastWorkflowOf, nameOf } from '../../api/definition.ts'
 import { useMay, useMe } from '../../api/me.ts'
 import type { Definition, WorkflowHeader } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { FilterSelect } from '../../parts/filter-select.tsx'
 import { OutcomeBar, outcomesOf } from '../../parts/outcome-bar.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
@@ -14,7 +16,7 @@ import { StateBadge, states } from '../../parts/state-badge.tsx'
 import { Moment } from '../../parts/values.tsx'
 import { waitsForSomebody } from '../../parts/waits.ts'
 import { NewOrchestration } from './new-orchestration.tsx'
-import { groupsOf, lastWorkflowOf, nameOf, nextRunOf, pausedAt, runOf, sentOf, sentWords } from './objects.ts'
+import { groupsOf, nextRunOf, pausedAt, runOf, sentOf, sentWords } from './objects.ts'
 import { OrchestrationMenu } from './run-actions.tsx'
 import { ActivationTabs } from './tabs.tsx'
 
@@ -44,7 +46,7 @@ export function Orchestrations() {
 }
 
 function List() {
-  const [{ q, state, destination }, setSearch] = useSearchState()
+  const [{ q, state, destination }] = useSearchState()
   const orchestrations = useGet(
     'GET /orchestrations',
     { query: { ...(q !== undefined && { q }) } },
@@ -70,23 +72,19 @@ function List() {
           <>
             <Group mb="sm" gap="xs">
               <SearchInput label="Search orchestrations" />
-              <Select
-                aria-label="Last run"
-                placeholder="Any last run"
-                clearable
+              <FilterSelect
+                name="state"
+                label="Last run"
+                any="Any last run"
                 w={{ base: 'calc(50% - 4px)', xs: 190 }}
                 data={found.map((value) => ({ value, label: value === 'never' ? 'Never ran' : states[value].word }))}
-                value={state ?? null}
-                onChange={(value) => setSearch({ state: value ?? undefined })}
               />
-              <Select
-                aria-label="Destination"
-                placeholder="Any destination"
-                clearable
+              <FilterSelect
+                name="destination"
+                label="Destination"
+                any="Any destination"
                 w={{ base: 'calc(50% - 4px)', xs: 190 }}
                 data={places}
-                value={destination ?? null}
-                onChange={(value) => setSearch({ destination: value ?? undefined })}
               />
             </Group>
             <Table

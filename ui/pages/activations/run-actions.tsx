@@ -1,11 +1,13 @@
 import { ActionIcon, Button, Menu, Text } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { ChevronDown, Ellipsis } from 'lucide-react'
+import { lastWorkflowOf, nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useCall } from '../../api/use.ts'
+import { useDeletion } from '../../parts/deletion.tsx'
 import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
-import { lastWorkflowOf, nameOf, pausedAt } from './objects.ts'
+import { pausedAt } from './objects.ts'
 
 const stale = ['/orchestrations', '/workflows', '/groups']
 const works = new Set(['waiting', 'running', 'stopping'])
@@ -16,7 +18,7 @@ export const isAtWork = (orchestration: Definition): boolean => works.has(lastWo
 /** What can be done with one orchestration, each behind a function that also asks where it hurts. `isShown`: the page shows why a plan failed. */
 export function useOrchestrationActions(orchestration: Definition, isShown = false) {
   const navigate = useNavigate()
-  const { key, version } = orchestration
+  const { key } = orchestration
   const name = nameOf(orchestration)
   const run = useCall('POST /orchestrations/{key}/runs', {
     stale,
@@ -28,12 +30,11 @@ export function useOrchestrationActions(orchestration: Definition, isShown = fal
   })
   const stop = useCall('POST /workflows/{id}/stop', { stale, onDone: () => said(`${name} is stopping.`) })
   const resume = useCall('POST /orchestrations/{key}/resume', { stale, onDone: () => said(`${name} may run again.`) })
-  const remove = useCall('DELETE /orchestrations/{key}', {
+  const deletion = useDeletion('/orchestrations', {
+    noun: 'orchestration',
+    what: 'It sends nothing any more. Its query, its destination, its past workflows and the people in Zendesk stay.',
+    onDeleted: () => navigate({ to: '/activations' }),
     stale,
-    onDone: () => {
-      said(`${name} was deleted.`)
-      void navigate({ to: '/activations' })
-    },
   })
   const onError = saidProblem
   return {
@@ -41,7 +42,7 @@ export function useOrchestrationActions(orchestration: Definition, isShown = fal
     /** Why no plan could be made. */
     problem: plan.error?.problem ?? null,
     isPlanning: plan.isPending,
-    isBusy: plan.isPending || run.isPending || remove.isPending,
+    isBusy: plan.isPending || run.isPending || deletion.isDeleting,
     async run(sample: number | null) {
       const what =
         sample === null
@@ -56,12 +57,7 @@ export function useOrchestrationActions(orchestration: Definition, isShown = fal
       if (last !== null) stop.mutate({ params: { id: last.id } }, { onError })
     },
     resume: () => resume.mutate({ params: { key } }, { onError }),
-    async remove() {
-      const what =
-        'It sends nothing any more. Its query, its destination, its past workflows and the people in Zendesk stay.'
-      if (await confirm({ title: `Delete ${name}`, what, verb: 'Delete orchestration', hurts: true }))
-        remove.mutate({ params: { key }, ifVersion: version }, { onError })
-    },
+    remove: () => deletion.ask(orchestration),
   }
 }
 

@@ -3,15 +3,16 @@ import { useNavigate } from '@tanstack/react-router'
 import { Copy, CopyPlus, Download, Ellipsis, Trash2 } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { ApiProblem } from '../../api/call.ts'
+import { nameOf } from '../../api/definition.ts'
 import { download } from '../../api/download.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
-import { queryClient, useCall } from '../../api/use.ts'
+import { useCall } from '../../api/use.ts'
 import { copyText } from '../../parts/copy.ts'
-import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
+import { useDeletion } from '../../parts/deletion.tsx'
+import { said, saidProblem } from '../../parts/dialogs.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
-import { titleOf } from './attributes-tables.tsx'
 import { mistakesOf } from './form-state.ts'
 
 export function AttributesActions({ definition }: { definition: Definition }) {
@@ -19,7 +20,12 @@ export function AttributesActions({ definition }: { definition: Definition }) {
   const { key } = definition
   const mayWrite = useMay('query:write')
   const [mayRun, mayDownload] = [useMay('query:run'), useMay('data:download')]
-  const remove = useRemove(definition)
+  const navigate = useNavigate()
+  const deletion = useDeletion('/attributes-tables', {
+    noun: 'attributes table',
+    what: 'Nothing uses it. Its versions are kept.',
+    onDeleted: () => navigate({ to: '/attributes-tables' }),
+  })
   const save = () => {
     said('The file is being made.')
     download('GET /attributes-tables/{key}/download', { key }, `${key}.csv`).catch((error: ApiProblem) =>
@@ -49,7 +55,11 @@ export function AttributesActions({ definition }: { definition: Definition }) {
             </Menu.Item>
           )}
           {mayWrite && definition.source === 'ui' && (
-            <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => void remove()}>
+            <Menu.Item
+              color="red"
+              leftSection={<Trash2 size={14} aria-hidden />}
+              onClick={() => void deletion.ask(definition)}
+            >
               Delete attributes table
             </Menu.Item>
           )}
@@ -64,7 +74,7 @@ export function AttributesActions({ definition }: { definition: Definition }) {
 
 function CopyDialog({ definition, onClose }: { definition: Definition; onClose: () => void }) {
   const navigate = useNavigate()
-  const [name, setName] = useState(`Copy of ${titleOf(definition)}`)
+  const [name, setName] = useState(`Copy of ${nameOf(definition)}`)
   const [key, setKey] = useState(`${definition.key}_copy`)
   const clone = useCall('POST /attributes-tables/{key}/clone', {
     stale: ['/attributes-tables', '/tables'],
@@ -79,7 +89,7 @@ function CopyDialog({ definition, onClose }: { definition: Definition; onClose: 
     clone.mutate({ params: { key: definition.key }, body: { name, ...(key !== '' && { key }) } })
   }
   return (
-    <Modal opened onClose={onClose} title={`Copy ${titleOf(definition)}`}>
+    <Modal opened onClose={onClose} title={`Copy ${nameOf(definition)}`}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -110,32 +120,4 @@ function CopyDialog({ definition, onClose }: { definition: Definition; onClose: 
       </form>
     </Modal>
   )
-}
-
-function useRemove({ key, version, used_by: usedBy }: Definition): () => Promise<void> {
-  const navigate = useNavigate()
-  const remove = useCall('DELETE /attributes-tables/{key}')
-  return async () => {
-    const isSure = await confirm({
-      title: `Delete attributes table ${key}`,
-      what:
-        usedBy.length === 0
-          ? 'Nothing uses it. Its versions are kept.'
-          : `It is used by ${usedBy.join(', ')}. It can only be deleted once they do not use it any more.`,
-      verb: 'Delete attributes table',
-      hurts: true,
-    })
-    if (!isSure) return
-    remove.mutate(
-      { params: { key }, ifVersion: version },
-      {
-        onError: saidProblem,
-        onSuccess: async () => {
-          said(`${key} was deleted.`)
-          await navigate({ to: '/attributes-tables' })
-          void queryClient.invalidateQueries({ queryKey: ['GET /attributes-tables'] })
-        },
-      },
-    )
-  }
 }

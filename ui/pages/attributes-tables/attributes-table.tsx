@@ -1,5 +1,6 @@
 import { Tabs, Text } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
+import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
@@ -13,7 +14,6 @@ import { useSearchState } from '../../parts/search-state.ts'
 import { UsedBy } from '../../parts/used-by.tsx'
 import { Versions } from '../../parts/versions.tsx'
 import { AttributesActions } from './actions.tsx'
-import { titleOf } from './attributes-tables.tsx'
 import { Definition as DefinitionTab } from './definition.tsx'
 
 const tabs = [
@@ -40,7 +40,7 @@ export function AttributesTable() {
   return (
     <>
       <PageHead
-        title={titleOf(found.data)}
+        title={nameOf(found.data)}
         about={typeof found.data.body.description === 'string' ? found.data.body.description : undefined}
         actions={<AttributesActions definition={found.data} />}
       />

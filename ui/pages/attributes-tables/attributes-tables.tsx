@@ -1,19 +1,19 @@
-import { Button, Group, Select, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
+import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { FilterSelect } from '../../parts/filter-select.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 import { counted, Moment } from '../../parts/values.tsx'
 
-export const titleOf = ({ key, body }: Definition): string =>
-  typeof body.name === 'string' && body.name !== '' ? body.name : key
 const mappedBy = ({ body }: Definition): number => Object.keys((body.mapping ?? {}) as object).length
 const labelsOf = ({ body }: Definition): string[] => (Array.isArray(body.labels) ? (body.labels as string[]) : [])
 export const databaseOf = ({ body }: Definition): string | null =>
@@ -52,34 +52,22 @@ export function AttributesTables() {
 }
 
 function AttributesList({ items }: { items: Definition[] }) {
-  const [search, setSearch] = useSearchState()
+  const [search] = useSearchState()
   const wanted = (search.q ?? '').toLowerCase()
   const labels = [...new Set(items.flatMap(labelsOf))].sort()
   const databases = [...new Set(items.flatMap((one) => databaseOf(one) ?? []))].sort()
   const found = items.filter(
     (one) =>
-      `${one.key} ${titleOf(one)} ${String(one.body.folder ?? '')}`.toLowerCase().includes(wanted) &&
+      `${one.key} ${nameOf(one)} ${String(one.body.folder ?? '')}`.toLowerCase().includes(wanted) &&
       (search.label === undefined || labelsOf(one).includes(search.label)) &&
       (search.database === undefined || databaseOf(one) === search.database),
   )
-  const filter = (label: string, name: 'label' | 'database', data: string[], from = 0) =>
-    data.length > from && (
-      <Select
-        aria-label={label}
-        placeholder={label}
-        data={data}
-        value={search[name] ?? null}
-        onChange={(value) => setSearch({ [name]: value ?? undefined })}
-        clearable
-        w={170}
-      />
-    )
   return (
     <>
       <Group gap="xs" mb="sm">
         <SearchInput label="Search attributes tables" />
-        {filter('Any label', 'label', labels)}
-        {filter('Any database', 'database', databases, 1)}
+        {labels.length > 0 && <FilterSelect name="label" label="Label" any="Any label" data={labels} />}
+        {databases.length > 1 && <FilterSelect name="database" label="Database" any="Any database" data={databases} />}
       </Group>
       <DataTable
         label="Attributes tables"
@@ -99,15 +87,15 @@ const columns: TableColumn<Definition>[] = [
     head: 'Attributes table',
     cell: (one) => (
       <>
-        {titleOf(one)}
-        {titleOf(one) !== one.key && (
+        {nameOf(one)}
+        {nameOf(one) !== one.key && (
           <Text span c="dimmed" ff="monospace" size="xs" ml={8} fw={400}>
             {one.key}
           </Text>
         )}
       </>
     ),
-    sortBy: titleOf,
+    sortBy: nameOf,
   },
   {
     key: 'mapped',

@@ -5,7 +5,8 @@ import { useMay } from '../../api/me.ts'
 import type { Definition, TableLook } from '../../api/operations.ts'
 import { queryClient, useCall, useGet } from '../../api/use.ts'
 import { copyText } from '../../parts/copy.ts'
-import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
+import { useDeletion } from '../../parts/deletion.tsx'
+import { said, saidProblem } from '../../parts/dialogs.tsx'
 import { Elapsed } from '../../parts/elapsed.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
@@ -128,7 +129,12 @@ interface ActionsProps {
 function Actions({ definition, columns, refresh }: ActionsProps) {
   const [search, setSearch] = useSearchState()
   const mayUpload = useMay('table:upload') && definition.source === 'ui'
-  const remove = useRemove(definition)
+  const navigate = useNavigate()
+  const deletion = useDeletion('/tables', {
+    noun: 'table',
+    what: 'Nothing reads it. Its file goes, and with it what was said of its columns.',
+    onDeleted: () => navigate({ to: '/customer-360' }),
+  })
   const { key } = definition
   const { table } = listedTable(definition)
   return (
@@ -167,7 +173,11 @@ function Actions({ definition, columns, refresh }: ActionsProps) {
               >
                 Replace the content
               </Menu.Item>
-              <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={() => void remove()}>
+              <Menu.Item
+                color="red"
+                leftSection={<Trash2 size={14} aria-hidden />}
+                onClick={() => void deletion.ask(definition)}
+              >
                 Delete table
               </Menu.Item>
             </>
@@ -179,32 +189,4 @@ function Actions({ definition, columns, refresh }: ActionsProps) {
       )}
     </>
   )
-}
-
-function useRemove({ key, version, used_by: usedBy }: Definition): () => Promise<void> {
-  const navigate = useNavigate()
-  const remove = useCall('DELETE /tables/{key}')
-  return async () => {
-    const isSure = await confirm({
-      title: `Delete table ${key}`,
-      what:
-        usedBy.length === 0
-          ? 'Nothing reads it. Its file goes, and with it what was said of its columns.'
-          : `It is read by ${usedBy.join(', ')}. It can only be deleted once they do not read it any more.`,
-      verb: 'Delete table',
-      hurts: true,
-    })
-    if (!isSure) return
-    remove.mutate(
-      { params: { key }, ifVersion: version },
-      {
-        onError: saidProblem,
-        onSuccess: async () => {
-          said(`${key} was deleted.`)
-          await navigate({ to: '/customer-360' })
-          void queryClient.invalidateQueries({ queryKey: ['GET /tables'] })
-        },
-      },
-    )
-  }
 }

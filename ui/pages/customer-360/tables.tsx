@@ -1,10 +1,11 @@
-import { Button, Group, Select, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { Upload } from 'lucide-react'
 import { useMay } from '../../api/me.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { FilterSelect } from '../../parts/filter-select.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
@@ -44,7 +45,7 @@ export function Tables() {
 }
 
 function TableList({ tables, upload }: { tables: ListedTable[]; upload: React.ReactNode }) {
-  const [search, setSearch] = useSearchState()
+  const [search] = useSearchState()
   const databases = choices(tables.map(({ database }) => database))
   const hasSeveral = databases.length > 1
   const found = matching(tables, search)
@@ -55,23 +56,17 @@ function TableList({ tables, upload }: { tables: ListedTable[]; upload: React.Re
         action={upload}
       />
     )
-  const filter = (label: string, name: 'origin' | 'database', data: string[]) => (
-    <Select
-      aria-label={label}
-      placeholder={label}
-      data={data}
-      value={search[name] ?? null}
-      onChange={(value) => setSearch({ [name]: value ?? undefined })}
-      clearable
-      w={170}
-    />
-  )
   return (
     <>
       <Group gap="xs" mb="sm">
         <SearchInput label="Search tables and columns" />
-        {filter('Any source', 'origin', choices(tables.map(({ origin }) => origin)))}
-        {hasSeveral && filter('Any database', 'database', databases)}
+        <FilterSelect
+          name="origin"
+          label="Source"
+          any="Any source"
+          data={choices(tables.map(({ origin }) => origin))}
+        />
+        {hasSeveral && <FilterSelect name="database" label="Database" any="Any database" data={databases} />}
         <CountAll tables={tables.filter(({ columns }) => columns === null)} />
       </Group>
       <DataTable

@@ -1,3 +1,4 @@
+import { lastWorkflowOf, nameOf } from '../../api/definition.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { DataTable } from '../../parts/data-table.tsx'
@@ -5,7 +6,6 @@ import { OutcomeBar, outcomesOf } from '../../parts/outcome-bar.tsx'
 import { StateBadge } from '../../parts/state-badge.tsx'
 import { Figure, Moment } from '../../parts/values.tsx'
 import { WorkflowState } from '../../parts/workflow-state.tsx'
-import { lastWorkflowOf, nameOf } from './last-workflow.ts'
 
 /** Each orchestration with what became of its last run. */
 export function LastRuns({ orchestrations }: { orchestrations: readonly Definition[] }) {

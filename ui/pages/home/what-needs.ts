@@ -1,6 +1,6 @@
+import { lastWorkflowOf } from '../../api/definition.ts'
 import type { Definition } from '../../api/operations.ts'
 import { waitsForSomebody } from '../../parts/waits.ts'
-import { lastWorkflowOf } from './last-workflow.ts'
 
 export type NeedOf =
   | { kind: 'workflow'; object: Definition; state: 'error' | 'stopped' }

@@ -1,9 +1,9 @@
-import { Select } from '@mantine/core'
 import type { Dispatch } from '../../api/operations.ts'
 import { usePages } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { FilterSelect } from '../../parts/filter-select.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 import { type State, StateBadge } from '../../parts/state-badge.tsx'
 import { Figure, Moment } from '../../parts/values.tsx'
@@ -17,7 +17,7 @@ const looks: Record<Dispatch['state'], { state: State; word: string }> = {
 
 /** Notifications on their way through the channels, and what a channel said that refused one. */
 export function Dispatches() {
-  const [search, setSearch] = useSearchState()
+  const [search] = useSearchState()
   const state = (search.state ?? null) as Dispatch['state'] | null
   const answer = usePages(
     'GET /dispatches',
@@ -27,13 +27,11 @@ export function Dispatches() {
   const { items, hasNextPage, isFetchingNextPage, fetchNextPage } = answer
   return (
     <>
-      <Select
-        aria-label="State"
-        placeholder="Any state"
+      <FilterSelect
+        name="state"
+        label="State"
+        any="Any state"
         data={Object.entries(looks).map(([value, { word }]) => ({ value, label: word }))}
-        value={state}
-        onChange={(value) => setSearch({ state: value ?? undefined })}
-        clearable
         w={200}
         mb="md"
       />

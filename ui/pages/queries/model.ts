@@ -1,3 +1,4 @@
+import { lastWorkflowOf, nameOf } from '../../api/definition.ts'
 import type { Definition } from '../../api/operations.ts'
 import { type State, states } from '../../parts/state-badge.tsx'
 
@@ -15,21 +16,11 @@ export interface QueryBody {
 }
 
 export const bodyOf = ({ body }: Pick<Definition, 'body'>): QueryBody => body as QueryBody
-export const nameOf = (one: Pick<Definition, 'body' | 'key'>): string => bodyOf(one).name ?? one.key
 /** One that is made of rules has no SQL. */
 export const isSql = (one: Pick<Definition, 'body'>): boolean => bodyOf(one).from === undefined
 
-export interface LastWorkflow {
-  id: string
-  orchestration: string
-  state: State
-  requested_at: string
-  ended_at: string | null
-  rows: number | null
-}
-
-export const lastWorkflow = ({ status }: Pick<Definition, 'status'>): LastWorkflow | null =>
-  (status.last_workflow as LastWorkflow | null | undefined) ?? null
+/** Of a query the last workflow also tells what sent it, and how many rows it read. */
+export const lastWorkflow = lastWorkflowOf<{ orchestration: string; rows: number | null }>
 
 /** A row of the list: a query, its draft, or both. */
 export interface Row {

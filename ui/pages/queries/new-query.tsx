@@ -1,11 +1,12 @@
 import { Button, Group, Modal, Stack } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { nameOf } from '../../api/definition.ts'
 import { useCall } from '../../api/use.ts'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { FilingFields } from './filing-fields.tsx'
 import { mistakesOf } from './mistakes.ts'
-import { keyOf, nameOf, type QueryBody, type Row } from './model.ts'
+import { keyOf, type QueryBody, type Row } from './model.ts'
 
 /** Begins a query as a draft. */
 export function NewQuery({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useMay } from '../../api/me.ts'
@@ -6,6 +6,7 @@ import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { FilterSelect } from '../../parts/filter-select.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
@@ -115,34 +116,13 @@ function QueryList({ rows, mayWrite }: { rows: Row[]; mayWrite: boolean }) {
 
 /** Search, status and label; all of it stands in the address. */
 function FilterBar({ rows }: { rows: readonly Row[] }) {
-  const [search, setSearch] = useSearchState()
   const words = [...new Set(rows.map(({ word }) => word))].sort()
   const labels = [...new Set(rows.flatMap(({ labels }) => labels))].sort()
   return (
     <Group gap="xs" mb="sm">
       <SearchInput label="Search queries" />
-      <Select
-        aria-label="Status"
-        placeholder="Any status"
-        clearable
-        clearButtonProps={{ 'aria-label': 'Clear status' }}
-        w={170}
-        data={words}
-        value={search.state ?? null}
-        onChange={(state) => setSearch({ state: state ?? undefined })}
-      />
-      {labels.length > 0 && (
-        <Select
-          aria-label="Label"
-          placeholder="Any label"
-          clearable
-          clearButtonProps={{ 'aria-label': 'Clear label' }}
-          w={150}
-          data={labels}
-          value={search.label ?? null}
-          onChange={(label) => setSearch({ label: label ?? undefined })}
-        />
-      )}
+      <FilterSelect name="state" label="Status" any="Any status" data={words} />
+      {labels.length > 0 && <FilterSelect name="label" label="Label" any="Any label" data={labels} w={150} />}
     </Group>
   )
 }

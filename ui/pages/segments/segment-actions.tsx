@@ -1,11 +1,11 @@
-import { Button, Group, List, Stack, Text } from '@mantine/core'
-import { modals } from '@mantine/modals'
+import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { pathOf } from '../../api/call.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useCall } from '../../api/use.ts'
-import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
+import { useDeletion } from '../../parts/deletion.tsx'
+import { saidProblem } from '../../parts/dialogs.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 
 /** What can be done with a segment, as far as one may. */
@@ -18,22 +18,11 @@ export function Actions({ of, name, mayEdit }: { of: Definition; name: string; m
     stale: ['/segments'],
     onDone: ({ key }) => void navigate({ to: '/segments/$key', params: { key }, search: { tab: 'edit' } }),
   })
-  const deleting = useCall('DELETE /segments/{key}', {
-    stale: ['/segments'],
-    onDone: () => {
-      said('The segment is deleted.')
-      void navigate({ to: '/segments' })
-    },
+  const deletion = useDeletion('/segments', {
+    noun: 'segment',
+    what: 'Nothing uses it. Its versions stay.',
+    onDeleted: () => navigate({ to: '/segments' }),
   })
-  const remove = async () => {
-    if (of.used_by.length > 0) {
-      modals.open({ title: `${name} cannot be deleted`, children: <StillUsed by={of.used_by} /> })
-      return
-    }
-    const what = 'Nothing uses it. Its versions stay.'
-    if (!(await confirm({ title: `Delete ${name}`, what, verb: 'Delete segment', hurts: true }))) return
-    deleting.mutate({ params: { key: of.key }, ifVersion: of.version }, { onError: saidProblem })
-  }
   return (
     <>
       {mayEdit && <Button onClick={() => setSearch({ tab: 'edit' }, true)}>Edit</Button>}
@@ -59,29 +48,10 @@ export function Actions({ of, name, mayEdit }: { of: Definition; name: string; m
         </Button>
       )}
       {mayEdit && (
-        <Button variant="subtle" color="red" onClick={() => void remove()}>
+        <Button variant="subtle" color="red" onClick={() => void deletion.ask(of)}>
           Delete
         </Button>
       )}
     </>
-  )
-}
-
-/** Why there is nothing to confirm: what uses it goes first. */
-function StillUsed({ by }: { by: readonly string[] }) {
-  return (
-    <Stack gap="sm">
-      <Text size="sm">These use it. Take it out of them, or delete them, first:</Text>
-      <List size="sm">
-        {by.map((one) => (
-          <List.Item key={one}>{one.replace('/', ' ').replace('_', ' ')}</List.Item>
-        ))}
-      </List>
-      <Group justify="flex-end">
-        <Button variant="default" onClick={() => modals.closeAll()}>
-          Close
-        </Button>
-      </Group>
-    </Stack>
   )
 }

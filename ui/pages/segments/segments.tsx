@@ -1,5 +1,6 @@
-import { Button, Group, Select } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useCall, useGet } from '../../api/use.ts'
@@ -7,13 +8,13 @@ import { WithAnswer } from '../../parts/answer.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { saidProblem } from '../../parts/dialogs.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { FilterSelect } from '../../parts/filter-select.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 import { figure, Moment } from '../../parts/values.tsx'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-const nameOf = ({ key, body }: Definition) => text(body.name) || key
 const labelsOf = ({ body }: Definition) => (Array.isArray(body.labels) ? body.labels.map(String) : [])
 const sentBy = ({ used_by: used }: Definition) =>
   used.filter((one) => one.startsWith('orchestration/')).map((one) => one.slice('orchestration/'.length))
@@ -60,7 +61,7 @@ function Count({ of }: { of: Definition }) {
 }
 
 export function Segments() {
-  const [search, setSearch] = useSearchState()
+  const [search] = useSearchState()
   const mayWrite = useMay('segment:write')
   const all = useGet('GET /segments')
   const label = search.label === undefined ? undefined : [search.label]
@@ -82,26 +83,8 @@ export function Segments() {
       />
       <Group gap="xs" mb="sm">
         <SearchInput label="Search segments" />
-        {folders.length > 0 && (
-          <Select
-            aria-label="Folder"
-            placeholder="All folders"
-            data={folders}
-            clearable
-            value={search.folder ?? null}
-            onChange={(folder) => setSearch({ folder: folder ?? undefined })}
-          />
-        )}
-        {labels.length > 0 && (
-          <Select
-            aria-label="Label"
-            placeholder="All labels"
-            data={labels}
-            clearable
-            value={search.label ?? null}
-            onChange={(chosen) => setSearch({ label: chosen ?? undefined })}
-          />
-        )}
+        {folders.length > 0 && <FilterSelect name="folder" label="Folder" any="All folders" data={folders} />}
+        {labels.length > 0 && <FilterSelect name="label" label="Label" any="All labels" data={labels} />}
       </Group>
       <WithAnswer of={found} loading="Reading the segments">
         {(data) => (

@@ -1,8 +1,6 @@
+import { nameOf } from '../../api/definition.ts'
 import { useGet } from '../../api/use.ts'
 import type { RulesGround } from '../../parts/rules/builder.tsx'
-
-const nameOf = ({ key, body }: { key: string; body: { [name: string]: unknown } }) =>
-  typeof body.name === 'string' && body.name !== '' ? body.name : key
 
 /** What rules about an attributes table can name. */
 export function useGround(attributes: string, self?: string) {

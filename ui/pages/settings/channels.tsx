@@ -1,4 +1,5 @@
 import { Button, Tabs } from '@mantine/core'
+import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
@@ -12,7 +13,6 @@ import { counted, Moment } from '../../parts/values.tsx'
 import { ChannelForm, channelTypes } from './channels/channel-form.tsx'
 import { ChannelDetails, SubscriptionDetails } from './channels/details.tsx'
 import { SubscriptionForm } from './channels/subscription-form.tsx'
-import { nameOf } from './parts/definitions.ts'
 import { SettingsPage } from './parts/settings-page.tsx'
 
 /** Through which channels whom is told what. */

@@ -1,5 +1,6 @@
-import { Button, Select, Tabs } from '@mantine/core'
+import { Button, Tabs } from '@mantine/core'
 import { Plus } from 'lucide-react'
+import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
@@ -8,6 +9,7 @@ import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { DetailsPanel, WithPanel } from '../../parts/details-panel.tsx'
 import { said } from '../../parts/dialogs.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { FilterSelect } from '../../parts/filter-select.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 import { counted, Moment } from '../../parts/values.tsx'
@@ -18,7 +20,6 @@ import { HandOvers } from './credentials/hand-overs.tsx'
 import { CredentialState } from './credentials/state.tsx'
 import type { CredentialType } from './credentials/types.ts'
 import { useCredentialTypes } from './credentials/use-types.ts'
-import { nameOf } from './parts/definitions.ts'
 import { FilterBar } from './parts/filter-bar.tsx'
 import { SettingsPage } from './parts/settings-page.tsx'
 
@@ -68,7 +69,7 @@ export function Credentials() {
 }
 
 function CredentialList() {
-  const [search, setSearch] = useSearchState()
+  const [search] = useSearchState()
   const { types, titleOf } = useCredentialTypes()
   const list = useGet('GET /credentials', { query: search.q ? { q: search.q } : {} }, { keepsPrevious: true })
   const isOpen = search.open !== undefined || search.add !== undefined
@@ -76,13 +77,11 @@ function CredentialList() {
     <>
       <FilterBar>
         <SearchInput label="Search credentials" />
-        <Select
-          aria-label="Type"
-          placeholder="All types"
+        <FilterSelect
+          name="type"
+          label="Type"
+          any="All types"
           data={types.map(({ type, title }) => ({ value: type, label: title }))}
-          value={search.type ?? null}
-          onChange={(type) => setSearch({ type: type ?? undefined })}
-          clearable
           w={200}
         />
       </FilterBar>

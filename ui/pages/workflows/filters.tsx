@@ -1,7 +1,8 @@
-import { Button, Checkbox, MultiSelect, Select, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, MultiSelect, Text, TextInput } from '@mantine/core'
 import { useMay, useMe } from '../../api/me.ts'
 import type { WorkflowHeader } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
+import { FilterSelect } from '../../parts/filter-select.tsx'
 import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 import { states } from '../../parts/state-badge.tsx'
@@ -32,23 +33,19 @@ export function WorkflowFilters() {
         clearable
         w={170}
       />
-      <Select
-        aria-label="Orchestration"
-        placeholder="Any orchestration"
+      <FilterSelect
+        name="orchestration"
+        label="Orchestration"
+        any="Any orchestration"
         data={(orchestrations.data?.items ?? []).map(({ key }) => key)}
-        value={search.orchestration ?? null}
-        onChange={(value) => setSearch({ orchestration: value ?? undefined })}
         searchable
-        clearable
         w={160}
       />
-      <Select
-        aria-label="How it began"
-        placeholder="However it began"
+      <FilterSelect
+        name="trigger"
+        label="How it began"
+        any="However it began"
         data={Object.entries(triggerWords).map(([value, label]) => ({ value, label }))}
-        value={search.trigger ?? null}
-        onChange={(value) => setSearch({ trigger: value ?? undefined })}
-        clearable
         w={160}
       />
       <TextInput

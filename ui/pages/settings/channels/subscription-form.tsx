@@ -1,12 +1,12 @@
 import { Checkbox, MultiSelect, Select, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
+import { nameOf } from '../../../api/definition.ts'
 import { useMay } from '../../../api/me.ts'
 import type { Definition } from '../../../api/operations.ts'
 import { useGet } from '../../../api/use.ts'
 import { meanwhileOf } from '../../../parts/changed-meanwhile.tsx'
 import { useSaving } from '../../../parts/definition-saving.ts'
 import { SaveForm } from '../../../parts/save-form.tsx'
-import { nameOf } from '../parts/definitions.ts'
 import { mistakesOf } from '../parts/mistakes.ts'
 import { events } from './events.ts'
 
