@@ -1,8 +1,8 @@
-import { answered, type OperationName, pathOf, unreachable } from './call.ts'
+import { type AnyInput, answered, type OperationName, pathOf, unreachable } from './call.ts'
 
 /** Fetches a file and saves it; rejects as `call` does, where a plain link would show the problem as text. */
-export async function download(operation: OperationName, params: Record<string, string>, name: string): Promise<void> {
-  const answer = await fetch(pathOf(operation, { params })).catch((error: unknown) => {
+export async function download(operation: OperationName, input: AnyInput, name: string): Promise<void> {
+  const answer = await fetch(pathOf(operation, input), { headers: { accept: 'text/csv' } }).catch((error: unknown) => {
     throw unreachable(error)
   })
   if (!answer.ok) {

@@ -2,16 +2,15 @@ import { ActionIcon, Button, Group, Menu, Modal, Stack, TextInput } from '@manti
 import { useNavigate } from '@tanstack/react-router'
 import { Copy, CopyPlus, Download, Ellipsis, Trash2 } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import type { ApiProblem } from '../../api/call.ts'
 import { nameOf } from '../../api/definition.ts'
-import { download } from '../../api/download.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useCall } from '../../api/use.ts'
 import { copyText } from '../../parts/copy.ts'
 import { useDeletion } from '../../parts/deletion.tsx'
-import { said, saidProblem } from '../../parts/dialogs.tsx'
+import { said } from '../../parts/dialogs.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
+import { useSaveFile } from '../../parts/save-file.ts'
 import { useSearchState } from '../../parts/search-state.ts'
 import { mistakesOf } from './form-state.ts'
 
@@ -26,16 +25,16 @@ export function AttributesActions({ definition }: { definition: Definition }) {
     what: 'Nothing uses it. Its versions are kept.',
     onDeleted: () => navigate({ to: '/attributes-tables' }),
   })
-  const save = () => {
-    said('The file is being made.')
-    download('GET /attributes-tables/{key}/download', { key }, `${key}.csv`).catch((error: ApiProblem) =>
-      saidProblem(error),
-    )
-  }
+  const { save, isBusy } = useSaveFile()
   return (
     <>
       {mayRun && mayDownload && (
-        <Button variant="default" leftSection={<Download size={14} aria-hidden />} onClick={save}>
+        <Button
+          variant="default"
+          leftSection={<Download size={14} aria-hidden />}
+          loading={isBusy}
+          onClick={() => void save('GET /attributes-tables/{key}/download', { params: { key } }, `${key}.csv`)}
+        >
           Download
         </Button>
       )}

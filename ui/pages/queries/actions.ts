@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { ApiProblem, call, pathOf } from '../../api/call.ts'
+import { ApiProblem, call } from '../../api/call.ts'
 import type { Definition } from '../../api/operations.ts'
 import { markStale } from '../../api/use.ts'
 import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
@@ -87,5 +87,3 @@ async function isSureToDelete(rows: readonly Row[]): Promise<boolean> {
     hurts: true,
   })
 }
-
-export const downloadPath = (key: string): string => pathOf('GET /queries/{key}/download', { params: { key } })

@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Text } from '@mantine/core'
+import { Box, Text } from '@mantine/core'
 import { useBlocker, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
+import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx'
 import { confirm } from '../../parts/dialogs.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
@@ -76,23 +77,18 @@ function EditDraft({ first, onGone }: { first: Definition; onGone: () => void })
 function Conflict({ draft }: { draft: EditedDraft }) {
   if (draft.theirs === null)
     return draft.problem === null ? null : <ProblemCard problem={draft.problem} onRetry={() => void draft.save()} />
-  const { updated_by: by, body } = draft.theirs
   return (
-    <Alert color="yellow" variant="outline" title={`${by} has changed this draft meanwhile.`} mb="sm" role="alert">
-      <Text size="sm" mb={8}>
-        Your text is still in the editor and is not saved. Theirs:
-      </Text>
-      <Text component="pre" size="xs" ff="monospace" mah={160} style={{ overflow: 'auto', whiteSpace: 'pre-wrap' }}>
-        {String(body.text ?? '')}
-      </Text>
-      <Group gap="xs" mt={8}>
-        <Button variant="default" onClick={draft.takeTheirs}>
-          Take theirs
-        </Button>
-        <Button variant="default" onClick={draft.saveOverTheirs}>
-          Save mine over it
-        </Button>
-      </Group>
-    </Alert>
+    <Box mb="sm">
+      <ChangedMeanwhile
+        changed={
+          <Text component="pre" size="xs" ff="monospace" mah={160} style={{ overflow: 'auto', whiteSpace: 'pre-wrap' }}>
+            {String(draft.theirs.body.text ?? '')}
+          </Text>
+        }
+        onTake={draft.takeTheirs}
+        onSaveOver={draft.saveOverTheirs}
+        isSaving={draft.isSaving}
+      />
+    </Box>
   )
 }

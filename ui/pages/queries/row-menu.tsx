@@ -2,7 +2,8 @@ import { ActionIcon, Menu } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { Copy, Download, Ellipsis, Folder, History, Pencil, Tag, Trash2 } from 'lucide-react'
 import { useMe } from '../../api/me.ts'
-import { downloadPath, type QueryActions } from './actions.ts'
+import { useSaveFile } from '../../parts/save-file.ts'
+import type { QueryActions } from './actions.ts'
 import type { Row } from './model.ts'
 
 interface RowMenuProps {
@@ -14,6 +15,7 @@ interface RowMenuProps {
 /** What can be done with a query; what the person may not do, or git does, is left out. */
 export function RowMenu({ row, actions, onAsk }: RowMenuProps) {
   const { may } = useMe()
+  const { save } = useSaveFile()
   const navigate = useNavigate()
   const { key, query } = row
   const mayWrite = may.includes('query:write')
@@ -50,7 +52,10 @@ export function RowMenu({ row, actions, onAsk }: RowMenuProps) {
           </>
         )}
         {mayDownload && (
-          <Menu.Item leftSection={<Download {...icon} />} component="a" href={downloadPath(key)} download>
+          <Menu.Item
+            leftSection={<Download {...icon} />}
+            onClick={() => void save('GET /queries/{key}/download', { params: { key } }, `${key}.csv`)}
+          >
             Download as CSV
           </Menu.Item>
         )}

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { pathOf } from '../../api/call.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useCall } from '../../api/use.ts'
 import { useDeletion } from '../../parts/deletion.tsx'
 import { saidProblem } from '../../parts/dialogs.tsx'
+import { useSaveFile } from '../../parts/save-file.ts'
 import { useSearchState } from '../../parts/search-state.ts'
 
 /** What can be done with a segment, as far as one may. */
@@ -14,6 +14,7 @@ export function Actions({ of, name, mayEdit }: { of: Definition; name: string; m
   const mayWrite = useMay('segment:write')
   const mayDownload = [useMay('data:download'), useMay('query:run')].every(Boolean)
   const [, setSearch] = useSearchState()
+  const { save, isBusy } = useSaveFile()
   const copying = useCall('POST /segments/{key}/clone', {
     stale: ['/segments'],
     onDone: ({ key }) => void navigate({ to: '/segments/$key', params: { key }, search: { tab: 'edit' } }),
@@ -40,9 +41,8 @@ export function Actions({ of, name, mayEdit }: { of: Definition; name: string; m
       {mayDownload && (
         <Button
           variant="default"
-          component="a"
-          href={pathOf('GET /segments/{key}/download', { params: { key: of.key } })}
-          download
+          loading={isBusy}
+          onClick={() => void save('GET /segments/{key}/download', { params: { key: of.key } }, `${of.key}.csv`)}
         >
           Download
         </Button>

@@ -1,24 +1,23 @@
 import { Anchor, Button, Chip, Group, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
-import { useMemo, useState } from 'react'
-import { ApiProblem } from '../../api/call.ts'
+import { useMemo } from 'react'
+import type { Input } from '../../api/call.ts'
 import { useMay } from '../../api/me.ts'
 import type { Record as Row, Workflow } from '../../api/operations.ts'
 import { usePages } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { DetailsPanel, WithPanel } from '../../parts/details-panel.tsx'
-import { saidProblem } from '../../parts/dialogs.tsx'
 import { FieldValue } from '../../parts/difference.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { outcomes } from '../../parts/outcome-bar.tsx'
 import { PersonName } from '../../parts/person-name.tsx'
+import { useSaveFile } from '../../parts/save-file.ts'
 import { useSearchState } from '../../parts/search-state.ts'
 import { StateBadge, states } from '../../parts/state-badge.tsx'
 import { Figure } from '../../parts/values.tsx'
-import { downloadRecords } from './download.ts'
 
 const HIDDEN = '[hidden]'
 const columns: TableColumn<Row>[] = [
@@ -92,26 +91,17 @@ export function Records({ workflow: { id, rows: counts, row_groups: groups } }: 
   )
 }
 
-type Query = Parameters<typeof downloadRecords>[1]
+type Query = NonNullable<Input<'GET /workflows/{id}/records'>['query']>
 
 function Views({ id, query }: { id: string; query: Query }) {
   const [search, setSearch] = useSearchState()
   const mayDownload = useMay('data:download')
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, save } = useSaveFile()
   const names = ['all', ...outcomes, 'warnings', 'alerts'] as const
   const word = (name: (typeof names)[number]) =>
     name === 'all' ? 'All' : name === 'warnings' ? 'Warnings' : name === 'alerts' ? 'Alerts' : states[name].word
-  const download = async () => {
-    setBusy(true)
-    try {
-      await downloadRecords(id, query)
-    } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error
-      saidProblem(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+  // The whole list, not only what was read of it.
+  const { limit: _, cursor: __, ...whole } = query
   return (
     <Group justify="space-between" mb="md">
       <Chip.Group
@@ -131,7 +121,9 @@ function Views({ id, query }: { id: string; query: Query }) {
           variant="default"
           leftSection={<Download size={15} aria-hidden />}
           loading={isBusy}
-          onClick={() => void download()}
+          onClick={() =>
+            void save('GET /workflows/{id}/records', { params: { id }, query: whole }, `records-${id}.csv`)
+          }
         >
           Download CSV
         </Button>
