@@ -1,7 +1,7 @@
 /**
  * The whole set of faults: `npm run test:faults`. Kills, signals, full disks, clocks that jump and failures of the network, each followed
  * by the judgement whether the end is that of an undisturbed run; then the tests against models and the fuzz of the API with many random
- * cases. `npm test` has a small part of it all. Takes more than an hour on two cores; DESKSIDE_TEST_SEED repeats an earlier run, and
+ * cases, and the rights of everybody. `npm test` has a small part of it all. Takes more than an hour on two cores; DESKSIDE_TEST_SEED repeats an earlier run, and
  * arguments go to vitest.
  */
 import { spawn } from 'node:child_process'
@@ -55,13 +55,14 @@ console.log(`faults: DESKSIDE_TEST_SEED=${seed}`)
 /** Minutes of the real clock mean nothing on a machine that is busy with everything else, so these come last and alone. */
 const byTheClock = 'test/faults/schedules.test.ts'
 const env = { ...process.env, DESKSIDE_FAULTS: 'full', DESKSIDE_FAULTS_TALLY: file, DESKSIDE_TEST_SEED: seed }
-/** Random cases beside a model, each by the number that its file draws. */
+/** Random cases beside a model, each by the number that its file draws, and the rights of everybody whom there can be. */
 const models: [file: string, cases: Record<string, string>][] = [
   ['src/sync/unchanged.test.ts', { MODEL_RUNS: '400' }],
   ['src/engine/lineage.test.ts', { LINEAGE_RUNS: '1000' }],
   ['test/plan-model.test.ts', { MODEL_RUNS: '100' }],
   ['test/live-model.test.ts', { MODEL_RUNS: '20' }],
   ['test/api-fuzz.test.ts', { DESKSIDE_FUZZ_REQUESTS: '5000' }],
+  ['src/server/access-matrix.test.ts', {}],
 ]
 
 async function vitest(args: readonly string[], more: Record<string, string> = {}): Promise<number> {

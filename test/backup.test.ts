@@ -1,7 +1,7 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type OwnApp, openApp } from '../src/app.ts'
 import { type BackupSource, backUp, restoreBackup, verifyBackup } from '../src/control/backup.ts'
 import { loadProject } from '../src/project/load.ts'
@@ -187,10 +187,23 @@ describe('what is no whole backup is refused, and nothing is restored', () => {
       },
     ],
   ]
+  // Made once, of a project that has run; each case spoils a copy of it.
+  let whole: string
+  beforeAll(async () => {
+    const its = await openBench()
+    await its.write(people('first'))
+    whole = await mkdtemp(join(tmpdir(), 'deskside-backup-'))
+    await its.withApp(async (app) => {
+      await app.run('people', plain)
+      await backUp({ ...sourceOf(app), projectDir: its.dir }, join(whole, 'backup'))
+    })
+    await its.close()
+  })
+  afterAll(() => rm(whole, { recursive: true }))
+
   test.each(cases)('a backup that %s', async (_, spoil) => {
-    await bench.run()
-    const manifest = await back()
-    await spoil(manifest)
+    await cp(join(whole, 'backup'), backup, { recursive: true })
+    await spoil(JSON.parse(await readFile(join(backup, 'manifest.json'), 'utf8')))
     const into = join(parent, 'restored')
     await expect(restoreBackup(backup, into, noStore)).rejects.toMatchObject({ code: 'backup.broken' })
     expect(await readdir(parent)).not.toContain('restored')

@@ -1,77 +1,28 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { binPath } from '../src/cli/context.ts'
-import { inherited } from './cli-child.ts'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type Demo, type DemoReady, spawnDemo, startDemo } from './demo-child.ts'
+import { everyPage } from './ui/every-page.ts'
 
 // Half a minute of two quiet cores, and several where others work.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
-interface Ready {
-  url: string
-  email: string
-  password: string
-  dir: string
-  emulator: { url: string }
-  outlet: { url: string }
-  users: { role: string; email: string; password: string }[]
-}
-
-interface Demo {
-  child: ChildProcess
-  ready: Ready
-  ended: Promise<{ code: number | null; stdout: string; stderr: string }>
-}
-
-const demos: ChildProcess[] = []
 let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'deskside-test-'))
-})
+let demo: Demo
 afterAll(async () => {
-  for (const child of demos) child.kill('SIGKILL')
+  demo?.child.kill('SIGKILL')
   await rm(folder, { recursive: true, force: true })
 })
-
-function spawnDemo(): ChildProcess {
-  const child = spawn(binPath, ['demo', '--serve', '--port', '0', '--json'], {
-    // The server of somebody else has nothing to do with it.
-    env: { ...inherited, TMPDIR: folder, DESKSIDE_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  demos.push(child)
-  return child
-}
-
-/** Starts a demo of its own process, and resolves when it says that it is ready. */
-async function start(): Promise<Demo> {
-  const child = spawnDemo()
-  let stdout = ''
-  let stderr = ''
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-  })
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }))
-  const [line] = await Promise.race([
-    once(createInterface({ input: child.stdout! }), 'line') as Promise<[string]>,
-    ended.then((end) => Promise.reject(new Error(`The demo ended: ${JSON.stringify(end)}`))),
-  ])
-  return { child, ready: JSON.parse(line) as Ready, ended }
-}
 
 /** Asks the API as one of the users. */
 // biome-ignore lint/suspicious/noExplicitAny: answers have any shape
 type Ask = (method: string, path: string, body?: unknown) => Promise<{ status: number; json: any }>
 
-async function signIn({ url }: Ready, { email, password }: { email: string; password: string }): Promise<Ask> {
+async function signIn({ url }: DemoReady, { email, password }: { email: string; password: string }): Promise<Ask> {
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch(`${url}/api/v1/sign-in`, {
     method: 'POST',
@@ -95,10 +46,10 @@ async function signIn({ url }: Ready, { email, password }: { email: string; pass
   }
 }
 
-let demo: Demo
 let administrator: Ask
 beforeAll(async () => {
-  demo = await start()
+  folder = await mkdtemp(join(tmpdir(), 'deskside-test-'))
+  demo = await startDemo(folder)
   administrator = await signIn(demo.ready, demo.ready)
 })
 
@@ -252,6 +203,8 @@ test('users of every state, keys, a link for a secret that is open, and who did 
   expect(new Set(activity.map(({ at }) => at.slice(0, 10))).size).toBeGreaterThanOrEqual(5)
 })
 
+everyPage(() => demo.ready)
+
 test('a signal leaves nothing of it', async () => {
   const { child, ready, ended } = demo
   const children = childrenOf(child.pid as number)
@@ -267,7 +220,8 @@ test('a signal leaves nothing of it', async () => {
 })
 
 test('a signal in the middle of its past ends it, too', async () => {
-  const child = spawnDemo()
+  const child = spawnDemo(folder)
+  onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'close')
   const lines = createInterface({ input: child.stdout! })
   const told = once(lines, 'line') as Promise<[string]>

@@ -8,7 +8,7 @@ import { type Bench, openBench } from './project-bench.ts'
 
 /** A heap in which a process starts with some room, and which the texts of the rows below would fill twice. */
 const HEAP_MIB = 64
-const ROWS = 120_000
+const ROWS = 24_000
 const REJECTED = ROWS / 4
 
 const postgres = await testPostgres()
@@ -37,7 +37,7 @@ async function inHeap(heapMib: number, script: string, args: string[], env: Reco
 it('rows stay in the database: many are planned, and listed, in a heap that could not hold them (I11)', async () => {
   bench = await openBench({
     sql: `SELECT 'M-' || range AS external_id, 'm' || range || '@example.com' AS email,
-            CASE WHEN range % 4 > 0 THEN 'Member ' || range END AS name, repeat(md5(range::VARCHAR), 16) AS notes
+            CASE WHEN range % 4 > 0 THEN 'Member ' || range END AS name, repeat(md5(range::VARCHAR), 80) AS notes
           FROM range(${ROWS}) ORDER BY range`,
   })
   await bench.write([{ external_id: 'unused' }])
@@ -52,14 +52,14 @@ it('rows stay in the database: many are planned, and listed, in a heap that coul
   })
 }, 240_000)
 
-const SOURCE_ROWS = 200_000
+const SOURCE_ROWS = 40_000
 
 it.skipIf(postgres.missing !== null)(
   `rows of a source pass through a heap that could not hold them (I11)${postgres.missing ? ` (${postgres.missing})` : ''}`,
   async () => {
     const source = await openSource(postgres.newDatabase)
     await source.sql(
-      `CREATE TABLE members AS SELECT i AS id, repeat(md5(i::text), 16) AS notes FROM generate_series(1, ${SOURCE_ROWS}) i`,
+      `CREATE TABLE members AS SELECT i AS id, repeat(md5(i::text), 80) AS notes FROM generate_series(1, ${SOURCE_ROWS}) i`,
     )
     bench = await openBench({
       sql: `SELECT 'M-' || CAST(id AS VARCHAR) AS external_id, CASE WHEN id % 4 > 0 THEN 'Member' END AS name, notes FROM members`,

@@ -23,7 +23,7 @@ const cells = Object.entries(randomTables).flatMap(([table, columns]) =>
 )
 
 /** Random queries; `LINEAGE_RUNS` asks for more. */
-const runs = Number(process.env.LINEAGE_RUNS ?? 100)
+const runs = Number(process.env.LINEAGE_RUNS ?? 50)
 
 describe('the lineage of a random query', () => {
   let connection: DuckDBConnection

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isFull } from '../../test/full-set.ts'
 import { type Action, allActions } from '../access/authorize.ts'
 import { type Grants, type OptionKey, options, type PolicyKey, policies, rightsOf } from '../access/policies.ts'
 import type { User } from '../store/store.ts'
@@ -104,18 +105,19 @@ async function assertMatrix({ headers, isUser, may }: Somebody): Promise<number>
   return denials
 }
 
+/** Each policy with no option and with each; where not all are asked for, options beside one policy and every third scope. */
 const grants = (Object.keys(policies) as PolicyKey[]).flatMap((policy) =>
-  [[], ...(Object.keys(options) as OptionKey[]).map((one) => [one])].map((chosen): [string, Grants] => [
-    [policy, ...chosen].join(' with '),
-    { policies: [policy], options: chosen },
-  ]),
+  [[], ...(Object.keys(options) as OptionKey[]).map((one) => [one])]
+    .filter((chosen) => isFull || chosen.length === 0 || policy === 'datagrid_operator')
+    .map((chosen): [string, Grants] => [[policy, ...chosen].join(' with '), { policies: [policy], options: chosen }]),
 )
+const scopes = allActions.filter((_, index) => isFull || index % 3 === 0)
 
 test.each(grants)('every route is open to %s or denied with one line, as its rights say', async (_name, given) => {
   await assertMatrix(await somebody(given))
 })
 
-test.each(allActions)('a key with the scope %s opens what needs it, and nothing else', async (action) => {
+test.each(scopes)('a key with the scope %s opens what needs it, and nothing else', async (action) => {
   const headers = { authorization: `Bearer ${await server.makeKey(action)}` }
   expect(await assertMatrix({ headers, isUser: false, may: new Set([action]) })).toBeGreaterThan(0)
 })

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import type { Moment } from '../../src/moment.ts'
 import { Ledger } from '../../src/sync/ledger/ledger.ts'
 import { type CliEnd, startCli, struckAt, summaryOf } from '../cli-child.ts'
+import { isFull } from '../full-set.ts'
 import type { Bench } from '../project-bench.ts'
 import { allChanged, openLoad, undisturbed } from './loads.ts'
 import { tally } from './tally.ts'
 import { expectUndisturbed, timeLost } from './verdict.ts'
 
-const isFull = process.env.DESKSIDE_FAULTS === 'full'
 const RUN = ['run', 'people']
 const load = allChanged(700)
 

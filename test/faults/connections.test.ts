@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { WorkflowEvent } from '../../src/sync/report.ts'
 import { type CliEnd, startCli, summaryOf } from '../cli-child.ts'
+import { isFull } from '../full-set.ts'
 import { type Bench, openBench } from '../project-bench.ts'
 import { people } from '../sample-people.ts'
 import { type CertificateKind, type Front, openFront, opensslVersion, openTlsFront } from './front.ts'
-import { isFull } from './scenario.ts'
 import { expectNoSecret, expectUndisturbed, type HeldAccount, undisturbedAccount } from './verdict.ts'
 
 vi.setConfig({ testTimeout: 120_000 })

@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type JobFaultKind, jobFaultKinds } from '../../src/emulator/faults.ts'
 import type { Fault } from '../../src/emulator/index.ts'
+import { isFull } from '../full-set.ts'
 import { hurriedRun } from '../hurried-run.ts'
 import { bulkCalls, expectRight, onBulk, refusing, seedRefusal, withBench } from './new-people.ts'
-import { isFull, undisturbed, withScenario } from './scenario.ts'
+import { undisturbed, withScenario } from './scenario.ts'
 import { expectUndisturbed, timeLost } from './verdict.ts'
 
 // Most of the time is waiting, but a busy machine takes its own.

@@ -5,13 +5,13 @@ import { type Moment, moments } from '../../src/moment.ts'
 import { batchEvents } from '../../src/sync/ledger/journal.ts'
 import { Ledger } from '../../src/sync/ledger/ledger.ts'
 import { type CliEnd, isAlive, queriesOf, startCli, struckAt, summaryOf, until } from '../cli-child.ts'
+import { isFull } from '../full-set.ts'
 import { type Bench, openBench } from '../project-bench.ts'
 import { people } from '../sample-people.ts'
 import { firstLoad, type Load, openLoad, settingsAndExits, undisturbed } from './loads.ts'
 import { tally } from './tally.ts'
 import { accountOf, expectUndisturbed, timeLost } from './verdict.ts'
 
-const isFull = process.env.DESKSIDE_FAULTS === 'full'
 const RUN = ['run', 'people']
 
 /** Where the process is killed. Of a chain, each kill finds what the ones before have left. */

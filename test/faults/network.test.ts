@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Fault } from '../../src/emulator/index.ts'
+import { isFull } from '../full-set.ts'
 import { hurriedRun } from '../hurried-run.ts'
 import { randomFrom, seedOf } from '../random.ts'
-import { faultsOn, isFull, requestKinds, undisturbed, withScenario } from './scenario.ts'
+import { faultsOn, requestKinds, undisturbed, withScenario } from './scenario.ts'
 import { dated, type Failure, failures } from './shapes-of-failure.ts'
 import { expectUndisturbed, timeLost } from './verdict.ts'
 

@@ -5,9 +5,6 @@ import { type Bench, openBench, type SourceRow } from '../project-bench.ts'
 import { people } from '../sample-people.ts'
 import { type HeldAccount, undisturbedAccount } from './verdict.ts'
 
-/** `DESKSIDE_FAULTS=full`: every combination; else one of each kind, for everyday runs of the tests. */
-export const isFull = process.env.DESKSIDE_FAULTS === 'full'
-
 const everything = {
   destination: {
     email_change: 'replace_primary',

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { isFull } from '../full-set.ts'
 import { testPostgres } from '../postgres.ts'
 import { openServiceBench, peopleRows } from '../service-bench.ts'
 
-const isFull = process.env.DESKSIDE_FAULTS === 'full'
 const orchestrations = Array.from({ length: 20 }, (_, n) => `people_${n}`)
 const ticks = 3
 const minuteMs = 60_000

@@ -9,14 +9,14 @@ import { actions } from '../../src/access/authorize.ts'
 import { binPath } from '../../src/cli/context.ts'
 import { openService } from '../../src/control/service.ts'
 import { inherited } from '../cli-child.ts'
+import { isFull } from '../full-set.ts'
 import { testPostgres } from '../postgres.ts'
 import { type Bench, openBench, type SourceRow } from '../project-bench.ts'
 import { randomFrom, seedOf } from '../random.ts'
 import { tally } from './tally.ts'
 import { accountOf, expectNoSecret, undisturbedAccount } from './verdict.ts'
 
-const isFull = process.env.DESKSIDE_FAULTS === 'full'
-const kills = isFull ? 50 : 4
+const kills = isFull ? 50 : 2
 const seed = seedOf('kills of a server')
 const people = 250
 /** A start, a run and a kill take a few seconds; on a busy machine many times that. */

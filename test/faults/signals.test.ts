@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Moment } from '../../src/moment.ts'
 import { startCli, struckAt, summaryOf } from '../cli-child.ts'
+import { isFull } from '../full-set.ts'
 import { firstLoad, openLoad, undisturbed } from './loads.ts'
 import { tally } from './tally.ts'
 import { expectUndisturbed, timeLost } from './verdict.ts'
 
-const isFull = process.env.DESKSIDE_FAULTS === 'full'
 const RUN = ['run', 'people']
 const load = firstLoad(1_200)
 

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Browser, CDPSession, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, openPage } from '../browser.ts'
+import type { DemoReady } from '../demo-child.ts'
 import { requirePage } from './page-bench.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -18,43 +17,11 @@ const routes = [
   ...[...readFileSync(`${root}ui/router.tsx`, 'utf8').matchAll(/\bpage\(\s*'([^']+)'/g)].map(([, path]) => path ?? ''),
 ]
 
-interface Served {
-  url: string
-  email: string
-  password: string
-}
-
-let stop: () => Promise<void> = async () => {}
-let served: Served
+let served: DemoReady
 let browser: Browser
 let page: Page
 let trouble: string[]
 let devtools: CDPSession
-
-beforeAll(async () => {
-  requirePage()
-  mkdirSync(artefacts, { recursive: true })
-  const demo = spawn(`${root}bin/deskside`, ['demo', '--serve', '--json', '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  stop = async () => {
-    const ended = once(demo, 'exit')
-    demo.kill('SIGTERM')
-    await ended
-  }
-  const [line] = (await once(demo.stdout.setEncoding('utf8'), 'data')) as [string]
-  served = JSON.parse(line) as Served
-  browser = await openBrowser()
-  ;({ page, trouble } = await openPage(browser, served.url))
-  devtools = await page.context().newCDPSession(page)
-  const { email, password } = served
-  await page.request.post(`${served.url}/api/v1/sign-in`, { data: { email, password } })
-}, 300_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await stop()
-})
 
 interface List {
   items: { key: string; id: string; state?: string }[]
@@ -129,37 +96,59 @@ async function settled(): Promise<void> {
   await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
 }
 
-test('the router has a list worth checking', () => {
-  expect(routes.length).toBeGreaterThan(30)
-})
-
-test.each(routes)(
-  '%s: no error, nothing that is missing, readable by everybody, light and dark and narrow',
-  async (route) => {
-    const address = await addressOf(route)
-    const name = route.replaceAll(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '') || 'home'
-    trouble.length = 0
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-    await page.setViewportSize({ width: 1440, height: 900 })
-    await page.goto(served.url + address)
-    await settled()
-    const text = (await page.getByRole('main').textContent()) ?? ''
-    expect(text).not.toMatch(/lorem|todo|placeholder|undefined|\[object|NaN|coming soon/i)
-    const problems = await page.getByRole('main').getByRole('alert', { name: 'Problem' }).allTextContents()
-    if (route !== '/sign-in') expect(problems.filter((words) => !expectedProblems[route]?.test(words))).toEqual([])
-    expect(await violations({ type: 'tag', values: wcag })).toEqual([])
-    await page.screenshot({ path: `${artefacts}/${name}-light.png` })
-    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-    expect(await violations({ type: 'rule', values: ['color-contrast', 'link-in-text-block'] })).toEqual([])
-    await page.screenshot({ path: `${artefacts}/${name}-dark.png` })
-    await page.setViewportSize({ width: 390, height: 844 })
-    await settled()
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-    expect(overflow, 'pixels by which the page scrolls sideways').toBe(0)
-    await page.screenshot({ path: `${artefacts}/${name}-narrow.png` })
-    expect(trouble).toEqual([])
-  },
-)
-
 /** A workflow with alerts says what was not sent, and why; an account whose credential is refused cannot be read. */
 const expectedProblems: Record<string, RegExp> = { '/workflows/$id': /./, '/people/$key': /rejects the credential/ }
+
+/**
+ * Tests that look at every page of the router on the project of a demo, with a real browser: as somebody who may do everything, in both
+ * colour schemes, wide and narrow. Pictures of what they saw stay in `.vitest/pages`.
+ */
+export function everyPage(demo: () => DemoReady): void {
+  describe('every page of the router', () => {
+    beforeAll(async () => {
+      requirePage()
+      mkdirSync(artefacts, { recursive: true })
+      served = demo()
+      browser = await openBrowser()
+      ;({ page, trouble } = await openPage(browser, served.url))
+      devtools = await page.context().newCDPSession(page)
+      const { email, password } = served
+      await page.request.post(`${served.url}/api/v1/sign-in`, { data: { email, password } })
+    })
+    afterAll(() => browser?.close())
+
+    test('the router has a list worth checking', () => {
+      expect(routes.length).toBeGreaterThan(30)
+    })
+
+    test.each(routes)(
+      '%s: no error, nothing that is missing, readable by everybody, light and dark and narrow',
+      async (route) => {
+        const address = await addressOf(route)
+        const name = route.replaceAll(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '') || 'home'
+        trouble.length = 0
+        await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+        await page.setViewportSize({ width: 1440, height: 900 })
+        await page.goto(served.url + address)
+        await settled()
+        const text = (await page.getByRole('main').textContent()) ?? ''
+        expect(text).not.toMatch(/lorem|todo|placeholder|undefined|\[object|NaN|coming soon/i)
+        const problems = await page.getByRole('main').getByRole('alert', { name: 'Problem' }).allTextContents()
+        if (route !== '/sign-in') expect(problems.filter((words) => !expectedProblems[route]?.test(words))).toEqual([])
+        expect(await violations({ type: 'tag', values: wcag })).toEqual([])
+        await page.screenshot({ path: `${artefacts}/${name}-light.png` })
+        await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+        expect(await violations({ type: 'rule', values: ['color-contrast', 'link-in-text-block'] })).toEqual([])
+        await page.screenshot({ path: `${artefacts}/${name}-dark.png` })
+        await page.setViewportSize({ width: 390, height: 844 })
+        await settled()
+        const overflow = await page.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        )
+        expect(overflow, 'pixels by which the page scrolls sideways').toBe(0)
+        await page.screenshot({ path: `${artefacts}/${name}-narrow.png` })
+        expect(trouble).toEqual([])
+      },
+    )
+  })
+}
