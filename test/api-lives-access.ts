@@ -149,6 +149,7 @@ export async function liveSignOn(lead: Lead, { url }: TestServer, provider: Iden
   provider.faults.clear()
   await lead('GET /sign-in/{key}/begin', { ...at, query: { return_to: '/workflows' } })
   await lead('GET /sign-in/{key}/callback', at)
+  await lead('GET /sign-in/{key}/callback', { ...at, headers: { accept: 'text/html' } })
   await lead('GET /sign-in/{key}/callback', await wayBack(url, provider))
   broken('/token')
   await lead('GET /sign-in/{key}/callback', await wayBack(url, provider))

@@ -61,6 +61,9 @@ export async function liveDefinitions(lead: Lead, { project }: TestServer): Prom
   const ends: (() => Promise<void>)[] = []
   for (const [kind, body] of lives) ends.push(await lifeOf(lead, kind, body))
   await lead('POST /channels/{key}/test', { at: ['life'] })
+  for (const kind of ['credentials', 'destinations'])
+    for (const accept of ['application/json', 'application/x-ndjson'])
+      await lead(`POST /${kind}/{key}/test`, { at: ['life'], headers: { accept } })
   // While others use it, it stays.
   await lead('DELETE /channels/{key}', { at: ['life'], headers: right })
   for (const end of ends.toReversed()) await end()

@@ -101,9 +101,9 @@ export async function openSignOnBench(): Promise<SignOnBench> {
 }
 
 /** What a browser gets that holds these cookies and follows no redirect. */
-export async function get(url: string, cookies: Record<string, string> = {}): Promise<Answer> {
+export async function get(url: string, cookies: Record<string, string> = {}, accept = '*/*'): Promise<Answer> {
   const held = Object.entries(cookies).map(([name, value]) => `${name}=${value}`)
-  const answer = await fetch(url, { redirect: 'manual', headers: { cookie: held.join('; ') } })
+  const answer = await fetch(url, { redirect: 'manual', headers: { accept, cookie: held.join('; ') } })
   const text = await answer.text()
   const set = answer.headers.getSetCookie().map((line) => /^([^=]+)=([^;]*)/.exec(line)!)
   return {

@@ -1,6 +1,8 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { shownProblems } from '../src/server/routes-sso.ts'
 import { openTestServer } from '../src/server/test-server.ts'
+import { failureCodes, failureOf } from '../ui/pages/sign-in/failures.ts'
 import { type Person, startIdentityProvider } from './identity-provider.ts'
 import { end, get, openSignOnBench, type SignOnBench, verified } from './single-sign-on-bench.ts'
 
@@ -281,5 +283,58 @@ describe('where people come back to', () => {
     } finally {
       await open.close()
     }
+  })
+})
+
+describe('a browser whose sign-in fails', () => {
+  const page = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+  const begin = '/api/v1/sign-in/company/begin'
+  const callback = '/api/v1/sign-in/company/callback'
+
+  test.each<[string, string, number, string]>([
+    ['of no provider', '/api/v1/sign-in/none/begin', 404, 'store.not_found'],
+    ['that would go elsewhere', `${begin}?return_to=https%3A%2F%2Fevil.example`, 400, 'api.invalid'],
+    ['without a beginning', `${callback}?code=x&state=y`, 403, 'access.sign_in_over'],
+    ['with two codes', `${callback}?code=x&code=y`, 400, 'api.invalid'],
+  ])('%s is led to the page, and whoever asks for JSON gets the problem', async (_what, path, status, code) => {
+    const url = `${bench.server.url}${path}`
+    const shown = await get(url, {}, page)
+    expect([shown.status, shown.location, shown.json]).toEqual([302, `/sign-in?problem=${code}`, null])
+    for (const accept of ['application/json', '*/*', 'application/json, text/html'])
+      expect(end(await get(url, {}, accept))).toEqual([status, code])
+  })
+
+  test.each<[string, string, (query: URLSearchParams) => void]>([
+    [
+      'what the provider says',
+      'access.provider_refused',
+      (query) => {
+        query.set('error', 'access_denied')
+        query.set('error_description', 'https://evil.example <b>call us</b>')
+        query.delete('code')
+      },
+    ],
+    [
+      'an answer that is not trusted',
+      'access.provider_not_trusted',
+      (query) => query.set('iss', 'https://evil.example'),
+    ],
+  ])('hears nothing of %s in its address, and its attempt is over', async (_what, code, change) => {
+    const { back, cookies } = await bench.away('1')
+    const url = new URL(back)
+    change(url.searchParams)
+    const shown = await get(url.href, cookies, page)
+    expect([shown.status, shown.location, shown.cookies]).toEqual([
+      302,
+      `/sign-in?problem=${code}`,
+      { deskside_sign_in: '' },
+    ])
+  })
+
+  test('is shown at most what the page has words for, in words of its own', () => {
+    expect([...failureCodes].sort()).toEqual([...shownProblems].sort())
+    expect(
+      [...failureCodes, 'internal', 'toString', '', undefined].map((code) => failureOf(code)?.code ?? null),
+    ).toEqual([...failureCodes, ...[null, null, null, null]])
   })
 })

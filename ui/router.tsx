@@ -38,9 +38,11 @@ const shell = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { to?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { to?: string; problem?: string } => ({
     // An address of this origin only: a link must not lead anybody elsewhere after signing in.
     to: typeof search.to === 'string' && /^\/(?![/\\])/.test(search.to) ? search.to : undefined,
+    // A code of those that the page has words for; of others it says nothing.
+    problem: typeof search.problem === 'string' ? search.problem : undefined,
   }),
   component: lazyRouteComponent(() => import('./pages/sign-in/sign-in.tsx'), 'SignIn'),
 })

@@ -1,6 +1,7 @@
 import type { Actor, Via } from '../access/authorize.ts'
 import type { App, TableDetail } from '../app.ts'
 import type { TableColumn } from '../audience/pii.ts'
+import type { StageBegun } from '../destination/destination.ts'
 import type { Json } from '../problem.ts'
 import type {
   ActivityEntry,
@@ -173,8 +174,13 @@ export interface Definitions {
     key: string,
     input: { version: number; ifVersion: number },
   ): Promise<Defined>
-  /** Tests a connection, stage by stage; the last word is also kept as the credential's health. */
-  test(actor: Actor, kind: 'credential' | 'destination', key: string): AsyncIterable<Stage>
+  /** Tests a connection, stage by stage; the last word is also kept as the credential's health. `onBegin` hears of each stage before its end. */
+  test(
+    actor: Actor,
+    kind: 'credential' | 'destination',
+    key: string,
+    onBegin?: (begun: StageBegun) => void,
+  ): AsyncIterable<Stage>
 }
 
 /** Which columns of tables are personal. */

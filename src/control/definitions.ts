@@ -1,20 +1,18 @@
 import { type Action, type Actor, actorId } from '../access/authorize.ts'
 import type { SecretBox } from '../access/secret-box.ts'
-import { testConnection } from '../app.ts'
 import { Secret } from '../config.ts'
-import type { CheckStage } from '../destination/destination.ts'
-import type { LoopbackRule, OriginEnvironment } from '../destination/zendesk/origin.ts'
-import { type ZendeskSettings, zendeskSettings } from '../destination/zendesk/settings.ts'
+import type { StageBegun } from '../destination/destination.ts'
 import { duckdbEngine } from '../engine/duckdb.ts'
 import { limitsWithin } from '../engine/engine.ts'
 import { type Json, Problem } from '../problem.ts'
 import { databaseOf, isSameTable } from '../project/databases.ts'
-import { loopbackRule, type Project, type Sent } from '../project/project.ts'
+import type { Project, Sent } from '../project/project.ts'
 import { DatabaseSql } from '../project/sent.ts'
 import type { Definition, DefinitionKind, DefinitionVersion, Store, VersionedKind } from '../store/store.ts'
 import { Turns } from '../turns.ts'
 import { changedFields, keyFrom, type Parsed, parseBody } from './bodies.ts'
 import { assertNoCircle, type Catalog, notThere, sentBy } from './catalog.ts'
+import { connectionStages, type TestAccount, type TestParts, triedAt, triedNowhereYet } from './connection-test.ts'
 import type { ClonedKind, Defined, Definitions, DraftChanges, EditableKind, Stage } from './control.ts'
 import { diffOf } from './diff.ts'
 import { type Filing, isFiled } from './filing.ts'
@@ -25,7 +23,7 @@ import { lackingForSql } from './served-app.ts'
 import { lackingToGive, providerStage } from './sso/saving.ts'
 import type { TableReaders } from './table-readers.ts'
 
-export interface DefinitionParts {
+export interface DefinitionParts extends TestParts {
   store: Store
   catalog: Catalog
   box: SecretBox
@@ -37,12 +35,8 @@ export interface DefinitionParts {
   statusOf: (definition: Definition) => Promise<{ [key: string]: Json }>
   /** Definitions have changed. */
   onChange: () => void
-  /** A credential was tested; `problem` null: it works. */
-  onTested: (credential: string, problem: Problem | null) => Promise<void>
   /** Where identity providers may be. */
   outside: Outside
-  /** Where destinations may be. */
-  env: OriginEnvironment
 }
 
 const sections: Record<DefinitionKind, string> = {
@@ -72,27 +66,6 @@ export function actionOn(kind: DefinitionKind, verb: 'read' | 'write'): Action {
 interface Change {
   line: { [key: string]: Json }
   draft?: Definition
-}
-
-/** Where a credential is tried that no destination uses yet. */
-export interface TestAccount {
-  subdomain: string
-  base_url?: string
-}
-
-/** As a destination would have it. Throws what the schema throws. */
-function settingsFor(credential: string, account: TestAccount): ZendeskSettings {
-  return zendeskSettings.parse({ plugin: 'zendesk', credential, ...account })
-}
-
-/** Where a credential is tried. */
-interface Tried {
-  settings: ZendeskSettings | undefined
-  loopback: LoopbackRule
-}
-
-function triedAt(project: Project, destination: string): Tried {
-  return { settings: project.destinations.get(destination), loopback: loopbackRule(project, destination) }
 }
 
 /** What people define: checked alone and together with everything else, tested where it connects, and stored with its secrets apart. */
@@ -335,7 +308,12 @@ export class StoredDefinitions implements Definitions {
     await this.#parts.gate.note(attempt, detail)
   }
 
-  async *test(actor: Actor, kind: 'credential' | 'destination', key: string): AsyncGenerator<Stage> {
+  async *test(
+    actor: Actor,
+    kind: 'credential' | 'destination',
+    key: string,
+    onBegin?: (begun: StageBegun) => void,
+  ): AsyncGenerator<Stage> {
     const { gate, catalog, reach } = this.#parts
     await this.#assertSees(actor, kind, key)
     await gate.pass(actor, 'destination:test', `${kind}/${key}`)
@@ -352,7 +330,8 @@ export class StoredDefinitions implements Definitions {
       }
     }
     const project = catalog.project()
-    for (const destination of destinations) yield* this.#stages(project, triedAt(project, destination))
+    for (const destination of destinations)
+      yield* connectionStages(this.#parts, project, triedAt(project, destination), onBegin)
   }
 
   async #assertSees(actor: Actor, kind: DefinitionKind, key: string): Promise<void> {
@@ -430,27 +409,14 @@ export class StoredDefinitions implements Definitions {
     if (kind !== 'credential' && kind !== 'destination') return
     const destinations = kind === 'destination' ? [key] : destinationsOf(catalog, key)
     const tried = destinations.map((destination) => triedAt(project, destination))
-    if (account !== undefined && tried.length === 0)
-      tried.push({ settings: settingsFor(key, account), loopback: 'listed' })
+    if (account !== undefined && tried.length === 0) tried.push(triedNowhereYet(key, account))
     for (const one of tried) {
       // The first failure ends it: that a new secret is refused is no word on the one that stays.
-      for await (const stage of this.#stages(project, one)) {
+      for await (const stage of connectionStages(this.#parts, project, one)) {
         onStage(stage)
         if (stage.problem !== null) throw notSaved(kind, key, stage)
       }
     }
-  }
-
-  async *#stages(project: Project, { settings, loopback }: Tried): AsyncGenerator<Stage> {
-    const credential = settings === undefined ? undefined : project.credentials.get(settings.credential)
-    if (settings === undefined || credential === undefined)
-      throw new Problem('internal.bug', { message: 'A destination or its credential is not in the project.' })
-    let failed: Problem | null = null
-    for await (const stage of testConnection(settings, credential, { env: this.#parts.env, loopback })) {
-      failed = stage.problem ?? null
-      yield shownStage(stage)
-    }
-    await this.#parts.onTested(settings.credential, failed)
   }
 
   async #seal(kind: EditableKind, key: string, secrets: Record<string, string>): Promise<void> {
@@ -578,16 +544,6 @@ export function assertVersion({ kind, key, version }: Definition, ifVersion: num
     message: `The ${kind} ${key} was changed since: its version is ${version}, not ${ifVersion}.`,
     data: { kind, key, version },
   })
-}
-
-function shownStage({ stage, title, outcome, detail, problem }: CheckStage): Stage {
-  return {
-    stage,
-    title,
-    outcome,
-    detail,
-    problem: problem === undefined ? null : { code: problem.code, message: problem.message, fix: problem.fix },
-  }
 }
 
 function notSaved(kind: EditableKind, key: string, { stage, title, problem }: Stage): Problem {

@@ -226,12 +226,15 @@ export interface CheckStage {
   problem?: Problem
 }
 
+/** A stage that has begun. */
+export type StageBegun = Pick<CheckStage, 'stage' | 'title'>
+
 /** An open connection to one account. All requests pass one limiter. */
 export interface Connection {
   /** The origin really spoken to; the account's identity in the ledger. */
   origin: string
-  /** Stages in order, then the columns of `queries`; ends after the first failed one. */
-  check(queries?: AsyncIterable<QueryColumns>): AsyncIterable<CheckStage>
+  /** Stages in order, then the columns of `queries`; ends after the first failed one. `onBegin` hears of each stage of the connection first. */
+  check(queries?: AsyncIterable<QueryColumns>, onBegin?: (begun: StageBegun) => void): AsyncIterable<CheckStage>
   readAccount(): Promise<AccountFacts>
   /** What {@link AccountFacts.mapColumns} makes of columns, told of each; reads what of the account decides that, by GETs. Throws Problem. */
   checkColumns(columns: readonly { name: string; type: string }[]): Promise<CheckedColumns>

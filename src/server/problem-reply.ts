@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { asProblem, Problem, type ProblemCode } from '../problem.ts'
+import type { ServerLog } from './access.ts'
 
 /** HTTP status of each problem. A new code does not compile without one. */
 const statusOf = {
@@ -195,6 +196,13 @@ export function asRequestProblem(error: unknown): RequestProblem {
     return new RequestProblem(400, new Problem('api.invalid', { message: 'The body is not JSON.' }))
   const problem = asProblem(error)
   return new RequestProblem(statusOf[problem.code], problem)
+}
+
+/** What of a failure the log needs; mistakes of whoever asks stand in the line of their request alone. */
+export function noteFailure(log: ServerLog, request: FastifyRequest, { problem, status }: RequestProblem): void {
+  const fields = { request_id: request.id, route: request.routeOptions.url ?? null, code: problem.code }
+  if (status === 500) log.error({ ...fields, err: problem.cause ?? problem }, 'a request failed')
+  else if (status > 500) log.warn(fields, 'a request could not be answered')
 }
 
 /** The text of the answer. Of a bug nothing is told but that it is one; the log has the rest under the request's id. */

@@ -5,17 +5,22 @@ import { z } from 'zod'
 import type { Action, Actor } from '../access/authorize.ts'
 import type { Control } from '../control/control.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
+import { preferred } from './accept.ts'
 import { csvType, takeCsv, whileArriving } from './csv-body.ts'
 import { answerOnce, idempotencyHeader, type StoredAnswer } from './idempotency.ts'
 import type { Parts } from './parts.ts'
 import {
+  asRequestProblem,
   invalid,
   type Mistake,
+  noteFailure,
   type ProblemStatus,
   problemSchema,
+  problemText,
   RequestProblem,
   statusOfCode,
 } from './problem-reply.ts'
+import { textStream, toldBy } from './streams.ts'
 
 /** What a route needs: an action that the actor may do, a known actor whatever they may do, or nobody. */
 export type Need = Action | 'signed_in' | 'nobody' | 'cli'
@@ -23,11 +28,18 @@ export type Need = Action | 'signed_in' | 'nobody' | 'cli'
 declare module 'fastify' {
   interface FastifyContextConfig {
     need?: Need
+    shownAt?: ProblemPage
   }
   interface FastifyRequest {
     /** Set before any route with a need is asked. */
     actor: Actor | null
   }
+}
+
+/** A page that tells in its own words what these codes mean, and no others. */
+export interface ProblemPage {
+  path: `/${string}`
+  codes: readonly ProblemCode[]
 }
 
 type Shape = z.ZodType | undefined
@@ -73,6 +85,7 @@ interface Described<P extends Shape, Q extends Shape, B extends Shape> {
    * Idempotency-Key: nobody would keep it to compare.
    */
   isCsv?: boolean
+  shownAt?: ProblemPage
 }
 
 interface Answering<P extends Shape, Q extends Shape, B extends Shape, A extends z.ZodType> extends Described<P, Q, B> {
@@ -84,6 +97,15 @@ interface Answering<P extends Shape, Q extends Shape, B extends Shape, A extends
   /** What is kept of an answer for a repeated request; the answer itself where not said. */
   kept?: (answer: z.output<A>) => z.output<A>
   handle(call: Call<P, Q, B>): Promise<z.output<A>>
+}
+
+interface Live<P extends Shape, Q extends Shape, B extends Shape, A extends z.ZodType, L extends object>
+  extends Described<P, Q, B> {
+  method: 'POST'
+  answer: A
+  /** What a line can be: what `tell` is given, or an end (see {@link endsOf}). */
+  lines: z.ZodType
+  handle(call: Call<P, Q, B>, tell: (line: L) => void): Promise<z.output<A>>
 }
 
 interface Silent<P extends Shape, Q extends Shape, B extends Shape> extends Described<P, Q, B> {
@@ -98,6 +120,8 @@ interface Streaming<P extends Shape, Q extends Shape, B extends Shape> extends D
 
 interface Redirecting<P extends Shape, Q extends Shape> extends Described<P, Q, undefined> {
   method: 'GET'
+  /** Where a browser is shown what went wrong; whoever asks for JSON gets the problem as everywhere. */
+  shownAt: ProblemPage
   /** Where the browser goes on: an address of ours, or one that was checked. */
   handle(call: Call<P, Q, undefined>): Promise<{ location: string }>
 }
@@ -166,11 +190,79 @@ export function streamRoute<P extends Shape = undefined, Q extends Shape = undef
   })
 }
 
-/** A route that sends a browser elsewhere; it answers its failures as every other does. */
+/** What the last line of a {@link liveRoute} can be: the whole answer, or why there is none. */
+export function endsOf<A extends z.ZodType>(answer: A) {
+  return [z.object({ answer }), z.object({ problem: problemSchema })] as const
+}
+
+/**
+ * A route that answers with JSON when its work is done, or, where `Accept` likes that better, with lines of JSON that tell how far it is. The work
+ * goes to its end also when the client does not: under its Idempotency-Key the answer is there for whoever asks again.
+ */
+export function liveRoute<
+  L extends object,
+  A extends z.ZodType,
+  P extends Shape = undefined,
+  Q extends Shape = undefined,
+  B extends Shape = undefined,
+>(spec: Live<P, Q, B, A, L>): Route {
+  const content = { 'application/json': { schema: spec.answer }, [ndjsonType]: { schema: spec.lines } }
+  return registrable(spec, { 200: { description: 'Done; as lines of JSON, begun.', content } }, async (call) => {
+    const { request, reply, parts } = call
+    const work = (tell: (line: L) => void) =>
+      answerOnce(call, async () => {
+        const made = textAnswer(spec, 200, await spec.handle(call, tell))
+        return { ...made, kept: made }
+      })
+    const send = ({ status, body }: StoredAnswer) =>
+      reply
+        .code(status)
+        .type(status >= 400 ? 'application/problem+json' : 'application/json')
+        .send(body)
+    if (preferred(request.headers.accept, ['application/json', ndjsonType]) !== ndjsonType)
+      return send(await work(() => undefined))
+    const lines = toldBy(work)
+    const first = await lines.next()
+    // A repeated request may have been refused the first time.
+    if (first.done && first.value.status >= 400) return send(first.value)
+    const failed = (error: unknown) => {
+      const found = asRequestProblem(error)
+      noteFailure(parts.log, request, found)
+      return problemText(found, request.id)
+    }
+    return reply
+      .code(200)
+      .type(ndjsonType)
+      .send(textStream(liveTexts(first, lines, failed)))
+  })
+}
+
+const ndjsonType = 'application/x-ndjson'
+
+/** `failed`: the text of the problem, for which it is too late to be a status. */
+async function* liveTexts(
+  first: IteratorResult<object, StoredAnswer>,
+  lines: AsyncGenerator<object, StoredAnswer>,
+  failed: (error: unknown) => string,
+): AsyncGenerator<string> {
+  try {
+    let next = first
+    for (; !next.done; next = await lines.next()) yield `${JSON.stringify(next.value)}\n`
+    yield `{"answer":${next.value.body}}\n`
+  } catch (error) {
+    yield `{"problem":${failed(error)}}\n`
+  }
+}
+
+/** A route that sends a browser elsewhere, also when it fails. */
 export function redirectRoute<P extends Shape = undefined, Q extends Shape = undefined>(
   spec: Redirecting<P, Q>,
 ): Route {
-  const moved = z.undefined().describe('Goes on at the address in `Location`.')
+  const moved = z
+    .undefined()
+    .describe(
+      `Goes on at the address in \`Location\`: \`${spec.shownAt.path}?problem=<code>\` for a browser that failed.`,
+    )
   return registrable(spec, { 302: moved }, async (call) => {
     const { location } = await spec.handle(call)
     return call.reply.header('location', location).code(302).send()
@@ -198,7 +290,7 @@ function registrable<P extends Shape, Q extends Shape, B extends Shape>(
         scope.route({
           method,
           url,
-          config: { need },
+          config: { need, ...(spec.shownAt && { shownAt: spec.shownAt }) },
           ...(spec.bodyLimitBytes !== undefined && { bodyLimit: spec.bodyLimitBytes }),
           schema: {
             ...describe(spec),

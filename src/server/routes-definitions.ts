@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Action } from '../access/authorize.ts'
 import type { EditableKind, Stage } from '../control/control.ts'
+import type { StageBegun } from '../destination/destination.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
 import type { DefinitionKind } from '../store/store.ts'
 import { plugins } from './plugins.ts'
-import { editing, type Route, route, silentRoute } from './route.ts'
+import { editing, endsOf, liveRoute, type Route, route, silentRoute } from './route.ts'
 import { cloning, segmentProblems, versionRoutes } from './routes-versions.ts'
 import { byKey, changedDefinition, definition, definitionWire, json, newDefinition, several, stage } from './wire.ts'
 
@@ -231,20 +232,39 @@ function editingRoutes({ kind, path, one, write, change, remove, saving = saving
   ]
 }
 
+const tested = z.object({ ok: z.boolean(), stages: z.array(stage) })
+
+type ToldStage = { begun: StageBegun } | { stage: Stage }
+
+const testLine = z
+  .union([
+    z.object({ begun: z.object({ stage: z.string(), title: z.string() }) }),
+    z.object({ stage }),
+    ...endsOf(tested),
+  ])
+  .meta({ id: 'TestLine', description: 'One line of a connection test that is heard while it goes on.' })
+
 function testing(kind: 'credential' | 'destination'): Route {
-  return route({
+  return liveRoute({
     method: 'POST',
     path: `/${kind}s/:key/test`,
     need: 'destination:test',
     tag: 'definitions',
     summary: `Test the connection of a ${kind}, stage by stage.`,
+    description:
+      'JSON comes when all stages are known. With `Accept: application/x-ndjson` each line comes as soon as it is known: a stage has begun, a stage has ended, and last the whole answer, or the problem that has ended the test. A test goes on to its end when its client has gone.',
     params: byKey,
-    answer: z.object({ ok: z.boolean(), stages: z.array(stage) }),
+    answer: tested,
+    lines: testLine,
     // What Zendesk refuses is a stage of the answer.
     problems: ['store.not_found', 'zendesk.base_url_refused'],
-    handle: async ({ control, actor, params }) => {
+    handle: async ({ control, actor, params }, tell: (line: ToldStage) => void) => {
       const stages: Stage[] = []
-      for await (const one of control.definitions.test(actor, kind, params.key)) stages.push(one)
+      const onBegin = (begun: StageBegun) => tell({ begun })
+      for await (const one of control.definitions.test(actor, kind, params.key, onBegin)) {
+        stages.push(one)
+        tell({ stage: one })
+      }
       return { ok: stages.every(({ outcome }) => outcome !== 'failed'), stages }
     },
   })

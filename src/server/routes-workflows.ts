@@ -2,11 +2,11 @@ import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { type Actor, mayDo } from '../access/authorize.ts'
 import type { ServerEvent } from '../control/control.ts'
-import { Problem } from '../problem.ts'
 import { type RecordRow, recordColumns } from '../sync/report.ts'
+import { accepted } from './accept.ts'
 import { engineProblems, listProblems, peopleList, positionCursor, viewed, viewOf } from './by-position.ts'
 import { eventTexts } from './events.ts'
-import { invalid, RequestProblem } from './problem-reply.ts'
+import { invalid } from './problem-reply.ts'
 import { type Route, route, streamRoute } from './route.ts'
 import { changedSignal } from './standing.ts'
 import { begun, csv, ndjson, textStream } from './streams.ts'
@@ -197,27 +197,6 @@ const workRoutes: readonly Route[] = [
 const recordTypes = {
   'application/x-ndjson': ndjson,
   'text/csv': (rows: AsyncIterable<RecordRow>) => csv(recordColumns, rows),
-}
-
-/** The type of the answer that `Accept` likes best, the first of `types` where it does not care. Throws 406. */
-export function accepted<T extends string>(header: string | undefined, types: readonly T[]): T {
-  const ranges = (header ?? '*/*').split(',').map((range) => {
-    const [name = '', ...parameters] = range.split(';').map((one) => one.trim().toLowerCase())
-    const quality = parameters.find((one) => one.startsWith('q='))?.slice(2)
-    return { name, quality: quality === undefined ? 1 : Number(quality) || 0 }
-  })
-  const qualityOf = (type: string) => {
-    const family = `${type.slice(0, type.indexOf('/'))}/*`
-    // The most exact range says it.
-    const range = [type, family, '*/*']
-      .map((name) => ranges.find((one) => one.name === name))
-      .find((one) => one !== undefined)
-    return range?.quality ?? 0
-  }
-  const best = types.map((type) => ({ type, quality: qualityOf(type) })).sort((a, b) => b.quality - a.quality)[0]
-  if (best !== undefined && best.quality > 0) return best.type
-  const message = `The answer can be ${types.join(' or ')}, and \`Accept\` allows none of them.`
-  throw new RequestProblem(406, new Problem('api.invalid', { message }))
 }
 
 const personRoutes: readonly Route[] = [

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { routes } from './server.ts'
 import { openTestServer, type TestServer } from './test-server.ts'
 
@@ -221,6 +221,87 @@ describe('definitions', () => {
       client_secret: { title: 'Client secret', writeOnly: true },
     })
     expect((await server.call('GET', '/api/v1/plugins?q=salesforce')).json.items).toEqual([])
+  })
+})
+
+describe('a connection test', () => {
+  const path = '/api/v1/destinations/zendesk/test'
+  const asLines = { accept: 'application/x-ndjson' }
+  const linesOf = (text: string) => text.split('\n').map((line) => (line === '' ? 'the end' : JSON.parse(line)))
+  const begin = async (headers: object, signal?: AbortSignal) => {
+    const more = {
+      headers: { authorization: `Bearer ${server.key}`, ...asLines, ...headers },
+      ...(signal && { signal }),
+    }
+    const answer = await fetch(server.url + path, { method: 'POST', ...more })
+    return answer.body!.pipeThrough(new TextDecoderStream()).getReader()
+  }
+  const slow = (requestLatencyMs: number) => server.project.emulator.seed({ settings: { requestLatencyMs } })
+
+  test('is heard stage by stage while it goes on; JSON has the same at its end', async () => {
+    const { emulator } = server.project
+    slow(100)
+    emulator.clearCalls()
+    let text = ''
+    let callsAtFirst: string[] = []
+    const reader = await begin({})
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (!text.includes('{"stage":{')) callsAtFirst = emulator.calls().map((call) => call.path)
+      text += part.value
+    }
+    slow(0)
+    expect(callsAtFirst.join()).not.toContain('/account/settings')
+    expect(emulator.calls().map((call) => call.path)).toContainEqual(expect.stringContaining('/account/settings'))
+    const { json } = await server.call('POST', path)
+    const told = json.stages.flatMap((stage: { stage: string; title: string }) => [
+      { begun: { stage: stage.stage, title: stage.title } },
+      { stage },
+    ])
+    expect(linesOf(text)).toEqual([...told, { answer: json }, 'the end'])
+    expect(json.stages.length).toBeGreaterThan(3)
+  })
+
+  test('goes on when its client has gone, and is there under its key, as lines or as JSON', async () => {
+    const key = { 'idempotency-key': 'heard-1' }
+    slow(50)
+    const gone = new AbortController()
+    const reader = await begin(key, gone.signal)
+    expect((await reader.read()).value).toContain('{"begun":{"stage":"reach"')
+    gone.abort()
+    const again = (headers: object) => server.call('POST', path, { headers: { ...key, ...headers } })
+    expect((await again(asLines)).json.code).toBe('api.key_busy')
+    await expect.poll(async () => (await again({})).status, { timeout: 10_000 }).toBe(200)
+    slow(0)
+    const { json, headers } = await again({})
+    expect([json.ok, headers.get('idempotency-replayed')]).toEqual([true, 'true'])
+    const repeated = await again(asLines)
+    expect(repeated.headers.get('content-type')).toBe('application/x-ndjson')
+    expect(linesOf(repeated.text)).toEqual([{ answer: json }, 'the end'])
+  })
+
+  test('that is refused says so with its status, and one that fails in the middle with its last line', async () => {
+    const key = { 'idempotency-key': 'heard-2' }
+    for (const headers of [asLines, { ...asLines, ...key }, { ...asLines, ...key }]) {
+      const refused = await server.call('POST', '/api/v1/destinations/none/test', { headers })
+      expect([refused.status, refused.json.code]).toEqual([404, 'store.not_found'])
+      expect(refused.headers.get('content-type')).toContain('application/problem+json')
+    }
+    const weak = await server.makeKey('activity:read')
+    expect((await server.call('POST', path, { headers: asLines, key: weak })).status).toBe(403)
+    const stage = { stage: 'reach', title: 'Reach the account', outcome: 'ok' as const, detail: '', problem: null }
+    const spy = vi.spyOn(server.service.control.definitions, 'test').mockImplementation(async function* () {
+      yield stage
+      throw new Error('what nobody foresaw')
+    })
+    const { text, status, headers } = await server.call('POST', path, { headers: asLines })
+    spy.mockRestore()
+    const problem = { code: 'internal.bug', status: 500, request_id: headers.get('x-request-id') }
+    expect([status, linesOf(text)]).toEqual([
+      200,
+      [{ stage }, { problem: expect.objectContaining(problem) }, 'the end'],
+    ])
+    expect(text).not.toContain('foresaw')
+    expect(server.lines.some(({ fields }) => 'err' in fields && String(fields.err).includes('foresaw'))).toBe(true)
   })
 })
 

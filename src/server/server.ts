@@ -1,10 +1,11 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Control } from '../control/control.ts'
 import { Problem } from '../problem.ts'
 import { isLoopback } from '../server-file.ts'
+import { preferred } from './accept.ts'
 import type { ServerAccess, ServerLog } from './access.ts'
 import { cliDoor, type ServerCalls } from './cli-door.ts'
 import { releaseConnections } from './connections.ts'
@@ -16,7 +17,7 @@ import { metricRoutes } from './metrics.ts'
 import { documentApi } from './openapi.ts'
 import type { Parts } from './parts.ts'
 import { Arrivals, LONGEST_REQUEST_MS, type Patience, usualPatience } from './patience.ts'
-import { asRequestProblem, problemText, RequestProblem, sendProblem } from './problem-reply.ts'
+import { asRequestProblem, noteFailure, problemText, RequestProblem, sendProblem } from './problem-reply.ts'
 import type { Route } from './route.ts'
 import { accessRoutes } from './routes-access.ts'
 import { activityRoutes } from './routes-activity.ts'
@@ -221,15 +222,14 @@ function answerProblems(app: FastifyInstance, { log }: Parts): void {
   app.setErrorHandler((error, request, reply) => {
     const found = asRequestProblem(error)
     const { problem, status } = found
-    const fields = { request_id: request.id, route: request.routeOptions.url ?? null, code: problem.code }
-    if (status === 500) log.error({ ...fields, err: problem.cause ?? problem }, 'a request failed')
-    else if (status > 500) log.warn(fields, 'a request could not be answered')
+    noteFailure(log, request, found)
     if (request.routeOptions.config.need === 'cli')
       return reply
         .code(status)
         .type('application/json')
         .send(JSON.stringify({ problem: problem.toJSON() }))
-    return sendProblem(request, reply, found)
+    const page = pageOf(request, problem)
+    return page === null ? sendProblem(request, reply, found) : reply.redirect(page, 302)
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions, id, actor } = request
@@ -246,6 +246,15 @@ function answerProblems(app: FastifyInstance, { log }: Parts): void {
       'request',
     )
   })
+}
+
+/** Where a browser that has come by a link is shown the problem; null: it is answered. Nothing of the request stands in it. */
+function pageOf({ routeOptions, headers }: FastifyRequest, { code }: Problem): string | null {
+  const { shownAt } = routeOptions.config
+  if (shownAt === undefined || !shownAt.codes.includes(code)) return null
+  return preferred(headers.accept, ['application/json', 'text/html']) === 'text/html'
+    ? `${shownAt.path}?problem=${code}`
+    : null
 }
 
 /** Paths that there are answer to OPTIONS with their methods, and to methods that they lack with 405. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { accepted } from './accept.ts'
 import { eventTexts } from './events.ts'
-import { accepted } from './routes-workflows.ts'
-import { begun, csv, ndjson, textStream } from './streams.ts'
+import { begun, csv, ndjson, textStream, toldBy } from './streams.ts'
 
 async function* counted(count: number): AsyncGenerator<{ n: number; name: string }> {
   for (let n = 1; n <= count; n++) yield { n, name: `P${n}` }
@@ -59,6 +59,42 @@ test('a list that breaks in the middle is cut off, and is not taken for the whol
     throw new Error('the disk is gone')
   }
   await expect(collect(textStream(ndjson(breaking())))).rejects.toThrow('the disk is gone')
+})
+
+test('what work tells is heard while it goes on, then what it gives; what it throws comes last', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const told = toldBy<number, string>(async (tell) => {
+    tell(1)
+    tell(2)
+    const said = await promise
+    tell(3)
+    return said
+  })
+  const values = [await told.next(), await told.next()]
+  resolve('the end')
+  values.push(await told.next(), await told.next())
+  expect(values.map(({ value }) => value)).toEqual([1, 2, 3, 'the end'])
+  const broken = toldBy<number, string>(async (tell) => {
+    tell(1)
+    throw new Error('the disk is gone')
+  })
+  expect((await broken.next()).value).toBe(1)
+  await expect(broken.next()).rejects.toThrow('the disk is gone')
+})
+
+test('work goes on to its end when nobody hears it any more', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  const told = toldBy<number, void>(async (tell) => {
+    tell(1)
+    await promise
+    ended.resolve()
+    throw new Error('of which nobody hears')
+  })
+  await told.next()
+  await told.return()
+  resolve()
+  await ended.promise
 })
 
 test('a quiet stream of events says that it is alive, and ends when it should', async () => {

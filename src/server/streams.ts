@@ -27,6 +27,30 @@ export async function* ndjson(items: AsyncIterable<object>): AsyncGenerator<stri
   for await (const some of chunks(items)) yield some.map((item) => `${JSON.stringify(item)}\n`).join('')
 }
 
+/** What `work` tells, as it tells it, then what it gives or throws. It goes to its end whether or not anybody hears it. */
+export async function* toldBy<T, R>(work: (tell: (item: T) => void) => Promise<R>): AsyncGenerator<T, R> {
+  const told: T[] = []
+  let news = Promise.withResolvers<void>()
+  let isOver = false
+  const end = work((item) => {
+    told.push(item)
+    news.resolve()
+  }).finally(() => {
+    isOver = true
+    news.resolve()
+  })
+  // Where nobody hears of it, it is no rejection that nobody handles.
+  end.catch(() => undefined)
+  while (!isOver || told.length > 0) {
+    if (told.length > 0) yield told.shift()!
+    else {
+      news = Promise.withResolvers()
+      await news.promise
+    }
+  }
+  return await end
+}
+
 /** CSV with a header line (RFC 4180). */
 export async function* csv<T extends object>(
   columns: readonly (keyof T & string)[],

@@ -94,6 +94,46 @@ test('a group that somebody else changes meanwhile keeps what was entered; its r
   expectNoTrouble()
 })
 
+test('a connection test shows each stage while it goes on, what failed, and that it broke off', async () => {
+  const { emulator } = server.project
+  watched = await openAs(browser, server, await server.makeUser(['datagrid_operator']))
+  page = watched.page
+  await page.goto(`${server.url}/destinations/zendesk`)
+  const section = page.getByRole('region', { name: 'Connection' })
+  const log = section.getByRole('log', { name: 'Stages of the test' })
+  const stage = (title: string) => log.getByRole('listitem').filter({ has: page.getByText(title, { exact: true }) })
+  const test = section.getByRole('button', { name: 'Test connection' })
+  emulator.seed({ settings: { requestLatencyMs: 1_200 } })
+  await test.click()
+  await stage('Reach the account').getByText('Running').waitFor()
+  await stage('Reach the account').getByText('Passed').waitFor()
+  // The first has ended, the next is under way and says how long, and of the last nothing is known.
+  await stage('Sign in').getByText('Running').waitFor()
+  await stage('Sign in')
+    .getByText(/^\d s$/)
+    .waitFor()
+  expect(await stage('Bulk user import').count()).toBe(0)
+  emulator.seed({ settings: { requestLatencyMs: 0 } })
+  await stage('Bulk user import').getByText('Note').waitFor()
+  await log.getByText('The connection works; 1 note to read.').waitFor()
+
+  emulator.faults({ kind: 'status', status: 401, times: 'always', match: { path: 'oauth/tokens' } })
+  await test.click()
+  await stage('Sign in').getByText('Failed').waitFor()
+  await log.getByText('The test ended at: Sign in.').waitFor()
+  await section.getByRole('alert').getByText('Check client id').waitFor()
+  emulator.clearFaults()
+  expectNoTrouble()
+
+  const first = '{"begun":{"stage":"reach","title":"Reach the account"}}\n'
+  await page.route('**/destinations/zendesk/test', (route) =>
+    route.fulfill({ contentType: 'application/x-ndjson', body: first }),
+  )
+  await test.click()
+  await section.getByRole('alert').getByText('then test again').waitFor()
+  expect(await log.getByRole('listitem').count()).toBe(0)
+})
+
 test.each<[title: string, found: string, verb: string, breaks: () => unknown, repairs: () => unknown]>([
   [
     'Authorization error',

@@ -51,6 +51,31 @@ test.each(['//evil.example/x', '/\\evil.example', 'https://evil.example/'])(
   },
 )
 
+test('whose single sign-on has failed reads why, what to do and who must act; an address says nothing of its own', async () => {
+  const { page, trouble } = await openPage(browser, server.url)
+  await page.goto(`${server.url}/api/v1/sign-in/company/callback?error=x&error_description=Call%20us`)
+  expect(page.url()).toBe(`${server.url}/sign-in?problem=store.not_found`)
+  const told = page.getByRole('alert')
+  await told.getByText('There is no such identity provider here').waitFor()
+  await told.getByText('For you to do').waitFor()
+  await page.goto(`${server.url}/sign-in?problem=access.denied`)
+  await told.getByText('Ask an administrator of Deskside').waitFor()
+  await told.getByText('For an administrator of Deskside').waitFor()
+  expect(await page.locator(':focus').getAttribute('autocomplete')).toBe('username')
+  for (const code of ['call+us+at+evil.example', 'toString']) {
+    await page.goto(`${server.url}/sign-in?problem=${code}`)
+    await page.getByRole('heading', { name: 'Sign in to Deskside' }).waitFor()
+    expect([await told.count(), await page.getByRole('main').textContent()]).toEqual([
+      0,
+      expect.not.stringContaining('call'),
+    ])
+  }
+  expect(trouble).toEqual([])
+  await page.goto(`${server.url}/sign-in?problem=access.disabled`)
+  await enterPassword(page, server)
+  await page.waitForURL(`${server.url}/`)
+})
+
 test('keys lead everywhere: search, places, the list of keys, and past the navigation', async () => {
   const { page, trouble } = await signIn(browser, server, '/')
   const heading = page.getByRole('heading', { level: 1 })

@@ -1,5 +1,31 @@
 // Made by scripts/generate-client.ts from the OpenAPI document of the server: change the routes, not this file.
 
+/**
+ * One line of a connection test that is heard while it goes on.
+ *
+ * This interface was referenced by `Operations`'s JSON-Schema
+ * via the `definition` "TestLine".
+ */
+export type TestLine =
+  | {
+      begun: {
+        stage: string
+        title: string
+      }
+    }
+  | {
+      stage: Stage
+    }
+  | {
+      answer: {
+        ok: boolean
+        stages: Stage[]
+      }
+    }
+  | {
+      problem: Problem
+    }
+
 export interface Operations {
   /**
    * List all of the kind: credential.

@@ -10,6 +10,9 @@ const whoActs: Record<string, string> = {
   source: 'For whoever owns the data',
   destination: 'For an admin of the Zendesk account',
   us: 'A bug of Deskside',
+  administrator: 'For an administrator of Deskside',
+  provider: 'For whoever runs the identity provider',
+  machine: 'For whoever runs the server',
 }
 
 /** What a problem has at least, wherever it comes from: an answer of the API, a workflow, a task. */
@@ -75,7 +78,8 @@ export function ProblemCard({ problem, onRetry, actions }: ProblemCardProps) {
 }
 
 function WhomToAsk() {
-  const { data } = useGet('GET /me')
+  // The frame of the pages has read it; where nobody is signed in, nobody is asked.
+  const { data } = useGet('GET /me', {}, { enabled: false })
   if (data === undefined || data.ask.length === 0) return null
   return <Text size="sm">You can ask {data.ask.join(', ')}.</Text>
 }

@@ -1,6 +1,6 @@
 import type { Json } from '../../problem.ts'
 import { asProblem } from '../../problem.ts'
-import type { AccountFacts, CheckStage, QueryColumns } from '../destination.ts'
+import type { AccountFacts, CheckStage, QueryColumns, StageBegun } from '../destination.ts'
 import type { Api } from './api.ts'
 import type { AccountDefinition } from './column-findings.ts'
 import { columnFindings, columnNotes, refuseInactive } from './column-findings.ts'
@@ -70,16 +70,22 @@ type Stage = { stage: string; title: string; run: () => Promise<string | { note:
 /** What the stages of a check learn. */
 type Learnt = { -readonly [Key in keyof AccountDefinition]: AccountDefinition[Key] }
 
+interface Checked {
+  api: Api
+  limiter: Limiter
+  settings: ZendeskSettings
+  credential: ZendeskCredential
+}
+
 /** See `Connection.check`: reaches, signs in, reads, says what can only be known later, and goes through the columns of queries. */
 export async function* checkAccount(
-  api: Api,
-  limiter: Limiter,
-  settings: ZendeskSettings,
-  credential: ZendeskCredential,
+  { api, limiter, settings, credential }: Checked,
   queries?: AsyncIterable<QueryColumns>,
+  onBegin: (begun: StageBegun) => void = () => {},
 ): AsyncGenerator<CheckStage> {
   const learnt: Learnt = { fields: [], inactive: [], userSettings: null }
   for (const { stage, title, run } of stages(api, limiter, credential, learnt)) {
+    onBegin({ stage, title })
     try {
       const said = await run()
       const note = typeof said !== 'string'

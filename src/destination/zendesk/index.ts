@@ -78,7 +78,7 @@ export function connectZendesk(
 
   return {
     origin,
-    check: (queries) => checkAccount(api, limiter, settings, credential, queries),
+    check: (queries, onBegin) => checkAccount({ api, limiter, settings, credential }, queries, onBegin),
     readAccount: () => readAccount(api, limiter, settings),
     checkColumns: async (columns) => checkColumns(columns, settings, await readDefinition(api)),
     isPersonal: isPersonalColumn,

@@ -1,4 +1,4 @@
-import type { CheckStage } from '../destination.ts'
+import type { CheckStage, StageBegun } from '../destination.ts'
 import type { LoopbackRule, OriginEnvironment } from './origin.ts'
 import type { ZendeskCredential, ZendeskSettings } from './settings.ts'
 
@@ -7,11 +7,12 @@ export async function* testConnection(
   settings: ZendeskSettings,
   credential: ZendeskCredential,
   rules: { env: OriginEnvironment; loopback: LoopbackRule },
+  onBegin?: (begun: StageBegun) => void,
 ): AsyncGenerator<CheckStage> {
   const { connectZendesk } = await import('./index.ts')
   const connection = connectZendesk(settings, credential, rules)
   try {
-    yield* connection.check()
+    yield* connection.check(undefined, onBegin)
   } finally {
     await connection.close()
   }

@@ -2,39 +2,33 @@ import { Button, List, Stack, Text, Title } from '@mantine/core'
 import { useMay } from '../../api/me.ts'
 import type { FieldPlanInput } from '../../api/operations.ts'
 import { useCall } from '../../api/use.ts'
+import { ConnectionStages } from '../../parts/connection-test.tsx'
 import { said } from '../../parts/dialogs.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
-import { StateBadge } from '../../parts/state-badge.tsx'
+import { useConnectionTest } from '../../parts/use-connection-test.ts'
 import { counted } from '../../parts/values.tsx'
 import { words } from './settings-fields.tsx'
 
 /** Whether the account can be reached and may be written, stage by stage. */
 export function ConnectionTest({ of }: { of: string }) {
   const mayTest = useMay('destination:test')
-  const test = useCall('POST /destinations/{key}/test')
+  const test = useConnectionTest('destinations')
   if (!mayTest) return null
   return (
     <section aria-label="Connection">
       <Title order={2} mb="xs">
         Connection
       </Title>
-      <Button variant="default" loading={test.isPending} onClick={() => test.mutate({ params: { key: of } })}>
-        Test connection
-      </Button>
-      {test.isPending && (
-        <Text size="sm" role="status" mt="xs">
-          Testing the connection…
-        </Text>
-      )}
-      {test.error !== null && <ProblemCard problem={test.error.problem} />}
-      <Stack gap={4} mt="sm" role="status">
-        {test.data?.stages.map(({ stage, title, outcome, detail, problem }) => (
-          <Text key={stage} size="sm" component="div">
-            <StateBadge state={outcome === 'ok' ? 'passed' : outcome === 'note' ? 'warning' : 'failed'} word={title} />{' '}
-            {detail}
-            {problem !== null && <ProblemCard problem={problem} />}
-          </Text>
-        ))}
+      <Stack gap="sm" maw={640}>
+        <Button
+          variant="default"
+          style={{ alignSelf: 'start' }}
+          loading={test.isTesting}
+          onClick={() => void test.begin(of)}
+        >
+          Test connection
+        </Button>
+        <ConnectionStages of={test} />
       </Stack>
     </section>
   )

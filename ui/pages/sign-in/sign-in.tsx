@@ -3,11 +3,12 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
 import { queryClient, useCall, useGet } from '../../api/use.ts'
 import { ProblemCard } from '../../parts/problem-card.tsx'
+import { failureOf } from './failures.ts'
 import classes from './sign-in.module.css'
 
 /** Signing in, with a password or at an identity provider; then on to where one wanted to go. */
 export function SignIn() {
-  const { to = '/' } = useSearch({ from: '/sign-in' })
+  const { to = '/', problem } = useSearch({ from: '/sign-in' })
   const navigate = useNavigate()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
@@ -17,6 +18,7 @@ export function SignIn() {
       void navigate({ href: to, replace: true })
     },
   })
+  const failure = signIn.error?.problem ?? (signIn.isPending ? null : failureOf(problem))
   useEffect(() => {
     document.title = 'Sign in · Deskside'
   }, [])
@@ -30,7 +32,7 @@ export function SignIn() {
         <Stack>
           <img src="/icon.svg" alt="" width={36} height={36} />
           <Title order={1}>Sign in to Deskside</Title>
-          {signIn.error !== null && <ProblemCard problem={signIn.error.problem} />}
+          {failure !== null && <ProblemCard problem={failure} />}
           <form onSubmit={submit}>
             <Stack>
               <TextInput

@@ -2,11 +2,12 @@ import { Button, Code, Collapse, Divider, PasswordInput, Radio, Stack, Text, Tex
 import { useDisclosure } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { ApiProblem, call } from '../../api/call.ts'
-import type { Definition, Stage } from '../../api/operations.ts'
+import type { Definition } from '../../api/operations.ts'
 import { markStale, queryClient, useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
+import { ConnectionStages } from '../../parts/connection-test.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
-import { StateBadge } from '../../parts/state-badge.tsx'
+import { useConnectionTest } from '../../parts/use-connection-test.ts'
 import { StepFrame } from './step-frame.tsx'
 import type { StepProps } from './welcome.tsx'
 
@@ -96,7 +97,7 @@ async function put(kind: 'credentials' | 'destinations', key: string, body: Reco
 function NewAccount({ onDone }: { onDone: (destination: string) => void }) {
   const [entered, setEntered] = useState<Entered>({ subdomain: '', clientId: '', clientSecret: '', baseUrl: '' })
   const [isBusy, setBusy] = useState(false)
-  const [stages, setStages] = useState<Stage[]>([])
+  const test = useConnectionTest('destinations')
   const [problem, setProblem] = useState<ApiProblem['problem'] | null>(null)
   const [isTrying, { toggle }] = useDisclosure(false)
   const field = (name: keyof Entered) => ({
@@ -109,12 +110,10 @@ function NewAccount({ onDone }: { onDone: (destination: string) => void }) {
   const connect = async () => {
     setBusy(true)
     setProblem(null)
-    setStages([])
+    test.reset()
     try {
       const key = await save(entered)
-      const tested = await call('POST /destinations/{key}/test', { params: { key } })
-      setStages(tested.stages)
-      if (tested.ok) onDone(key)
+      if (await test.begin(key)) onDone(key)
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
       setProblem(error.problem)
@@ -152,32 +151,16 @@ function NewAccount({ onDone }: { onDone: (destination: string) => void }) {
           </Stack>
         </Collapse>
         {problem !== null && <ProblemCard problem={problem} />}
-        {isBusy && (
+        {isBusy && test.stages === null && (
           <Text size="sm" role="status">
             Signing in to the account and looking at what the client may do…
           </Text>
         )}
-        <Stages of={stages} />
+        <ConnectionStages of={test} />
         <Button type="submit" size="sm" loading={isBusy} style={{ alignSelf: 'flex-start' }}>
           Save and test
         </Button>
       </Stack>
     </form>
-  )
-}
-
-function Stages({ of }: { of: readonly Stage[] }) {
-  if (of.length === 0) return null
-  const failed = of.find(({ problem }) => problem !== null)?.problem
-  return (
-    <Stack gap={4}>
-      {of.map(({ stage, title, outcome, detail }) => (
-        <Text key={stage} size="sm" component="div">
-          <StateBadge state={outcome === 'ok' ? 'passed' : outcome === 'note' ? 'warning' : 'failed'} /> {title}:{' '}
-          {detail}
-        </Text>
-      ))}
-      {failed && <ProblemCard problem={failed} />}
-    </Stack>
   )
 }

@@ -4,11 +4,12 @@ import { nameOf } from '../../../api/definition.ts'
 import { useMay } from '../../../api/me.ts'
 import type { Definition } from '../../../api/operations.ts'
 import { useCall } from '../../../api/use.ts'
+import { ConnectionStages } from '../../../parts/connection-test.tsx'
 import { confirm, said, saidProblem } from '../../../parts/dialogs.tsx'
 import { Facts } from '../../../parts/facts.tsx'
 import { ProblemCard } from '../../../parts/problem-card.tsx'
+import { useConnectionTest } from '../../../parts/use-connection-test.ts'
 import { Moment } from '../../../parts/values.tsx'
-import { Stages } from './stages.tsx'
 import { CredentialState, statusOf } from './state.tsx'
 import type { CredentialType } from './types.ts'
 
@@ -129,22 +130,19 @@ function Delete({ of, onDeleted }: { of: Definition; onDeleted: () => void }) {
 
 function Test({ of }: { of: Definition }) {
   const mayTest = useMay('destination:test')
-  const test = useCall('POST /credentials/{key}/test', { stale: ['/credentials'] })
+  const test = useConnectionTest('credentials')
   if (!mayTest) return null
   return (
     <Stack gap="xs">
-      <Group gap="sm">
-        <Button variant="default" loading={test.isPending} onClick={() => test.mutate({ params: { key: of.key } })}>
-          Test the connection
-        </Button>
-        {test.isPending && (
-          <Text size="sm" role="status">
-            Signing in to each account that uses it…
-          </Text>
-        )}
-      </Group>
-      {test.error !== null && <ProblemCard problem={test.error.problem} />}
-      {test.data !== undefined && <Stages of={test.data.stages} />}
+      <Button
+        variant="default"
+        style={{ alignSelf: 'start' }}
+        loading={test.isTesting}
+        onClick={() => void test.begin(of.key)}
+      >
+        Test the connection
+      </Button>
+      <ConnectionStages of={test} />
     </Stack>
   )
 }
