@@ -4,6 +4,7 @@ import type { Limiters } from './destination/zendesk/limits.ts'
 import type { OriginEnvironment } from './destination/zendesk/origin.ts'
 import type { ZendeskSettings } from './destination/zendesk/settings.ts'
 import { loopbackRule, type Project } from './project/project.ts'
+import type { Place } from './sync/find-people.ts'
 
 /** The accounts of a project's destinations. */
 export class Accounts {
@@ -46,8 +47,25 @@ export class Accounts {
     return connectZendesk(settings, credential, { ...options, env: this.#env, loopback, limiters: this.#limiters })
   }
 
+  /** Where destinations lead; nothing is asked. Throws `config.unknown_object`, `zendesk.base_url_refused`. */
+  async places(destinations: readonly string[]): Promise<Place[]> {
+    const project = this.#project()
+    const orchestrations = [...project.orchestrations.values()]
+    const { accountOrigin } = await import('./destination/zendesk/origin.ts')
+    return destinations.map((destination) => ({
+      destination,
+      origin: accountOrigin(this.settingsOf(destination), this.#env, loopbackRule(project, destination)),
+      orchestrations: orchestrations.filter((one) => one.destination === destination).map(({ key }) => key),
+    }))
+  }
+
   /** Throws `config.unknown_object`. */
   settingsOf(destination: string): ZendeskSettings {
     return defined(this.#project().destinations, 'destination', destination)
   }
+}
+
+/** Options of a connection of whoever may want to hear why it waits. */
+export function waitOptions({ onWait }: Pick<ConnectOptions, 'onWait'>): ConnectOptions {
+  return onWait === undefined ? {} : { onWait }
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { Accounts } from './accounts.ts'
+import { Accounts, waitOptions } from './accounts.ts'
 import { AtWork } from './at-work.ts'
 import type { ResultPii, TableColumn } from './audience/pii.ts'
 import type { TableTags } from './audience/tags.ts'
 import { defined } from './defined.ts'
-import type { AccountFacts, CheckStage, ConnectOptions, WaitNotice } from './destination/destination.ts'
+import type { AccountFacts, CheckStage, WaitNotice } from './destination/destination.ts'
 import type { FieldChange, FieldPlan, FieldRemoval } from './destination/user-fields.ts'
 import type { OriginEnvironment } from './destination/zendesk/origin.ts'
 import { isPersonalColumn } from './destination/zendesk/personal.ts'
@@ -29,7 +29,8 @@ import {
 } from './project/looking.ts'
 import { type Project, type Sent, settingsText } from './project/project.ts'
 import { sentColumns } from './project/sent-columns.ts'
-import { unknownFields } from './project/unknown-fields.ts'
+import { textFields, unknownFields } from './project/unknown-fields.ts'
+import type { FoundPerson, PeopleSearch } from './sync/find-people.ts'
 import { withHeartbeat } from './sync/heartbeat.ts'
 import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger } from './sync/ledger/ledger.ts'
@@ -171,6 +172,8 @@ export interface OwnApp extends App {
    * Orchestration of a run or plan, and whether it was made from query, tables and settings as they are now; null: there is no such run.
    */
   runFacts(runId: string): Promise<{ orchestration: string; isCurrent: boolean } | null>
+  /** Who was delivered, by what somebody knows of them, the best first. Asks no account, and waits for no workflow. */
+  findPeople(search: PeopleSearch): Promise<FoundPerson[]>
   /** Since when an orchestration is paused; null: it is not. */
   pausedSince(orchestration: string): Promise<string | null>
   /** What is known of a table without reading it. Throws `config.unknown_object`. */
@@ -414,6 +417,11 @@ class LocalApp implements OwnApp {
     return report
   }
 
+  async findPeople(search: PeopleSearch): Promise<FoundPerson[]> {
+    const { findPeople } = await import('./sync/find-people.ts')
+    return await findPeople(await this.#open(), await this.#accounts.places(search.destinations), search)
+  }
+
   async forget(destination: string): Promise<number> {
     const ledger = await this.#open()
     return await this.#turns.run({ work: `forget ${destination}` }, () =>
@@ -468,13 +476,11 @@ class LocalApp implements OwnApp {
       unknownFields(connection, columns),
     )
     if (keys.length === 0) return []
-    const declared = Object.fromEntries(keys.map((key) => [key, { type: 'text' as const, title: key, active: true }]))
-    const settings = { ...this.#accounts.settingsOf(destination), user_fields: declared }
     await this.#accounts.connected(
       destination,
       {},
       async (connection) => connection.applyFields(await connection.planFields({ options: false, fields: [] })),
-      settings,
+      { ...this.#accounts.settingsOf(destination), user_fields: textFields(keys) },
     )
     return keys
   }
@@ -588,8 +594,4 @@ class LocalApp implements OwnApp {
       end()
     }
   }
-}
-
-function waitOptions({ onWait }: FieldProgress): ConnectOptions {
-  return onWait === undefined ? {} : { onWait }
 }

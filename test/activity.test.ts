@@ -215,6 +215,11 @@ const work: Step[] = [
     () => [{ action: 'person:read', object: 'person' }],
   ],
   [
+    'people searched: not whom',
+    () => api('GET', '/people?search=ada'),
+    () => [{ action: 'person:read', object: 'person', detail: { call: 'search', from: 0, limit: 50 } }],
+  ],
+  [
     'a person looked at denied: not who',
     () => api('GET', '/people/ada%40example.com', undefined, { key: made.weak! }),
     () => [{ action: 'person:read', object: 'person', allowed: false }],

@@ -21,6 +21,7 @@ import type {
   WorkflowHeader,
   WorkflowSubscription,
 } from '../store/store.ts'
+import type { FoundPerson } from '../sync/find-people.ts'
 import type { Day } from './days.ts'
 import type { Filing } from './filing.ts'
 import type { WorkflowSubscriptionBody } from './notify/subscription-body.ts'
@@ -34,6 +35,7 @@ export interface Control {
   definitions: Definitions
   columns: Columns
   tables: Tables
+  people: People
   workflows: Workflows
   workflowSubscriptions: WorkflowSubscriptions
   groups: Groups
@@ -222,6 +224,16 @@ export interface Tables {
   replace(actor: Actor, table: string, change: { ifVersion: number; types?: Json }, content: Content): Promise<Defined>
   /** Of an uploaded table. Throws `definition.in_use` with what reads it, `definition.from_git`, `store.not_found`, `store.conflict`. */
   remove(actor: Actor, table: string, ifVersion: number): Promise<void>
+}
+
+/** People who were delivered. */
+export interface People {
+  /**
+   * In destinations that the actor may see: whose external_id begins with the text, or whose name or address has it somewhere, in any case;
+   * the best first, and one more than the view is long where others follow. Who may not see personal values finds whoever has exactly this
+   * external_id, with the values hidden, and nobody by a text with an @.
+   */
+  search(actor: Actor, text: string, view: View): Promise<FoundPerson[]>
 }
 
 /** A task of a workflow: extract, map, plan, deliver, settle, confirm. */

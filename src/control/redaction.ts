@@ -1,6 +1,7 @@
 import type { ColumnCheck, Preview } from '../app.ts'
 import { asProblem, type Json, Problem, type RowCode, rowReasons } from '../problem.ts'
 import type { WorkflowHeader } from '../store/store.ts'
+import type { FoundPerson } from '../sync/find-people.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyPerson, WhyReport } from '../sync/proof/report.ts'
 import type { ChangeView, Conflict, ExitRow, FieldChange, PlanSummary, RecordRow, RunSummary } from '../sync/report.ts'
 import type { Task, WorkflowView } from './control.ts'
@@ -136,6 +137,11 @@ export function redactedUndo(report: UndoReport): UndoReport {
 
 export function redactedWhy(report: WhyReport): WhyReport {
   return { ...report, key: hidden, people: report.people.map(redactedPerson) }
+}
+
+export function redactedFound(person: FoundPerson): FoundPerson {
+  const { external_id: id, name, emails } = person
+  return { ...person, external_id: hide(id), name: hide(name), emails: emails.map(() => hidden) }
 }
 
 function redactedPerson(person: WhyPerson): WhyPerson {

@@ -32,6 +32,7 @@ import { type Outside, systemResolve } from './notify/channels/outside.ts'
 import { type Dispatcher, openDispatcher } from './notify/dispatcher.ts'
 import { hasEnded, skippedHappenings, upstreamHappenings } from './notify/events.ts'
 import { type Notifier, openNotifier } from './notify/notifier.ts'
+import { ControlPeople } from './people.ts'
 import { openProjectSecrets, openProjectStore } from './project-store.ts'
 import { Reach } from './reach.ts'
 import { Runs } from './runs.ts'
@@ -147,6 +148,7 @@ export async function openService(
     definitions,
     columns: new ControlColumns(ground),
     tables: openTables(ground, { projectDir, readers, definitions, onChange }),
+    people: new ControlPeople(ground),
     workflows: runs,
     workflowSubscriptions,
     groups: new ControlGroups({ store, gate, catalog, reach, scheduler, now }),

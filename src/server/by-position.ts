@@ -26,7 +26,7 @@ export const viewOf = ({ limit, cursor }: { limit: number; cursor?: string | und
 
 /** A part of a list as `Control` gives it, with one item more where another part follows; positions are cursors. */
 export async function viewed<T>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   { from, limit }: View,
 ): Promise<{ items: T[]; next: string | null }> {
   const found = await Array.fromAsync(items)

@@ -121,7 +121,21 @@ describe('a destination for administrators only', () => {
     expect(await statusAs('analyst', 'GET', '/people/1?destination=zendesk')).toBe(404)
     expect(await statusAs('operator', 'GET', '/people/1?destination=zendesk')).toBe(200)
     expect((await as('analyst', 'GET', '/people/1')).json.people[0].destination).toBe('open')
+    expect((await as('analyst', 'GET', '/people?search=ada')).json.items[0].destination).toBe('open')
+    expect((await as('operator', 'GET', '/people?search=ada')).json.items[0].destination).toBe('zendesk')
   })
+})
+
+it('finds nobody where every destination to the account is hidden', async () => {
+  const open = await server.call('GET', '/api/v1/destinations/open')
+  const change = (body: object, etag: string) =>
+    server.call('PUT', '/api/v1/destinations/open', { body: { body }, headers: { 'if-match': etag } })
+  const closed = await change({ ...open.json.body, admin_only: true }, open.headers.get('etag')!)
+  expect(closed.status).toBe(200)
+  for (const text of ['ada', '1', 'ada@example.com'])
+    expect((await as('analyst', 'GET', `/people?search=${text}`)).json).toEqual({ items: [], next: null })
+  expect((await as('operator', 'GET', '/people?search=ada')).json.items).toHaveLength(1)
+  await change(open.json.body, closed.headers.get('etag')!)
 })
 
 describe('who may not see personal values', () => {

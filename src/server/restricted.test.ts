@@ -55,6 +55,7 @@ function pathsOf(path: string): string[] {
     id: [ids.workflow, ids.run, ids.drift, ids.undo, restricted.id, server.admin.id],
     signal: ['loaded'],
   }
+  if (path.endsWith('/people')) return values.ada.map((value) => `${path}?search=${encodeURIComponent(value)}`)
   const name = /:(\w+)/.exec(path)?.[1]
   if (name === undefined) return [path]
   const query = path.endsWith('/check') ? '?destination=zendesk' : ''
@@ -138,6 +139,37 @@ describe('somebody with restricted access to personal values', () => {
     expect(leaks(JSON.stringify(people))).toEqual([])
     const whole = (await server.call('GET', '/api/v1/tables/people/columns')).text
     expect(leaks(whole).length).toBeGreaterThan(5)
+  })
+
+  it('finds somebody by a whole external_id, hidden, and learns of no name or address whether it is there', async () => {
+    const search = async (text: string, user?: TestUser) => {
+      const path = `/api/v1/people?search=${encodeURIComponent(text)}`
+      const { status, text: body, json } = await (user === undefined ? server.call('GET', path) : ask('GET', path))
+      expect([status, user === undefined ? [] : leaks(body)]).toEqual([200, []])
+      return json
+    }
+    const [name, email, , , id] = values.ada as [string, string, string, string, string]
+    const nobody = await search('nobody at all', restricted)
+    expect(nobody).toEqual({ items: [], next: null })
+    const parts = [
+      name,
+      name.slice(0, 3),
+      name.toUpperCase(),
+      email,
+      email.split('@')[0]!,
+      '@example',
+      id.slice(0, -1),
+      '@',
+    ]
+    for (const text of parts) {
+      expect([text, await search(text, restricted)]).toEqual([text, nobody])
+      expect([text, (await search(text)).items.length > 0]).toEqual([text, true])
+    }
+    const { items, next } = await search(` ${id.toLowerCase()} `, restricted)
+    expect([items.length, next]).toEqual([1, null])
+    expect(items[0]).toMatchObject({ destination: 'zendesk', external_id: '[hidden]', name: '[hidden]' })
+    expect(new Set(items[0].emails)).toEqual(new Set(['[hidden]']))
+    expect((await search(id)).items[0]).toMatchObject({ external_id: id, name, exit: null, orchestration: 'people' })
   })
 
   it('hears none of them in the events of a workflow', async () => {

@@ -11,7 +11,7 @@ import { type Route, route, streamRoute } from './route.ts'
 import { changedSignal } from './standing.ts'
 import { begun, csv, ndjson, textStream } from './streams.ts'
 import { byId, byKey, flag, moment, page, paged, pageOf, several, text, trigger, workflowState } from './wire.ts'
-import { whyReport } from './wire-person.ts'
+import { foundPerson, whyReport } from './wire-person.ts'
 import {
   change,
   conflict,
@@ -238,6 +238,27 @@ const personRoutes: readonly Route[] = [
         type: type === 'text/csv' ? 'text/csv; charset=utf-8' : type,
         stream: textStream(recordTypes[type](rows)),
       }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/people',
+    need: 'person:read',
+    tag: 'workflows',
+    summary: 'Search the people who were delivered.',
+    description:
+      'By the beginning of an external_id, or part of a name or an address; who has exactly this external_id comes first. Asks no account. Without `pii:read` only a whole external_id finds somebody, and a text with an @ nobody.',
+    query: z.strictObject({
+      search: z.string().min(1).max(200).regex(/\S/, 'must not be blank').describe('In any case.'),
+      limit: z.coerce.number().int().min(1).max(50).default(50).describe('How many at most.'),
+      cursor: positionCursor,
+    }),
+    answer: page(foundPerson),
+    // As that of a destination refuses every request to it.
+    problems: ['zendesk.base_url_refused'],
+    handle: async ({ control, actor, query }) => {
+      const view = viewOf(query)
+      return await viewed(await control.people.search(actor, query.search.trim(), view), view)
     },
   }),
   route({

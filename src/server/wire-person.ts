@@ -77,3 +77,16 @@ export const whyReport = z
     requests: z.int().describe('Requests to Zendesk that this took.'),
   })
   .meta({ id: 'Person', description: 'Everything that is known of one person.' })
+
+export const foundPerson = z
+  .object({
+    destination: z.string().describe('One to the account, that you may see; that of the orchestration where you may.'),
+    account: z.string(),
+    external_id: texts,
+    name: texts,
+    emails: z.array(z.string()).describe('All addresses ever given.'),
+    orchestration: z.string().describe('Which delivered last.'),
+    delivered_at: z.string(),
+    exit: texts.describe('What was done when the person left the result; null: they are in it.'),
+  })
+  .meta({ id: 'FoundPerson', description: 'Somebody who was delivered.' })

@@ -113,16 +113,59 @@ test('each row of a run has an address: filtered, opened, with its reason and th
   expectNoTrouble()
 })
 
-test('looking for nobody is said at the field, which gets the focus', async () => {
+test('people are found while one types, by part of a name, and each row leads to the person', async () => {
   await open('/people', ['datagrid_operator'])
-  await page.getByRole('button', { name: 'Find' }).click()
-  await page.getByText('Enter an external_id or an e-mail address.').waitFor()
-  const field = page.getByLabel('external_id or e-mail address')
-  expect(await page.locator(':focus').getAttribute('id')).toBe(await field.getAttribute('id'))
-  await field.fill('nobody-at-all')
+  const field = page.getByRole('search').getByRole('textbox', { name: 'Search people' })
+  await field.pressSequentially('MIRABELL 11')
+  await page.getByText('11 people found.').waitFor()
+  expect(new URL(page.url()).searchParams.get('search')).toBe('MIRABELL 11')
+  await field.fill('mirabell')
+  await page.getByText('The first 50; there are more.').waitFor()
+  const table = page.getByRole('table', { name: 'People' })
+  await table.getByRole('button', { name: 'Show more' }).click()
+  await page.getByText('The first 100; there are more.').waitFor()
+  await field.fill('cust-11')
+  await page.getByText('11 people found.').waitFor()
+  // Whoever has exactly this id is the first, and gets the focus; several are not opened.
   await page.keyboard.press('Enter')
+  await expect.poll(() => page.locator(':focus').textContent()).toContain('CUST-11')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${server.url}/people/CUST-11`)
+  await page.getByRole('region', { name: 'History' }).getByText('Ada Mirabell 11').waitFor()
+  await page.goBack()
+  expect(await field.inputValue()).toBe('cust-11')
+  expectNoTrouble()
+})
+
+test('whom nobody delivered is looked for exactly, and the way back is a search', async () => {
+  await open('/people?search=nobody-at-all', ['datagrid_operator'])
+  await page.getByText('Nobody who was delivered matches nobody-at-all.').waitFor()
+  await page.getByRole('textbox', { name: 'Search people' }).press('Enter')
+  await page.waitForURL(`${server.url}/people/nobody-at-all`)
   await page.getByText('Nobody is known as nobody-at-all.').waitFor()
-  expect(new URL(page.url()).searchParams.get('key')).toBe('nobody-at-all')
+  await page.getByRole('link', { name: 'Search people for nobody-at-all' }).click()
+  await page.waitForURL(`${server.url}/people?search=nobody-at-all`)
+  // The only one is opened at once.
+  await page.getByRole('textbox', { name: 'Search people' }).fill('quellenhof42@')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${server.url}/people/CUST-42`)
+  expectNoTrouble()
+})
+
+test('whoever may not see personal values finds people by their whole external_id, and by nothing else', async () => {
+  await open('/people', ['datagrid_operator'], ['restrict_pii'])
+  const heard = await hear(page)
+  const field = page.getByRole('textbox', { name: 'Search people' })
+  for (const text of ['Mirabell', 'quellenhof3@example.com', 'CUST']) {
+    await field.fill(text)
+    await page.getByText(`Nobody who was delivered has exactly the external_id ${text}.`).waitFor()
+  }
+  await field.fill('cust-3')
+  await page.getByText('1 person found.').waitFor()
+  await page.getByRole('table', { name: 'People' }).getByText('hidden by your policy').click()
+  await page.waitForURL(`${server.url}/people/cust-3`)
+  await page.getByRole('region', { name: 'History' }).waitFor()
+  expect(heard.join('\n')).not.toMatch(/Quellenhof|Mirabell|quellenhof\d|CUST-/)
   expectNoTrouble()
 })
 

@@ -1618,6 +1618,23 @@ export interface Operations {
     }
   }
   /**
+   * Search the people who were delivered.
+   */
+  'GET /people': {
+    query: {
+      search: string
+      limit?: number
+      cursor?: string
+    }
+    answer: {
+      items: FoundPerson[]
+      /**
+       * `cursor` of the next page; null at the end.
+       */
+      next: string | null
+    }
+  }
+  /**
    * Read everything that is known of one person.
    */
   'GET /people/{key}': {
@@ -3238,6 +3255,34 @@ export interface Record {
   value: string | null
   code: string | null
   reason: string | null
+}
+/**
+ * Somebody who was delivered.
+ *
+ * This interface was referenced by `Operations`'s JSON-Schema
+ * via the `definition` "FoundPerson".
+ */
+export interface FoundPerson {
+  /**
+   * One to the account, that you may see; that of the orchestration where you may.
+   */
+  destination: string
+  account: string
+  external_id: string | null
+  name: string | null
+  /**
+   * All addresses ever given.
+   */
+  emails: string[]
+  /**
+   * Which delivered last.
+   */
+  orchestration: string
+  delivered_at: string
+  /**
+   * What was done when the person left the result; null: they are in it.
+   */
+  exit: string | null
 }
 /**
  * Everything that is known of one person.

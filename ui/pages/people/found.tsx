@@ -1,4 +1,5 @@
 import { Button, Stack, Text, Title } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import type { Person } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
@@ -21,6 +22,11 @@ export function Found({ personKey: key }: { personKey: string }) {
           {people.length === 0 && (
             <EmptyState
               why={`Nobody is known as ${key}. An external_id or a whole e-mail address is needed; in which case it is written does not matter.`}
+              action={
+                <Button component={Link} to={`/people?search=${encodeURIComponent(key)}`} variant="default">
+                  Search people for {key}
+                </Button>
+              }
             />
           )}
           {people.map((one) => (

@@ -1,15 +1,19 @@
-import { Button, Group, Text, TextInput } from '@mantine/core'
-import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useEffect, useState } from 'react'
+import { Text } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { Navigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useMay } from '../../api/me.ts'
+import { EmptyState } from '../../parts/empty-state.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
+import { SearchInput } from '../../parts/search-input.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
-import { Found } from './found.tsx'
+import { Results } from './results.tsx'
 
-/** Finds one person by what names exactly one: an external_id or an e-mail address. */
+/** Finds people among those who were delivered. `?key=` is an address of older releases: somebody by what names them exactly. */
 export function People() {
   const [{ key }] = useSearchState()
   const mayRead = useMay('person:read')
+  if (key !== undefined) return <Navigate to="/people/$key" params={{ key }} replace />
   return (
     <>
       <PageHead
@@ -17,16 +21,7 @@ export function People() {
         about="Everything that is known of one person: what was sent, why, and what Zendesk holds."
       />
       {mayRead ? (
-        <>
-          <FindPerson of={key ?? ''} />
-          {key === undefined ? (
-            <Text size="sm" c="dimmed" maw="60ch">
-              Names are not looked for: they may be those of several people.
-            </Text>
-          ) : (
-            <Found personKey={key} />
-          )}
-        </>
+        <Search />
       ) : (
         <Text size="sm">Looking at people needs the right person:read. Ask an administrator for it.</Text>
       )}
@@ -34,36 +29,35 @@ export function People() {
   )
 }
 
-/** What was looked for stays in the address. */
-function FindPerson({ of }: { of: string }) {
-  const navigate = useNavigate()
-  const [text, setText] = useState(of)
-  const [isMissing, setMissing] = useState(false)
-  useEffect(() => setText(of), [of])
-  const find = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const wanted = text.trim()
-    setMissing(wanted === '')
-    if (wanted === '') event.currentTarget.querySelector('input')?.focus()
-    else void navigate({ to: '/people', search: { key: wanted } })
-  }
+/** What is looked for stands in the address at once, and is asked for when nothing more is typed for a moment. */
+function Search() {
+  const [{ search = '' }] = useSearchState()
+  const seesNames = useMay('pii:read')
+  const text = search.trim()
+  const [asked] = useDebouncedValue(text, 250)
+  const [entered, setEntered] = useState<string | null>(null)
   return (
-    <form onSubmit={find} noValidate>
-      <Group align="flex-start" gap="xs" mb="lg">
-        <TextInput
-          label="external_id or e-mail address"
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          error={isMissing && 'Enter an external_id or an e-mail address.'}
-          autoComplete="off"
-          spellCheck={false}
-          w={360}
-          maw="100%"
-        />
-        <Button type="submit" mt={24}>
-          Find
-        </Button>
-      </Group>
-    </form>
+    <>
+      <search>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            setEntered(text)
+          }}
+        >
+          <SearchInput label="Search people" name="search" />
+        </form>
+      </search>
+      <Text size="sm" c="dimmed" mt={6} mb="md" maw="75ch">
+        {seesNames
+          ? 'Part of a name or an e-mail address, or the beginning of an external_id.'
+          : 'A whole external_id. You may not see personal values, so nobody is found by a name or an address.'}
+      </Text>
+      {text === '' ? (
+        <EmptyState why="Everybody who was delivered can be found here. Who never was, because a row was refused perhaps, is found by a whole external_id or e-mail address." />
+      ) : (
+        <Results text={text} asked={asked} isEntered={entered === text} onDone={() => setEntered(null)} />
+      )}
+    </>
   )
 }

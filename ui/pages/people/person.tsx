@@ -11,7 +11,7 @@ export function Person() {
       <PageHead
         title={key}
         about={
-          <Anchor component={Link} to={`/people?key=${encodeURIComponent(key)}`} inherit>
+          <Anchor component={Link} to="/people" inherit>
             Find somebody else
           </Anchor>
         }
