@@ -110,8 +110,8 @@ const workflows: Measure[] = [
 ]
 
 const run: Measure[] = [
-  { key: 'scroll_middle', what: 'scrolling the records to the middle', interaction: scrollTo(0.5) },
-  { key: 'scroll_end', what: 'scrolling the records to the end', interaction: scrollTo(1) },
+  { key: 'scroll_middle', what: 'scrolling the records to the middle of what is read', interaction: scrollTo(0.5) },
+  { key: 'scroll_end', what: 'scrolling the records to the end of what is read', interaction: scrollTo(1) },
   {
     ...{ key: 'open_panel', what: 'opening the panel of a row' },
     interaction: {
