@@ -25,8 +25,11 @@ export interface AccountRequest {
   destination?: Record<string, unknown>
   /** Tables of the project. */
   tables: Record<string, unknown>
-  /** SQL of each query; each has an orchestration of the same name. */
+  /** SQL of each query; each has an orchestration of the same name, or those that `orchestrations` names. */
   queries: Record<string, string>
+  orchestrations?: readonly string[]
+  /** Further top-level parts of deskside.yml, or others in place of what is said here. */
+  parts?: Record<string, unknown>
   userFields?: readonly { key: string; type: string; title: string }[]
 }
 
@@ -66,9 +69,10 @@ export class EmulatedAccount {
     return account
   }
 
-  async #writeProject({ destination, tables, queries }: AccountRequest): Promise<void> {
+  async #writeProject({ destination, tables, queries, orchestrations, parts }: AccountRequest): Promise<void> {
     const { url, subdomain, client_id } = this.credentials
     const names = Object.keys(queries)
+    const sent = orchestrations ?? names
     const project = {
       name: 'bench',
       database: { tables },
@@ -76,7 +80,8 @@ export class EmulatedAccount {
       credentials: { zendesk: { type: 'zendesk_oauth', client_id, client_secret: '${CLIENT_SECRET}' } },
       destinations: { zendesk: { plugin: 'zendesk', credential: 'zendesk', subdomain, base_url: url, ...destination } },
       queries: Object.fromEntries(names.map((name) => [name, `${name}.sql`])),
-      orchestrations: Object.fromEntries(names.map((name) => [name, { query: name, destination: 'zendesk' }])),
+      orchestrations: Object.fromEntries(sent.map((name) => [name, { query: name, destination: 'zendesk' }])),
+      ...parts,
     }
     await writeFile(join(this.dir, 'deskside.yml'), stringify(project))
     for (const [name, sql] of Object.entries(queries)) await writeFile(join(this.dir, `${name}.sql`), sql)

@@ -12,6 +12,7 @@ import { emulatorCase } from './cases/emulator.ts'
 import { historyCase } from './cases/history.ts'
 import { limitsCase } from './cases/limits.ts'
 import { mappingCase } from './cases/mapping.ts'
+import { pageCase } from './cases/page.ts'
 import { peersCase } from './cases/peers.ts'
 import { planCase } from './cases/plan.ts'
 import { progressCase } from './cases/progress.ts'
@@ -35,6 +36,7 @@ const cases: readonly Case[] = [
   segmentsCase,
   peersCase,
   emulatorCase,
+  pageCase,
 ]
 
 const { values } = parseArgs({

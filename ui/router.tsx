@@ -24,7 +24,12 @@ const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
   component: Shell,
-  beforeLoad: async ({ location }) => {
+  beforeLoad: async ({ location, matches }) => {
+    // The page is fetched while it is asked who is there, not after.
+    for (const { routeId } of matches) {
+      const component = router.routesById[routeId].options.component as { preload?: () => Promise<unknown> } | undefined
+      void component?.preload?.().catch(() => undefined)
+    }
     try {
       await queryClient.ensureQueryData({ queryKey: ['GET /me', {}], queryFn: () => call('GET /me') })
     } catch (error) {

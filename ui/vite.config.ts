@@ -15,6 +15,14 @@ export default defineConfig({
     reportCompressedSize: false,
     // scripts/build-ui.mjs limits what counts: what is fetched before the first page is usable.
     chunkSizeWarningLimit: 1_000,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What many pages share comes as one file: each of fifty small ones waits for its turn on the connection.
+          groups: [{ name: 'shared', minShareCount: 32, includeDependenciesRecursively: false }],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8080' } },
 })

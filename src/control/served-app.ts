@@ -76,7 +76,11 @@ export function servedApp(parts: ServedParts): App {
       served.rows({ object: `plan/${id}`, id, list: 'conflicts' }, () => app.conflicts(id), redactedConflict),
     exits: (id) => served.rows({ object: `workflow/${id}`, id, list: 'exits' }, () => app.exits(id), redactedExit),
     records: (id, filter) =>
-      served.rows({ object: `workflow/${id}`, id, list: 'records' }, () => app.records(id, filter), redactedRecord),
+      served.rows(
+        { object: `workflow/${id}`, id, list: 'records', isPart: true },
+        (part) => app.records(id, part === null ? filter : { ...filter, part }),
+        redactedRecord,
+      ),
     drifted: (id) => served.rows({ object: `drift/${id}`, id, list: 'drifted' }, () => app.drifted(id), redactedDrift),
     undoRest: (id) => served.rows({ object: `plan/${id}`, id, list: 'left' }, () => app.undoRest(id), redactedRest),
     ...servedLooking(parts, served),

@@ -78,10 +78,13 @@ export class Served {
     return await this.told(work)
   }
 
-  /** Rows about people, of the run or plan `id`: the part that is wanted, hidden where they must be. */
+  /**
+   * Rows about people, of the run or plan `id`: the part that is wanted, hidden where they must be. What `read` is asked for a part of begins
+   * with it where `isPart` is set; otherwise the part is taken out of all that it reads.
+   */
   async *rows<T>(
-    { object, id, list, need }: { object: string; id: string; list: string; need?: Action },
-    read: () => AsyncIterable<T>,
+    { object, id, list, need, isPart }: { object: string; id: string; list: string; need?: Action; isPart?: boolean },
+    read: (part: View | null) => AsyncIterable<T>,
     redact: (row: T, visible: Visible) => T,
   ): AsyncGenerator<T> {
     const { actor, gate, view } = this.#parts
@@ -94,7 +97,11 @@ export class Served {
       assertView(view)
       await gate.pass(actor, 'person:read', object, { list, ...view }, lacking)
     }
-    const wanted = () => (view === null ? read() : partOf(read(), view))
+    const wanted = () => {
+      if (view === null) return read(null)
+      const { from, limit } = view
+      return partOf(read({ from, limit: limit + 1 }), { from: isPart === true ? 0 : from, limit })
+    }
     if (this.#seesPii) return yield* wanted()
     try {
       const visible = await this.#visibleIn(id)

@@ -13,21 +13,33 @@ const SLICE = 50_000
 /** Rows of the result that are counted together. */
 const BUCKET = 10_000
 
+/** Which rows of a run are listed: all, those with an outcome, or those that were sent without a value, or read back as something else. */
+export interface RecordsWanted {
+  outcome: RecordRow['outcome'] | null
+  warnings: boolean
+  alerts?: boolean | undefined
+  /** The lines from this position on, of which nobody reads more than so many. */
+  part?: { from: number; limit: number } | undefined
+}
+
 /**
  * Temp view `record(row, person, outcome, code, reason)` with exactly one outcome for every row of the run (I1), and temp view `touched` with
- * those of them that are not about unchanged people. The plan must be attached as `plan`. The first row of a person carries the person's
- * outcome; rows behind it are `merged` when that landed and share outcome and reason when not; a further change that was refused (an
- * address, tags, a membership) makes its own row fail.
+ * those of them that are not about unchanged people; of the rows that are `within`, or all. The plan must be attached as `plan`. The first row
+ * of a person carries the person's outcome; rows behind it are `merged` when that landed and share outcome and reason when not; a further
+ * change that was refused (an address, tags, a membership) makes its own row fail.
  */
-export async function computeRecords(db: Database, run: string): Promise<void> {
+export async function computeRecords(db: Database, run: string, within: Within | null = null): Promise<void> {
   const ownReason = (await hasReasons(db)) ? 'reason' : 'NULL'
+  const isWithin = (column: string) => (within === null ? '' : ` AND ${within(column)}`)
+  // Of a person with a row that is wanted, every change counts, whichever row it is of.
+  const isTheirs = within === null ? '' : ` AND c.person IN (SELECT person FROM plan.rows WHERE ${within('row')})`
   await db.run(`
     CREATE OR REPLACE TEMP TABLE sent AS
     WITH finals AS (${finalsQuery(run)}),
     main AS (SELECT c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
-             FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE NOT ${isFurther('c.kind')}),
+             FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE NOT ${isFurther('c.kind')}${isTheirs}),
     further AS (SELECT c.row, c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
-                FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE ${isFurther('c.kind')}),
+                FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE ${isFurther('c.kind')}${isTheirs}),
     furthers AS (SELECT person, bool_or(status IN ('created', 'updated')) AS landed, bool_or(status = 'pending') AS pending, bool_or(created) AS created
                    FROM further GROUP BY person),
     own AS (SELECT row, max(status) AS status, any_value(code) AS code, any_value(reason) AS reason
@@ -43,16 +55,16 @@ export async function computeRecords(db: Database, run: string): Promise<void> {
       CASE WHEN m.status = 'failed' THEN m.reason WHEN o.status = 'failed' THEN o.reason END AS reason
     FROM plan.rows r JOIN plan.people p ON p.person = r.person LEFT JOIN main m ON m.person = r.person
     LEFT JOIN furthers a ON a.person = r.person LEFT JOIN own o ON o.row = r.row
-    WHERE p.state = 'changed'`)
+    WHERE p.state = 'changed'${isWithin('r.row')}`)
   await db.run(`
     CREATE OR REPLACE TEMP VIEW touched AS
-    SELECT * FROM sent UNION ALL SELECT row, NULL, 'rejected', code, ${ownReason} FROM plan.rejected`)
+    SELECT * FROM sent UNION ALL SELECT row, NULL, 'rejected', code, ${ownReason} FROM plan.rejected WHERE true${isWithin('row')}`)
   await db.run(`
     CREATE OR REPLACE TEMP VIEW record AS
     SELECT row, person, outcome, code, reason FROM touched
     UNION ALL
     SELECT r.row, r.person, CASE WHEN r.first THEN 'unchanged' ELSE 'merged' END, NULL, NULL
-    FROM plan.rows r JOIN plan.people p ON p.person = r.person WHERE p.state <> 'changed'`)
+    FROM plan.rows r JOIN plan.people p ON p.person = r.person WHERE p.state <> 'changed'${isWithin('r.row')}`)
 }
 
 /** The plan may be detached then. */
@@ -120,11 +132,36 @@ interface Listing {
 /** SQL: whether a column's row number is in a range. */
 type Within = (column: string) => string
 
+/**
+ * Which rows a part of a list is about, where that is known without what became of every row: of all rows, and of those that were rejected.
+ * Null: it is not.
+ */
+export async function rowsOfPart(
+  db: Database,
+  { outcome, warnings, alerts, part }: RecordsWanted,
+): Promise<Within | null> {
+  if (part === undefined || warnings || alerts || (outcome !== null && outcome !== 'rejected')) return null
+  const rejected = 'SELECT row FROM plan.rejected'
+  const numbers = outcome === null ? `SELECT row FROM plan.rows UNION ALL ${rejected}` : rejected
+  let before = 0
+  for (const { bucket, lines } of await buckets(db, numbers)) {
+    if (before + lines > part.from) {
+      const found = await db.first<{ first: number; last: number }>(
+        `SELECT min(row) AS first, max(row) AS last FROM (
+           SELECT row FROM (${numbers}) WHERE row >= ${bucket * BUCKET} ORDER BY row LIMIT ${part.limit} OFFSET ${part.from - before})`,
+      )
+      return (column) => `${column} BETWEEN ${found?.first} AND ${found?.last}`
+    }
+    before += lines
+  }
+  return () => 'false'
+}
+
 /** Rows of a run by outcome, or those sent without a value, in the order of the result; read in pages. Needs {@link computeRecords}. */
 export async function* readRecords(
   db: Database,
   { run, account }: { run: string; account: number },
-  filter: { outcome: RecordRow['outcome'] | null; warnings: boolean; alerts?: boolean | undefined },
+  filter: RecordsWanted,
 ): AsyncGenerator<RecordRow> {
   const named = (await deliveredAttributes(db, account)).includes('name')
   const people = (persons: string) => `
@@ -137,11 +174,16 @@ export async function* readRecords(
     : filter.warnings
       ? warningListing(people)
       : rowListing(filter.outcome, people)
-  for (const within of await slices(db, listing.numbers)) {
-    await db.run(`
-      CREATE OR REPLACE TEMP TABLE listed AS
-      SELECT row_number() OVER (ORDER BY row, field) AS n, * FROM (${listing.lines(within)})`)
-    yield* listedRecords(db)
+  const { part } = filter
+  let before = part?.from ?? 0
+  for (const { within, lines } of await slices(db, listing.numbers, part === undefined ? SLICE : part.limit)) {
+    if (lines > before) {
+      await db.run(`
+        CREATE OR REPLACE TEMP TABLE listed AS
+        SELECT row_number() OVER (ORDER BY row, field) AS n, * FROM (${listing.lines(within)})`)
+      yield* listedRecords(db, before + 1, part?.limit ?? PAGE)
+    }
+    before = Math.max(0, before - lines)
   }
 }
 
@@ -164,7 +206,7 @@ function rowListing(outcome: RecordRow['outcome'] | null, people: PeopleOf): Lis
 function warningListing(people: PeopleOf): Listing {
   const carried = "outcome IN ('created', 'updated', 'merged')"
   return {
-    numbers: 'SELECT row FROM plan.warnings',
+    numbers: `SELECT row FROM plan.warnings WHERE row IN (SELECT row FROM record WHERE ${carried})`,
     lines: (within) => `
       SELECT w.row, p.external_id, p.email, p.name, r.outcome, w.field, w.value, w.code, w.reason
       FROM (SELECT * FROM plan.warnings WHERE ${within('row')}) w
@@ -173,32 +215,35 @@ function warningListing(people: PeopleOf): Listing {
   }
 }
 
-/** Ranges of rows with about so many lines each, in their order: to make a million lines at once takes all the memory there is. */
-async function slices(db: Database, numbers: string): Promise<Within[]> {
-  const found = await db.rows<{ bucket: number; lines: number }>(
+/** How many lines there are of rows that are counted together, in their order. */
+async function buckets(db: Database, numbers: string): Promise<{ bucket: number; lines: number }[]> {
+  return await db.rows(
     `SELECT row // ${BUCKET} AS bucket, count(*) AS lines FROM (${numbers}) GROUP BY bucket ORDER BY bucket`,
-  )
-  const ranges: { from: number; to: number; lines: number }[] = []
-  for (const { bucket, lines } of found) {
-    const last = ranges.at(-1)
-    const to = (bucket + 1) * BUCKET
-    if (last === undefined || last.lines + lines > SLICE) ranges.push({ from: bucket * BUCKET, to, lines })
-    else Object.assign(last, { to, lines: last.lines + lines })
-  }
-  return ranges.map(
-    ({ from, to }) =>
-      (column) =>
-        `${column} >= ${from} AND ${column} < ${to}`,
   )
 }
 
-async function* listedRecords(db: Database): AsyncGenerator<RecordRow> {
+/** Ranges of rows with about `most` lines each, in their order: to make a million lines at once takes all the memory there is. */
+async function slices(db: Database, numbers: string, most: number): Promise<{ within: Within; lines: number }[]> {
+  const ranges: { from: number; to: number; lines: number }[] = []
+  for (const { bucket, lines } of await buckets(db, numbers)) {
+    const last = ranges.at(-1)
+    const to = (bucket + 1) * BUCKET
+    if (last === undefined || last.lines + lines > most) ranges.push({ from: bucket * BUCKET, to, lines })
+    else Object.assign(last, { to, lines: last.lines + lines })
+  }
+  return ranges.map(({ from, to, lines }) => ({
+    within: (column) => `${column} >= ${from} AND ${column} < ${to}`,
+    lines,
+  }))
+}
+
+async function* listedRecords(db: Database, first: number, page: number): AsyncGenerator<RecordRow> {
   const total = (await db.first<{ n: number }>('SELECT count(*) AS n FROM listed'))?.n ?? 0
-  for (let from = 1; from <= total; from += PAGE) {
+  for (let from = first; from <= total; from += page) {
     // As JSON: a text column of its own would lose a byte order mark at its start.
     const lines = await db.rows<{ line: string }>(
       'SELECT to_json(l)::VARCHAR AS line FROM (SELECT * EXCLUDE n FROM listed WHERE n BETWEEN $1 AND $2 ORDER BY n) l',
-      [from, from + PAGE - 1],
+      [from, from + page - 1],
     )
     for (const line of lines.map(({ line }) => JSON.parse(line) as Line))
       yield { ...line, reason: line.reason ?? (line.code === null ? null : rowReasons[line.code]) }

@@ -4,7 +4,7 @@ import type { Ledger, Workflow } from './ledger/ledger.ts'
 import { readExits } from './ledger/presence.ts'
 import type { PlanDetails } from './plan.ts'
 import { readChanges, readConflicts } from './plan-file.ts'
-import { computeRecords, dropRecords, readRecords } from './records.ts'
+import { computeRecords, dropRecords, type RecordsWanted, readRecords, rowsOfPart } from './records.ts'
 import type { ChangeFilter, ChangeView, Conflict, ExitRow, RecordRow, StoredPlan } from './report.ts'
 
 /** Changes read at a time. */
@@ -70,17 +70,14 @@ export async function* storedExits(ledger: Ledger, run: string): AsyncGenerator<
 }
 
 /** Rows of a run with their outcome, in the order of the result. Throws `workflow.not_found`, `records.gone`. */
-export async function* storedRecords(
-  ledger: Ledger,
-  run: string,
-  filter: { outcome: RecordRow['outcome'] | null; warnings: boolean; alerts?: boolean | undefined },
-): AsyncGenerator<RecordRow> {
+export async function* storedRecords(ledger: Ledger, run: string, filter: RecordsWanted): AsyncGenerator<RecordRow> {
   const workflow = await ledger.workflow(run)
   if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${run}.` })
   await attachPlan(ledger, workflow)
   try {
-    await computeRecords(ledger.db, run)
-    yield* readRecords(ledger.db, workflow, filter)
+    const within = await rowsOfPart(ledger.db, filter)
+    await computeRecords(ledger.db, run, within)
+    yield* readRecords(ledger.db, workflow, within === null ? filter : { ...filter, part: undefined })
   } finally {
     await dropRecords(ledger.db)
     await ledger.db.run('DROP TABLE IF EXISTS temp.listed')
