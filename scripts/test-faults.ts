@@ -55,14 +55,17 @@ console.log(`faults: DESKSIDE_TEST_SEED=${seed}`)
 /** Minutes of the real clock mean nothing on a machine that is busy with everything else, so these come last and alone. */
 const byTheClock = 'test/faults/schedules.test.ts'
 const env = { ...process.env, DESKSIDE_FAULTS: 'full', DESKSIDE_FAULTS_TALLY: file, DESKSIDE_TEST_SEED: seed }
-/** Random cases beside a model, each by the number that its file draws, and the rights of everybody whom there can be. */
-const models: [file: string, cases: Record<string, string>][] = [
+/** Random cases beside a model, each by the number that its file draws, and files of which everyday runs leave out cases. */
+const further: [file: string, cases: Record<string, string>][] = [
   ['src/sync/unchanged.test.ts', { MODEL_RUNS: '400' }],
   ['src/engine/lineage.test.ts', { LINEAGE_RUNS: '1000' }],
   ['test/plan-model.test.ts', { MODEL_RUNS: '100' }],
   ['test/live-model.test.ts', { MODEL_RUNS: '20' }],
   ['test/api-fuzz.test.ts', { DESKSIDE_FUZZ_REQUESTS: '5000' }],
   ['src/server/access-matrix.test.ts', {}],
+  ['test/readings.test.ts', {}],
+  ['test/serve.test.ts', {}],
+  ['test/stop.test.ts', {}],
 ]
 
 async function vitest(args: readonly string[], more: Record<string, string> = {}): Promise<number> {
@@ -73,7 +76,7 @@ async function vitest(args: readonly string[], more: Record<string, string> = {}
 }
 
 let worst = await vitest(['test/faults', `--exclude=${byTheClock}`])
-for (const [path, cases] of models) worst = (await vitest([path], cases)) || worst
+for (const [path, cases] of further) worst = (await vitest([path], cases)) || worst
 worst = (await vitest([byTheClock])) || worst
 console.log(`\n${table(tallies())}\n\nfaults: DESKSIDE_TEST_SEED=${seed}`)
 rmSync(dir, { recursive: true })

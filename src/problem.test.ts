@@ -15,7 +15,7 @@ const isNamed = (code: string) =>
 
 /** What a sentence that tells somebody to do something starts with. */
 const verbs =
-  /^(Ask|Change|Check|Choose|Correct|Create|Give|Keep|List|Look|Make|Move|Please report|Point|Put|Read|Remove|Renew|Restore|Run|See|Send|Set|Sign|Stop|Take|Use|Wait|Write) /
+  /^(Ask|Change|Check|Choose|Correct|Create|Give|Keep|List|Look|Make|Move|Name|Please report|Point|Put|Read|Remove|Renew|Restore|Run|See|Send|Set|Sign|Stop|Take|Use|Wait|Write) /
 
 describe('the table of problems', () => {
   it.each(Object.keys(problems) as ProblemCode[])('%s is thrown somewhere, and says what to do', (code) => {

@@ -24,7 +24,7 @@ import { type IdentityProvider, startIdentityProvider } from './identity-provide
 import { seedOf } from './random.ts'
 
 /** The API is asked what its own document allows, and what it does not. DESKSIDE_FUZZ_REQUESTS=5000 is the full set. */
-const REQUESTS = Number(process.env.DESKSIDE_FUZZ_REQUESTS ?? 200)
+const REQUESTS = Number(process.env.DESKSIDE_FUZZ_REQUESTS ?? 100)
 
 const secretOfTheFuzz = 'secret-of-the-fuzz'
 

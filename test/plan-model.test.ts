@@ -197,7 +197,7 @@ async function openAccount(sql?: string): Promise<Bench> {
 
 /** Fixed, so that a run of the suite is the same everywhere; another one is tried with MODEL_SEED. */
 const seed = Number(process.env.MODEL_SEED ?? 20261121)
-const runs = Number(process.env.MODEL_RUNS ?? 3)
+const runs = Number(process.env.MODEL_RUNS ?? 2)
 
 describe(`whatever the source does (seed ${seed})`, () => {
   it('the account holds what the rules say, outcomes add up (I1), a second run sends nothing (I5), two plans are one (I7)', {

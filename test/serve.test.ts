@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { binPath } from '../src/cli/context.ts'
 import { type CliEnd, inherited, startCli, summaryOf } from './cli-child.ts'
+import { isFull } from './full-set.ts'
 import { testPostgres } from './postgres.ts'
 import { type Bench, openBench, type SourceRow } from './project-bench.ts'
 
@@ -221,7 +222,7 @@ describe('the end of a server', () => {
 /** Signals that come within a tenth of a second count once. */
 const sameKeyMs = 100
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('a second %s', (signal) => {
+describe.each((['SIGTERM', 'SIGINT'] as const).slice(0, isFull ? 2 : 1))('a second %s', (signal) => {
   test('ends the server at once with 1; what was in flight is settled after the next start, and nobody is sent twice (I3)', async () => {
     const anHour = 3_600_000
     bench.emulator.seed({ settings: { jobLatencyMs: [anHour, anHour] } })

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Ledger } from '../src/sync/ledger/ledger.ts'
 import type { RunSummary, WorkflowEvent } from '../src/sync/report.ts'
 import { type CliChild, startCli, summaryOf } from './cli-child.ts'
+import { isFull } from './full-set.ts'
 import { type Bench, openBench, type SourceRow } from './project-bench.ts'
 
 const ROWS = 4_000
@@ -85,10 +86,14 @@ describe('signals', () => {
     60_000,
   )
 
-  it.each([
-    ['SIGINT', 'SIGINT'],
-    ['SIGTERM', 'SIGINT'],
-  ] as const)(
+  it.each(
+    (
+      [
+        ['SIGTERM', 'SIGINT'],
+        ['SIGINT', 'SIGINT'],
+      ] as const
+    ).slice(0, isFull ? 2 : 1),
+  )(
     '%s and %s: ends at once with jobs in flight, and the same command settles them and goes on (I3)',
     async (one, other) => {
       bench.emulator.seed({ settings: { jobLatencyMs: [3_000, 4_000] } })

@@ -259,7 +259,7 @@ const shown = (step: Step): string => {
 }
 
 /** Properties run side by side, because most of their time is waiting; each has so many sequences. */
-const properties = isFull ? 8 : 4
+const properties = isFull ? 8 : 2
 const sequences = Number(process.env.MODEL_RUNS ?? (isFull ? 40 : 1))
 
 describe.concurrent('source edits, runs, faults, kills and agents in any order', () => {

@@ -128,7 +128,7 @@ describe('named moments', () => {
 
 const loads: [points: readonly Point[], load: Load][] = [
   [plain, firstLoad(1_200)],
-  [apart, settingsAndExits(120)],
+  ...(isFull ? [[apart, settingsAndExits(120)] satisfies [readonly Point[], Load]] : []),
 ]
 
 const slow = { jobLatencyMs: [150, 300] as const }

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Fault } from '../../src/emulator/index.ts'
 import { problems } from '../../src/problem.ts'
+import { isFull } from '../full-set.ts'
 import { hurriedRun } from '../hurried-run.ts'
 import { bulkCalls, expectRight, onBulk, withBench } from './new-people.ts'
 
@@ -22,7 +23,8 @@ describe.concurrent('a POST whose end nobody knows is looked up in the list of j
     ['a 408 with an effect: its job is found', onBulk({ kind: 'status_after_write', status: 408 }), 3],
     ['all three lost with an effect: each finds its own', onBulk({ kind: 'reset_after_write', times: 3 }), 3],
   ]
-  it.each(ends)('%s', async (_, fault, calls) => {
+  // Every other one on everyday runs: each has one of its kind there.
+  it.each(ends.filter((_, index) => isFull || index % 2 === 0))('%s', async (_, fault, calls) => {
     await withBench(250, {}, async (bench) => {
       bench.emulator.faults(fault)
       const { summary } = await hurriedRun(bench)

@@ -26,8 +26,6 @@ const loads: [load: Load, emulator: EmulatorOptions, kills: number][] = isFull
   : [
       [firstLoad(2_500), { jobLatencyMs: [250, 450] }, 5],
       [settingsAndExits(160), { jobLatencyMs: [200, 300], requestLatencyMs: 10 }, 4],
-      [exits(600), { jobLatencyMs: [250, 450] }, 2],
-      [oneByOne(6), { requestLatencyMs: 50 }, 1],
     ]
 
 interface Kill {
@@ -156,7 +154,7 @@ describe(`random kills, DESKSIDE_TEST_SEED=${seed}`, () => {
 
   it('were as many as promised, most of them with jobs in flight', () => {
     console.log(`random kills: ${killed}, ${inFlight} of them with jobs in flight; DESKSIDE_TEST_SEED=${seed}`)
-    expect(killed).toBeGreaterThanOrEqual(isFull ? 200 : 12)
-    expect(inFlight).toBeGreaterThanOrEqual(isFull ? 120 : 5)
+    expect(killed).toBeGreaterThanOrEqual(isFull ? 200 : 9)
+    expect(inFlight).toBeGreaterThanOrEqual(isFull ? 120 : 4)
   })
 })

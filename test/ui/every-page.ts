@@ -5,7 +5,7 @@ import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, openPage } from '../browser.ts'
 import type { DemoReady } from '../demo-child.ts'
-import { requirePage } from './page-bench.ts'
+import { hear, requirePage } from './page-bench.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const artefacts = `${root}.vitest/pages`
@@ -76,6 +76,14 @@ async function addressOf(route: string): Promise<string> {
   return example === undefined ? route : route.replace(/\$\w*$/, encodeURIComponent(example))
 }
 
+/** Addresses and names of people who were sent, as somebody reads them who may. */
+async function personalValues(): Promise<string[]> {
+  const { items } = await read('/workflows?state=completed_with_alerts&state=completed')
+  const records = await Promise.all(items.map(({ id }) => read(`/workflows/${id}/records?limit=200`)))
+  const people = records.flatMap((list) => list.items as unknown as { email: string | null; name: string | null }[])
+  return [...new Set(people.flatMap(({ email, name }) => [email, name]).filter((value) => value !== null))]
+}
+
 const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 /** Rules of WCAG 2.2 AA, and what is good practice beside them; in other colours, what colours can change. */
@@ -91,8 +99,9 @@ async function violations(only: { type: 'tag' | 'rule'; values: string[] }): Pro
 }
 
 /** Nothing is still being fetched, and nothing moves any more. */
-async function settled(): Promise<void> {
-  await page.getByRole('heading', { level: 1 }).first().waitFor()
+async function settled(page: Page): Promise<void> {
+  // Where somebody has no right, the problem is all there is.
+  await page.getByRole('heading', { level: 1 }).or(page.getByRole('alert')).first().waitFor()
   await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
 }
 
@@ -130,7 +139,7 @@ export function everyPage(demo: () => DemoReady): void {
         await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
         await page.setViewportSize({ width: 1440, height: 900 })
         await page.goto(served.url + address)
-        await settled()
+        await settled(page)
         const text = (await page.getByRole('main').textContent()) ?? ''
         expect(text).not.toMatch(/lorem|todo|placeholder|undefined|\[object|NaN|coming soon/i)
         const problems = await page.getByRole('main').getByRole('alert', { name: 'Problem' }).allTextContents()
@@ -141,7 +150,7 @@ export function everyPage(demo: () => DemoReady): void {
         expect(await violations({ type: 'rule', values: ['color-contrast', 'link-in-text-block'] })).toEqual([])
         await page.screenshot({ path: `${artefacts}/${name}-dark.png` })
         await page.setViewportSize({ width: 390, height: 844 })
-        await settled()
+        await settled(page)
         const overflow = await page.evaluate(
           'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         )
@@ -150,5 +159,24 @@ export function everyPage(demo: () => DemoReady): void {
         expect(trouble).toEqual([])
       },
     )
+
+    test('whoever may not see personal values meets none on any of them, in text or in answers', async () => {
+      const people = await personalValues()
+      expect(people.length).toBeGreaterThan(100)
+      const addresses = await Promise.all(routes.filter((route) => route !== '/sign-in').map(addressOf))
+      const { email, password } = served.users.find(({ role }) => role === 'marketer')!
+      const restricted = await openPage(browser, served.url)
+      await restricted.page.request.post(`${served.url}/api/v1/sign-in`, { data: { email, password } })
+      const heard = await hear(restricted.page)
+      for (const address of addresses) {
+        await restricted.page.goto(served.url + address)
+        await settled(restricted.page)
+        heard.push((await restricted.page.textContent('body')) ?? '')
+      }
+      expect(heard.length).toBeGreaterThan(3 * addresses.length)
+      const told = heard.join('\n')
+      expect(people.filter((value) => told.includes(value))).toEqual([])
+      await restricted.page.context().close()
+    })
   })
 }
