@@ -89,7 +89,7 @@ async function drafts(lead: Lead, query: object): Promise<void> {
 /** What is run and downloaded. */
 async function rows(lead: Lead, dir: string): Promise<void> {
   const sql = 'SELECT *\nFROM people'
-  const look = async () => {
+  const look = async (lead: Lead) => {
     await lead('POST /queries/try', { body: { sql, limit: 1 } })
     for (const [kind, key] of [
       ['queries', 'people'],
@@ -98,11 +98,11 @@ async function rows(lead: Lead, dir: string): Promise<void> {
     ])
       for (const at of [[key as string], ['none']]) await lead(`GET /${kind}/{key}/download`, { at })
   }
-  await look()
+  await look(lead)
   await lead('POST /queries/try', { body: { sql, lines: { from: 1, to: 1 } } })
   const file = join(dir, 'people.csv')
   await rename(file, join(dir, 'gone.csv'))
-  await look()
+  await look(lead)
   await rename(join(dir, 'gone.csv'), file)
-  await whileWritten(file, look)
+  await whileWritten(file, lead, look)
 }
