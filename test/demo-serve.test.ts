@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { children } from './children.ts'
 import { type Demo, type DemoReady, spawnDemo, startDemo } from './demo-child.ts'
 import { everyPage } from './ui/every-page.ts'
 
@@ -207,7 +208,7 @@ everyPage(() => demo.ready)
 
 test('a signal leaves nothing of it', async () => {
   const { child, ready, ended } = demo
-  const children = childrenOf(child.pid as number)
+  const pids = children(child.pid)
   child.kill('SIGTERM')
   const { code, stdout, stderr } = await ended
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -215,7 +216,7 @@ test('a signal leaves nothing of it', async () => {
   expect(existsSync(ready.dir)).toBe(false)
   for (const url of [ready.url, ready.emulator.url, ready.outlet.url])
     await expect(fetch(url)).rejects.toThrow('fetch failed')
-  for (const pid of children) expect(existsSync(`/proc/${pid}`)).toBe(false)
+  for (const pid of pids) expect(existsSync(`/proc/${pid}`)).toBe(false)
   expect(await readdir(folder)).toEqual([])
 })
 
@@ -232,11 +233,3 @@ test('a signal in the middle of its past ends it, too', async () => {
   expect((await ended)[0]).toBe(1)
   expect(await readdir(folder)).toEqual([])
 })
-
-/** Of a living process, on Linux. */
-function childrenOf(pid: number): string[] {
-  if (process.platform !== 'linux') return []
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),
-  )
-}

@@ -153,11 +153,16 @@ export function route<
     if (etag !== null) reply.header('etag', etag)
     if (etag !== null && request.method === 'GET' && hasTag(request.headers['if-none-match'], etag))
       return reply.code(304).send()
-    return reply
-      .code(code)
-      .type(code >= 400 ? 'application/problem+json' : 'application/json')
-      .send(body)
+    return sendAnswer(reply, { status: code, body })
   })
+}
+
+/** One that a repeated request is given again may be a problem. */
+function sendAnswer(reply: FastifyReply, { status, body }: Pick<StoredAnswer, 'status' | 'body'>) {
+  return reply
+    .code(status)
+    .type(status >= 400 ? 'application/problem+json' : 'application/json')
+    .send(body)
 }
 
 /** A route that answers 204. */
@@ -214,17 +219,12 @@ export function liveRoute<
         const made = textAnswer(spec, 200, await spec.handle(call, tell))
         return { ...made, kept: made }
       })
-    const send = ({ status, body }: StoredAnswer) =>
-      reply
-        .code(status)
-        .type(status >= 400 ? 'application/problem+json' : 'application/json')
-        .send(body)
     if (preferred(request.headers.accept, ['application/json', ndjsonType]) !== ndjsonType)
-      return send(await work(() => undefined))
+      return sendAnswer(reply, await work(() => undefined))
     const lines = toldBy(work)
     const first = await lines.next()
     // A repeated request may have been refused the first time.
-    if (first.done && first.value.status >= 400) return send(first.value)
+    if (first.done && first.value.status >= 400) return sendAnswer(reply, first.value)
     const failed = (error: unknown) => {
       const found = asRequestProblem(error)
       noteFailure(parts.log, request, found)

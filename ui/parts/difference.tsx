@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core'
 import { MoveRight } from 'lucide-react'
 import classes from './difference.module.css'
+import { HIDDEN } from './hidden.ts'
 
 /** `unknown`: Deskside never delivered one, so it cannot say what there was. */
 type Value = string | number | boolean | null | readonly unknown[] | { [key: string]: unknown } | undefined
@@ -13,7 +14,7 @@ export function FieldValue({ value }: { value: Value }) {
         empty
       </Text>
     )
-  if (value === '[hidden]')
+  if (value === HIDDEN)
     return (
       <Text span c="dimmed" fs="italic" inherit>
         hidden

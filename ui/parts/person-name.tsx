@@ -1,12 +1,11 @@
 import { Text } from '@mantine/core'
+import { HIDDEN } from './hidden.ts'
 
 interface PersonNameProps {
   name: string | null
   email: string | null
   externalId?: string | null
 }
-
-const HIDDEN = '[hidden]'
 
 /** Who it is, as far as the person who looks may know. */
 export function PersonName({ name, email, externalId = null }: PersonNameProps) {

@@ -5,8 +5,9 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { Copy } from 'lucide-react'
 import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { copyText } from './copy.ts'
+import { HIDDEN } from './hidden.ts'
 import classes from './rows-grid.module.css'
-import { columnWidths, HIDDEN, hiddenColumns, isFigure, type Rows, tabSeparated } from './rows-text.ts'
+import { columnWidths, hiddenColumns, isFigure, type Rows, tabSeparated } from './rows-text.ts'
 import { counted, figure } from './values.tsx'
 
 const ROW_PX = 30

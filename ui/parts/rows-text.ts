@@ -1,11 +1,11 @@
+import { HIDDEN } from './hidden.ts'
+
 /** The rows that the API gives of a query, a segment or a table: values as text, `[hidden]` in the place of what policy hides. */
 export interface Rows {
   columns: { name: string; type: string }[]
   rows: (string | null)[][]
   has_more: boolean
 }
-
-export const HIDDEN = '[hidden]'
 
 /** For a spreadsheet: tabs between, and quotes around what holds a tab, a line or a quote itself. */
 export function tabSeparated({ columns, rows }: Rows): string {

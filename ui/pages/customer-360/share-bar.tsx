@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core'
 import type { LookedColumn } from '../../api/operations.ts'
+import { HIDDEN } from '../../parts/hidden.ts'
 import { counted, figure } from '../../parts/values.tsx'
 import classes from './share-bar.module.css'
 
@@ -15,8 +16,6 @@ export function ShareBar({ share, text }: { share: number | null; text: string }
     </span>
   )
 }
-
-const HIDDEN = '[hidden]'
 
 /** The most usual values in a line. */
 export function UsualValues({ of }: { of: LookedColumn['examples'] }) {

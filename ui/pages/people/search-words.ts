@@ -1,7 +1,6 @@
 import type { FoundPerson } from '../../api/operations.ts'
+import { HIDDEN } from '../../parts/hidden.ts'
 import { counted, figure } from '../../parts/values.tsx'
-
-const HIDDEN = '[hidden]'
 
 /** By what the page of a person finds them; where that is hidden, what was looked for is their external_id. */
 export function keyOf({ external_id: id, emails }: Pick<FoundPerson, 'external_id' | 'emails'>, text: string): string {

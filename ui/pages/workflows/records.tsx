@@ -12,6 +12,7 @@ import { DetailsPanel, WithPanel } from '../../parts/details-panel.tsx'
 import { FieldValue } from '../../parts/difference.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Facts } from '../../parts/facts.tsx'
+import { HIDDEN } from '../../parts/hidden.ts'
 import { outcomes } from '../../parts/outcome-bar.tsx'
 import { PersonName } from '../../parts/person-name.tsx'
 import { useSaveFile } from '../../parts/save-file.ts'
@@ -19,7 +20,6 @@ import { useSearchState } from '../../parts/search-state.ts'
 import { StateBadge, states } from '../../parts/state-badge.tsx'
 import { Figure } from '../../parts/values.tsx'
 
-const HIDDEN = '[hidden]'
 const columns: TableColumn<Row>[] = [
   {
     key: 'who',

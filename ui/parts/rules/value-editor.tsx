@@ -1,6 +1,7 @@
 import { Autocomplete, Select, TagsInput, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { LookedColumn } from '../../api/operations.ts'
+import { HIDDEN } from '../hidden.ts'
 import type { RulesGround } from './builder.tsx'
 import { DayEditor } from './day-editor.tsx'
 import { type Kind, numberFrom, type Rule, type RuleValue, type Scalar, shapeOf } from './model.ts'
@@ -43,7 +44,7 @@ const single = (value: RuleValue | undefined): Scalar | null =>
 
 /** Values that the column has, as far as one may see them. */
 const examplesOf = (column: LookedColumn & { examples?: { value: string }[] }): string[] =>
-  (column.examples ?? []).map(({ value }) => value).filter((value) => value !== '[hidden]' && value !== '')
+  (column.examples ?? []).map(({ value }) => value).filter((value) => value !== HIDDEN && value !== '')
 
 interface OneProps {
   column: LookedColumn
