@@ -19,7 +19,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           // What many pages share comes as one file: each of fifty small ones waits for its turn on the connection.
-          groups: [{ name: 'shared', minShareCount: 32, includeDependenciesRecursively: false }],
+          groups: [{ name: 'shared', minShareCount: 32 }],
         },
       },
     },

@@ -1,8 +1,8 @@
-import { Checkbox, UnstyledButton, VisuallyHidden } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { useRouter } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type MouseEvent, type ReactNode, useState } from 'react'
 import classes from './data-table.module.css'
 
 export interface TableColumn<T> {
@@ -21,6 +21,12 @@ export interface TableColumn<T> {
   rank?: 1 | 2 | 3
 }
 
+interface Place {
+  to: string
+  params?: Record<string, string>
+  search?: object
+}
+
 interface DataTableProps<T> {
   /** What the rows are, for whoever hears the table: `Queries`. */
   label: string
@@ -28,7 +34,7 @@ interface DataTableProps<T> {
   columns: readonly TableColumn<T>[]
   rowKey: (row: T) => string
   /** Where the row leads; its first cell is the link. */
-  rowTo?: (row: T) => { to: string; params?: Record<string, string>; search?: object }
+  rowTo?: (row: T) => Place
   /** The row whose details stand in the panel. */
   openKey?: string | undefined
   /** Shown in the place of the rows when there are none. */
@@ -71,12 +77,11 @@ export function DataTable<T>(props: DataTableProps<T>) {
           <tr>
             {chosen !== undefined && (
               <th className={classes.choice}>
-                <Checkbox
-                  size="xs"
-                  aria-label="Choose all"
-                  checked={chosen.keys.size > 0 && chosen.keys.size === shown.length}
-                  indeterminate={chosen.keys.size > 0 && chosen.keys.size < shown.length}
-                  onChange={(event) => chosen.onChange(event.currentTarget.checked ? all() : new Set())}
+                <Choice
+                  label="Choose all"
+                  isChosen={chosen.keys.size > 0 && chosen.keys.size === shown.length}
+                  isPartly={chosen.keys.size > 0 && chosen.keys.size < shown.length}
+                  onChange={(isChosen) => chosen.onChange(isChosen ? all() : new Set())}
                 />
               </th>
             )}
@@ -91,6 +96,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
   )
 }
 
+const inOrder = new Intl.Collator('en', { numeric: true })
+
 function sorted<T>(rows: readonly T[], columns: readonly TableColumn<T>[], sorting: Sorting): readonly T[] {
   const by = columns.find(({ key }) => key === sorting?.key)?.sortBy
   if (by === undefined || sorting === null) return rows
@@ -100,8 +107,7 @@ function sorted<T>(rows: readonly T[], columns: readonly TableColumn<T>[], sorti
     // What is not known comes last, whichever way.
     if (left === null) return 1
     if (right === null) return -1
-    const order =
-      typeof left === 'string' ? left.localeCompare(String(right), 'en', { numeric: true }) : left - Number(right)
+    const order = typeof left === 'string' ? inOrder.compare(left, String(right)) : left - Number(right)
     return sorting.isDown ? -order : order
   }
   return [...rows].sort(compared)
@@ -224,25 +230,61 @@ function Row<T>({ row, index, columns, rowKey, rowTo, openKey, chosen }: RowProp
     <tr aria-rowindex={index + 2} data-open={openKey === key || undefined} data-link={to !== undefined || undefined}>
       {chosen !== undefined && (
         <td className={classes.choice}>
-          <Checkbox
-            size="xs"
-            aria-label={`Choose ${key}`}
-            checked={chosen.keys.has(key)}
-            onChange={(event) => toggled(event.currentTarget.checked)}
-          />
+          <Choice label={`Choose ${key}`} isChosen={chosen.keys.has(key)} onChange={toggled} />
         </td>
       )}
       {columns.map(({ key: column, cell, align = 'left', rank = 1 }, position) => (
         <td key={column} data-rank={rank} data-align={align}>
-          {position === 0 && to !== undefined ? (
-            <Link {...(to as { to: '/' })} className={classes.link}>
-              {cell(row)}
-            </Link>
-          ) : (
-            cell(row)
-          )}
+          {position === 0 && to !== undefined ? <RowLink place={to}>{cell(row)}</RowLink> : cell(row)}
         </td>
       ))}
     </tr>
+  )
+}
+
+/** The router's own link asks whether it leads to where one is, once a row at every letter that is typed. */
+function RowLink({ place, children }: { place: Place; children: ReactNode }) {
+  const router = useRouter()
+  const target = place as { to: '/' }
+  const follow = (event: MouseEvent) => {
+    // Whoever asks for a tab or a window of its own gets it from the browser.
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    void router.navigate(target)
+  }
+  const preload = () => void router.preloadRoute(target)
+  return (
+    <a
+      href={router.buildLocation(target).href}
+      className={classes.link}
+      onClick={follow}
+      onPointerEnter={preload}
+      onFocus={preload}
+    >
+      {children}
+    </a>
+  )
+}
+
+interface ChoiceProps {
+  label: string
+  isChosen: boolean
+  isPartly?: boolean
+  onChange: (isChosen: boolean) => void
+}
+
+/** The browser's own box: one stands in every row. */
+function Choice({ label, isChosen, isPartly = false, onChange }: ChoiceProps) {
+  return (
+    <input
+      type="checkbox"
+      className={classes.box}
+      aria-label={label}
+      checked={isChosen}
+      ref={(box) => {
+        if (box !== null) box.indeterminate = isPartly
+      }}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+    />
   )
 }

@@ -43,15 +43,24 @@ export function whenText(at: Date, now: Date = new Date()): string {
   return at.getFullYear() === now.getFullYear() ? short.format(at) : shortOfYear.format(at)
 }
 
-/** A time in the person's zone; the exact one, with its zone and in UTC, on hover and focus. */
+/** A time in the person's zone; the exact one, with its zone and in UTC, once somebody points at it. */
 export function Moment({ at }: { at: string | null }) {
   const now = useNow(30_000)
+  // A list has a hundred of them, and few are ever pointed at: a tooltip costs more than the row that it stands in.
+  const [isAsked, setAsked] = useState(false)
   if (at === null) return <span>—</span>
   const date = new Date(at)
-  return (
-    <Tooltip label={`${exact.format(date)} (${date.toISOString()})`}>
-      <time dateTime={at}>{whenText(date, now)}</time>
+  const time = (
+    <time dateTime={at} onPointerEnter={() => setAsked(true)}>
+      {whenText(date, now)}
+    </time>
+  )
+  return isAsked ? (
+    <Tooltip label={`${exact.format(date)} (${date.toISOString()})`} defaultOpened>
+      {time}
     </Tooltip>
+  ) : (
+    time
   )
 }
 

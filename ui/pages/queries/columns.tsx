@@ -1,13 +1,15 @@
-import { Badge, Group, Text } from '@mantine/core'
 import type { TableColumn } from '../../parts/data-table.tsx'
+import { RowMenu } from '../../parts/row-menu.tsx'
 import { StateBadge } from '../../parts/state-badge.tsx'
 import { Figure, Moment } from '../../parts/values.tsx'
 import type { QueryActions } from './actions.ts'
+import { QueryEntries } from './entries.tsx'
 import { lastWorkflow, type Row } from './model.ts'
-import { RowMenu } from './row-menu.tsx'
+import classes from './queries.module.css'
 
 export function columnsOf(
   actions: QueryActions,
+  mayWrite: boolean,
   onAsk: (row: Row, what: 'copy' | 'folder' | 'labels') => void,
 ): TableColumn<Row>[] {
   const last = ({ query }: Row) => (query === null ? null : lastWorkflow(query))
@@ -17,14 +19,10 @@ export function columnsOf(
       key: 'state',
       head: 'Status',
       cell: ({ state, word, draft, query }) => (
-        <Group gap={8} wrap="nowrap">
+        <>
           <StateBadge state={state} word={word} />
-          {query !== null && draft !== null && (
-            <Text span size="xs" c="dimmed">
-              with draft
-            </Text>
-          )}
-        </Group>
+          {query !== null && draft !== null && <span className={classes.beside}>with draft</span>}
+        </>
       ),
       sortBy: ({ word }) => word,
     },
@@ -50,15 +48,12 @@ export function columnsOf(
       key: 'labels',
       head: 'Labels',
       rank: 3,
-      cell: ({ labels }) => (
-        <Group gap={4} wrap="nowrap">
-          {labels.map((label) => (
-            <Badge key={label} variant="default" size="sm" tt="none" fw={400}>
-              {label}
-            </Badge>
-          ))}
-        </Group>
-      ),
+      cell: ({ labels }) =>
+        labels.map((label) => (
+          <span key={label} className={classes.label}>
+            {label}
+          </span>
+        )),
     },
     {
       key: 'edited',
@@ -73,7 +68,13 @@ export function columnsOf(
       isHeadHidden: true,
       align: 'right',
       width: '48px',
-      cell: (row) => <RowMenu row={row} actions={actions} onAsk={(what) => onAsk(row, what)} />,
+      // Of a draft alone nothing can be done without the right to write.
+      cell: (row) =>
+        (mayWrite || row.query !== null) && (
+          <RowMenu label={`More for ${row.name}`}>
+            <QueryEntries row={row} actions={actions} onAsk={(what) => onAsk(row, what)} />
+          </RowMenu>
+        ),
     },
   ]
 }

@@ -63,7 +63,7 @@ function QueryList({ rows, mayWrite }: { rows: Row[]; mayWrite: boolean }) {
   const [asked, setAsked] = useState<Asked | null>(null)
   const shown = filtered(rows, search)
   const picked = shown.filter(({ key, query }) => chosen.has(key) && query?.source !== 'git')
-  const columns = columnsOf(actions, (row, what) => setAsked({ what, rows: [row] }))
+  const columns = columnsOf(actions, mayWrite, (row, what) => setAsked({ what, rows: [row] }))
   const [first] = asked?.rows ?? []
   if (rows.length === 0)
     return (

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Tabs } from '@mantine/core'
+import { Alert, Button, Tabs } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
 import { Pencil } from 'lucide-react'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
+import { RowMenu } from '../../parts/row-menu.tsx'
 import { RowsGrid } from '../../parts/rows-grid.tsx'
 import { useSearchState } from '../../parts/search-state.ts'
 import { SqlText } from '../../parts/sql/sql.tsx'
@@ -14,10 +15,11 @@ import { StateBadge } from '../../parts/state-badge.tsx'
 import { Versions } from '../../parts/versions.tsx'
 import { useQueryActions } from './actions.ts'
 import { Check } from './check.tsx'
+import { QueryEntries } from './entries.tsx'
 import { bodyOf, isSql, type Row, rowsOf } from './model.ts'
 import { FileRows } from './move.tsx'
 import { CopyQuery } from './new-query.tsx'
-import { RowMenu } from './row-menu.tsx'
+import classes from './queries.module.css'
 import { SentTo } from './sent-to.tsx'
 
 /** A query to read: its SQL, its first rows, what becomes of its columns, what it was, and what sends it. */
@@ -51,9 +53,9 @@ function OneQuery({ row, query }: { row: Row; query: Definition }) {
           <>
             {[description, folder].filter((part) => part !== undefined).join(' · ')}
             {labels.map((label) => (
-              <Badge key={label} variant="default" size="sm" tt="none" fw={400} ml={8}>
+              <span key={label} className={classes.label}>
                 {label}
-              </Badge>
+              </span>
             ))}
           </>
         }
@@ -64,7 +66,9 @@ function OneQuery({ row, query }: { row: Row; query: Definition }) {
                 {row.draft === null ? 'Edit' : 'Open draft'}
               </Button>
             )}
-            <RowMenu row={row} actions={actions} onAsk={setAsked} />
+            <RowMenu label={`More for ${row.name}`}>
+              <QueryEntries row={row} actions={actions} onAsk={setAsked} />
+            </RowMenu>
           </>
         }
       />
