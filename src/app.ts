@@ -78,6 +78,7 @@ export interface RecordFilter {
   warnings: boolean
   /** What reading people back after the run has shown. */
   alerts?: boolean
+  person?: string
   /** The lines from this position on, of which nobody reads more than so many; all where not said. */
   part?: { from: number; limit: number }
 }

@@ -226,7 +226,7 @@ export async function livePeople(lead: Lead, { project }: TestServer): Promise<v
   const workflow = { at: [id] }
   await rested(lead, id)
   await lead('GET /workflows/{id}/events', workflow)
-  await lead('GET /workflows/{id}/records', workflow)
+  await lead('GET /workflows/{id}/records', { ...workflow, query: { q: 'p1' } })
   await lead('GET /workflows/{id}/records', { ...workflow, headers: { accept: 'text/csv' } })
   await lead('GET /workflows/{id}/exits', workflow)
   // What has ended well can neither be stopped nor resolved.

@@ -67,8 +67,7 @@ export function servedApp(parts: ServedParts): App {
       }),
     changes: (id, filter = null) =>
       served.rows(
-        // Whoever may not see who somebody is may not find it out by searching either.
-        { object: `plan/${id}`, id, list: 'changes', ...(filter !== null && { need: 'pii:read' }) },
+        { object: `plan/${id}`, id, list: 'changes', ...asSearch(filter?.person) },
         () => app.changes(id, filter),
         redactedChange,
       ),
@@ -77,7 +76,7 @@ export function servedApp(parts: ServedParts): App {
     exits: (id) => served.rows({ object: `workflow/${id}`, id, list: 'exits' }, () => app.exits(id), redactedExit),
     records: (id, filter) =>
       served.rows(
-        { object: `workflow/${id}`, id, list: 'records', isPart: true },
+        { object: `workflow/${id}`, id, list: 'records', isPart: true, ...asSearch(filter.person) },
         (part) => app.records(id, part === null ? filter : { ...filter, part }),
         redactedRecord,
       ),
@@ -128,6 +127,9 @@ export function servedApp(parts: ServedParts): App {
     close: async () => {},
   }
 }
+
+/** Whoever may not see who somebody is may not find it out by searching either. */
+const asSearch = (text: string | undefined) => (text === undefined ? {} : { need: 'pii:read' as const })
 
 /** Looking at what a project defines, which needs no account. */
 function servedLooking(

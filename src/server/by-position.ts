@@ -37,9 +37,17 @@ export async function viewed<T>(
 
 export const positionCursor = z
   .string()
-  .regex(/^\d{1,12}$/, 'must be `next` of the page before')
+  .regex(/^\d{1,12}$/, 'must be `next` of the page before, or how many items to pass over')
   .optional()
-  .describe('`next` of the page before.')
+  .describe('`next` of the page before, or how many items to pass over.')
+
+/** Whom a list is narrowed to. */
+export const ofPerson = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe('Part of an external_id, an e-mail address or a name, in any case. Needs `pii:read`.')
 
 const pagedByPosition = paged({}).extend({ cursor: positionCursor })
 
@@ -51,8 +59,8 @@ export function peopleList<Item extends z.ZodType>(spec: {
   summary: string
   item: Item
   read: (app: App, id: string, search: string | null) => AsyncIterable<z.output<Item>>
-  /** What `q` looks for; there is no `q` without it. */
-  search?: string
+  /** Whether somebody may be looked for with `q`. */
+  search?: true
   /** The id of the list, where the path has another one. */
   idOf?: (control: Control, actor: Actor, id: string) => Promise<string>
   problems?: readonly ProblemCode[]
@@ -65,10 +73,7 @@ export function peopleList<Item extends z.ZodType>(spec: {
     tag,
     summary,
     params: byId,
-    query:
-      search === undefined
-        ? pagedByPosition
-        : pagedByPosition.extend({ q: z.string().min(1).max(200).optional().describe(search) }),
+    query: search === undefined ? pagedByPosition : pagedByPosition.extend({ q: ofPerson }),
     answer: page(item),
     problems: [...listProblems, ...problems],
     handle: async ({ control, actor, params, query }) => {

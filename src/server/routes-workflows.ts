@@ -4,7 +4,7 @@ import { type Actor, mayDo } from '../access/authorize.ts'
 import type { ServerEvent } from '../control/control.ts'
 import { type RecordRow, recordColumns } from '../sync/report.ts'
 import { accepted } from './accept.ts'
-import { engineProblems, listProblems, peopleList, positionCursor, viewed, viewOf } from './by-position.ts'
+import { engineProblems, listProblems, ofPerson, peopleList, positionCursor, viewed, viewOf } from './by-position.ts'
 import { eventTexts } from './events.ts'
 import { invalid } from './problem-reply.ts'
 import { type Route, route, streamRoute } from './route.ts'
@@ -62,7 +62,7 @@ const planRoutes: readonly Route[] = [
     tag: 'workflows',
     summary: 'Read the changes of a plan, exactly as they will be sent.',
     item: change,
-    search: 'Part of an external_id, an e-mail address or a name, in any case. Needs `pii:read`.',
+    search: true,
     read: (app, id, person) => app.changes(id, person === null ? null : { person }),
   }),
   peopleList({
@@ -215,14 +215,15 @@ const personRoutes: readonly Route[] = [
       alerts: flag.describe('What reading people back after the run has shown.'),
       limit: z.coerce.number().int().min(1).max(200).optional().describe('Of JSON: how many at most; 50 if not said.'),
       cursor: positionCursor,
+      q: ofPerson,
     }),
     content: { 'application/x-ndjson': record, 'text/csv': z.string(), 'application/json': page(record) },
     problems: [...listProblems, 'store.not_found', 'workflow.not_now'],
     statuses: [406],
     handle: async ({ control, actor, params, query, request }) => {
       const type = accepted(request.headers.accept, ['application/x-ndjson', 'text/csv', 'application/json'])
-      const { outcome = null, warnings, alerts, limit, cursor } = query
-      const filter = { outcome, warnings, alerts }
+      const { outcome = null, warnings, alerts, limit, cursor, q } = query
+      const filter = { outcome, warnings, alerts, ...(q !== undefined && { person: q }) }
       if (type !== 'application/json' && (limit !== undefined || cursor !== undefined))
         throw invalid([
           { pointer: '/query', message: '`limit` and `cursor` are for pages: send `Accept: application/json`' },

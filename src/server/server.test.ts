@@ -357,6 +357,15 @@ describe('work', () => {
     const why = await server.call('GET', '/api/v1/people/ada%40example.com')
     expect(why.json.people).toMatchObject([{ external_id: '1', now: { there: true } }])
     expect((await server.call('POST', `/api/v1/workflows/${workflow.id}/stop`)).json.code).toBe('workflow.not_now')
+    const json = { accept: 'application/json' }
+    const found = await server.call('GET', `${path}?q=ADA@`, { headers: json })
+    expect(found.json).toMatchObject({ items: [{ email: 'ada@example.com' }], next: null })
+    const restricted = await server.makeUser(['datagrid_operator'], ['restrict_pii'])
+    for (const accept of ['application/json', 'text/csv']) {
+      const headers = { ...restricted.headers, accept }
+      const refused = await server.call('GET', `${path}?q=ada`, { key: null, headers })
+      expect(refused).toMatchObject({ status: 403, json: { code: 'access.denied' } })
+    }
   })
 
   test('a request with an Idempotency-Key is done once', async () => {

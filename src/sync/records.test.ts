@@ -54,3 +54,25 @@ it.each([
     }
   })
 })
+
+it.each([
+  { outcome: null, warnings: false, alerts: false },
+  { outcome: 'merged', warnings: false, alerts: false },
+  { outcome: 'rejected', warnings: false, alerts: false },
+  { outcome: null, warnings: true, alerts: false },
+  { outcome: null, warnings: false, alerts: true },
+] as const)('records about somebody are those of the whole list that name them: %j', async (filter) => {
+  await bench.withApp(async (app) => {
+    const whole = await Array.fromAsync(app.records(run, filter))
+    const names = (row: RecordRow) => [row.external_id, row.email, row.name].join('\n').toLowerCase()
+    const isWhole = filter.outcome === null && !filter.warnings && !filter.alerts
+    for (const [person, rows] of Object.entries({ 'c-1234': 2, 'P1@EXAMPLE': 2, new: 1, '%': 0, nobody: 0 })) {
+      const wanted = whole.filter((row) => names(row).includes(person.toLowerCase()))
+      if (isWhole) expect(wanted, person).toHaveLength(rows)
+      expect(await Array.fromAsync(app.records(run, { ...filter, person })), person).toEqual(wanted)
+      const part = { from: 1, limit: 1 }
+      const [second] = await Array.fromAsync(app.records(run, { ...filter, person, part }))
+      expect(second, person).toEqual(wanted[1])
+    }
+  })
+})

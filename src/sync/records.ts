@@ -18,6 +18,8 @@ export interface RecordsWanted {
   outcome: RecordRow['outcome'] | null
   warnings: boolean
   alerts?: boolean | undefined
+  /** Part of an external_id, an e-mail address or a name of the people they are about, in any case. */
+  person?: string | undefined
   /** The lines from this position on, of which nobody reads more than so many. */
   part?: { from: number; limit: number } | undefined
 }
@@ -70,7 +72,7 @@ export async function computeRecords(db: Database, run: string, within: Within |
 /** The plan may be detached then. */
 export async function dropRecords(db: Database): Promise<void> {
   for (const view of ['record', 'touched']) await db.run(`DROP VIEW IF EXISTS temp.${view}`)
-  await db.run('DROP TABLE IF EXISTS temp.sent')
+  for (const table of ['sent', 'sought', 'listed']) await db.run(`DROP TABLE IF EXISTS temp.${table}`)
 }
 
 /** Plans of older releases have no reasons of their own for rejected rows. */
@@ -157,20 +159,32 @@ export async function rowsOfPart(
   return () => 'false'
 }
 
-/** Rows of a run by outcome, or those sent without a value, in the order of the result; read in pages. Needs {@link computeRecords}. */
+/** Temp table `sought` of the rows about people whose external_id, address or name holds `text`; dropped by {@link dropRecords}. */
+export async function rowsAbout(db: Database, account: number, text: string): Promise<Within> {
+  const people = await peopleOf(db, account)
+  const isMeant = 'contains(lower(concat_ws(chr(10), external_id, email, name)), lower($1))'
+  await db.run(
+    `CREATE OR REPLACE TEMP TABLE sought AS
+     SELECT row FROM plan.rows WHERE person IN (SELECT person FROM (${people('SELECT person FROM plan.people')}) WHERE ${isMeant})
+     UNION ALL SELECT row FROM plan.rejected WHERE ${isMeant}`,
+    [text],
+  )
+  return (column) => `${column} IN (SELECT row FROM sought)`
+}
+
+/**
+ * Rows of a run by outcome, or those sent without a value, in the order of the result; read in pages. Needs {@link computeRecords} of the same
+ * rows, and `about` of {@link rowsAbout} where only those are listed.
+ */
 export async function* readRecords(
   db: Database,
   { run, account }: { run: string; account: number },
   filter: RecordsWanted,
+  about: Within | null = null,
 ): AsyncGenerator<RecordRow> {
-  const named = (await deliveredAttributes(db, account)).includes('name')
-  const people = (persons: string) => `
-    SELECT p.person, coalesce(p.external_id, d._external_id) AS external_id, coalesce(p.emails[1], d._emails[1]) AS email,
-      coalesce(c.name${named ? `, d.${identifier('name')}` : ''}) AS name
-    FROM plan.people p LEFT JOIN ${deliveredName(account)} d ON d._person = p.delivered LEFT JOIN plan.changes c ON c.person = p.person AND c.wave = 1
-    WHERE p.person IN (${persons})`
+  const people = await peopleOf(db, account)
   const listing = filter.alerts
-    ? alertListing(run, people)
+    ? narrowed(alertListing(run, people), about)
     : filter.warnings
       ? warningListing(people)
       : rowListing(filter.outcome, people)
@@ -189,6 +203,24 @@ export async function* readRecords(
 
 /** SQL of people's keys and names, for the persons of a SELECT. */
 type PeopleOf = (persons: string) => string
+
+async function peopleOf(db: Database, account: number): Promise<PeopleOf> {
+  const named = (await deliveredAttributes(db, account)).includes('name')
+  return (persons) => `
+    SELECT p.person, coalesce(p.external_id, d._external_id) AS external_id, coalesce(p.emails[1], d._emails[1]) AS email,
+      coalesce(c.name${named ? `, d.${identifier('name')}` : ''}) AS name
+    FROM plan.people p LEFT JOIN ${deliveredName(account)} d ON d._person = p.delivered LEFT JOIN plan.changes c ON c.person = p.person AND c.wave = 1
+    WHERE p.person IN (${persons})`
+}
+
+/** Other lists are of rows of `record`, which holds no others. */
+function narrowed({ numbers, lines }: Listing, about: Within | null): Listing {
+  if (about === null) return { numbers, lines }
+  return {
+    numbers: `SELECT row FROM (${numbers}) WHERE ${about('row')}`,
+    lines: (within) => lines((column) => `${within(column)} AND ${about(column)}`),
+  }
+}
 
 function rowListing(outcome: RecordRow['outcome'] | null, people: PeopleOf): Listing {
   const rows = `(SELECT * FROM ${listedOutcomes(outcome)}${outcome === null ? '' : ` WHERE outcome = '${outcome}'`})`

@@ -4,7 +4,7 @@ import type { Ledger, Workflow } from './ledger/ledger.ts'
 import { readExits } from './ledger/presence.ts'
 import type { PlanDetails } from './plan.ts'
 import { readChanges, readConflicts } from './plan-file.ts'
-import { computeRecords, dropRecords, type RecordsWanted, readRecords, rowsOfPart } from './records.ts'
+import { computeRecords, dropRecords, type RecordsWanted, readRecords, rowsAbout, rowsOfPart } from './records.ts'
 import type { ChangeFilter, ChangeView, Conflict, ExitRow, RecordRow, StoredPlan } from './report.ts'
 
 /** Changes read at a time. */
@@ -75,12 +75,13 @@ export async function* storedRecords(ledger: Ledger, run: string, filter: Record
   if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${run}.` })
   await attachPlan(ledger, workflow)
   try {
-    const within = await rowsOfPart(ledger.db, filter)
-    await computeRecords(ledger.db, run, within)
-    yield* readRecords(ledger.db, workflow, within === null ? filter : { ...filter, part: undefined })
+    const { person } = filter
+    const about = person === undefined ? null : await rowsAbout(ledger.db, workflow.account, person)
+    const ofPart = about === null ? await rowsOfPart(ledger.db, filter) : null
+    await computeRecords(ledger.db, run, about ?? ofPart)
+    yield* readRecords(ledger.db, workflow, ofPart === null ? filter : { ...filter, part: undefined }, about)
   } finally {
     await dropRecords(ledger.db)
-    await ledger.db.run('DROP TABLE IF EXISTS temp.listed')
     await ledger.detach('plan')
   }
 }

@@ -1608,6 +1608,7 @@ export interface Operations {
       alerts?: 'true' | 'false'
       limit?: number
       cursor?: string
+      q?: string
     }
     answer: {
       items: Record[]
