@@ -68,6 +68,15 @@ describe('queries in the web page', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click()
     await page.waitForURL('**/queries/golden_ones')
     await page.getByText('Active, not run').waitFor()
+    await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Queries' }).click()
+    const menu = page.getByRole('table', { name: 'Queries' }).getByRole('button', { name: 'More for Golden ones' })
+    const focused = "document.activeElement.getAttribute('aria-label')"
+    for (const _ of ['the first time', 'again']) {
+      await menu.press('Enter')
+      await page.getByRole('menuitem', { name: 'Copy' }).waitFor()
+      await page.keyboard.press('Escape')
+      await expect.poll(() => page.evaluate(focused)).toBe('More for Golden ones')
+    }
     // The browser notes every answer of 4xx by itself.
     expect(trouble.filter((line) => !line.includes('status of 422'))).toEqual([])
     await page.context().close()

@@ -56,7 +56,10 @@ export function useGet<K extends GetName>(
   })
 }
 
-type PagedName = { [K in GetName]: Answer<K> extends { items: unknown[]; next: string | null } ? K : never }[GetName]
+/** Operations that answer with a page of a list. */
+export type PagedName = {
+  [K in GetName]: Answer<K> extends { items: unknown[]; next: string | null } ? K : never
+}[GetName]
 
 /** A list that is read page by page; `items` of all pages that were read. */
 export function usePages<K extends PagedName>(

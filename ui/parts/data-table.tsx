@@ -1,9 +1,9 @@
 import { UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { useRouter } from '@tanstack/react-router'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type MouseEvent, type ReactNode, useState } from 'react'
+import { type MouseEvent, type ReactNode, useEffect, useState } from 'react'
 import classes from './data-table.module.css'
+import { useRowWindow } from './row-window.ts'
 
 export interface TableColumn<T> {
   key: string
@@ -27,41 +27,48 @@ interface Place {
   search?: object
 }
 
+/** Rows of which only some have been read; the others stand as lines without words until they are. */
+export interface PartlyRead<T> {
+  length: number
+  at: (index: number) => T | undefined
+  /** These are in sight, `last` excluded. */
+  onSeen: (first: number, last: number) => void
+  /** The row that is shown at the top first. */
+  startsAt?: number | undefined
+}
+
 interface DataTableProps<T> {
   /** What the rows are, for whoever hears the table: `Queries`. */
   label: string
-  rows: readonly T[]
+  rows: readonly T[] | PartlyRead<T>
   columns: readonly TableColumn<T>[]
   rowKey: (row: T) => string
   /** Where the row leads; its first cell is the link. */
-  rowTo?: (row: T) => Place
+  rowTo?: (row: T, index: number) => Place
   /** The row whose details stand in the panel. */
   openKey?: string | undefined
   /** Shown in the place of the rows when there are none. */
   empty?: ReactNode
   /** Reads further rows when the end comes into sight. */
   onEnd?: (() => void) | undefined
-  /** How many there are in all, where the rows are only the first of them. */
-  total?: number
   /** Rows may be chosen, for something that is done with many. */
   chosen?: { keys: ReadonlySet<string>; onChange: (keys: ReadonlySet<string>) => void }
 }
 
-const ROW_PX = 36
 const VIRTUAL_FROM = 100
 
 type Sorting = { key: string; isDown: boolean } | null
 
 /** The table of every list: a row is a link, a head sorts, and a million rows cost what thirty do. */
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { label, rows, columns, empty, total, chosen, rowKey } = props
+  const { label, rows, columns, empty, chosen, rowKey } = props
   // In state, not in a ref: the rows are laid out before the ref of what they are in is set, and must be again afterwards.
   const [scroller, setScroller] = useState<HTMLElement | null>(null)
   const [sorting, setSorting] = useState<Sorting>(null)
-  const shown = sorted(rows, columns, sorting)
+  const shown = isWhole(rows) ? sorted(rows, columns, sorting) : rows
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>
   const isVirtual = shown.length > VIRTUAL_FROM
-  const all = () => new Set(shown.map(rowKey))
+  const all = () => new Set(isWhole(shown) ? shown.map(rowKey) : [])
   return (
     <section
       ref={setScroller}
@@ -72,7 +79,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
       tabIndex={0}
       aria-label={label}
     >
-      <table className={classes.table} aria-label={label} aria-rowcount={(total ?? shown.length) + 1}>
+      <table className={classes.table} aria-label={label} aria-rowcount={shown.length + 1}>
         <thead>
           <tr>
             {chosen !== undefined && (
@@ -95,6 +102,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
     </section>
   )
 }
+
+const isWhole = <T,>(rows: readonly T[] | PartlyRead<T>): rows is readonly T[] => Array.isArray(rows)
 
 const inOrder = new Intl.Collator('en', { numeric: true })
 
@@ -160,42 +169,49 @@ interface BodyProps<T> extends DataTableProps<T> {
 }
 
 function Body<T>({ rows, columns, scroller, isVirtual, onEnd, ...props }: BodyProps<T>) {
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller,
-    estimateSize: () => ROW_PX,
-    overscan: 12,
-    enabled: isVirtual,
-    onChange: (instance) => {
-      const last = instance.getVirtualItems().at(-1)
-      if (last !== undefined && last.index >= rows.length - 20) onEnd?.()
-    },
-  })
-  const items = isVirtual ? virtualizer.getVirtualItems() : rows.map((_, index) => ({ index }))
-  const first = items[0]?.index ?? 0
-  const last = items.at(-1)?.index ?? -1
+  const partly = isWhole(rows) ? undefined : rows
+  const found = useRowWindow(isVirtual ? scroller : null, rows.length, partly?.startsAt ?? 0)
+  const { first, last, abovePx, belowPx } = isVirtual ? found : { first: 0, last: rows.length, abovePx: 0, belowPx: 0 }
+  const onSeen = partly?.onSeen
+  useEffect(() => {
+    if (last > first) onSeen?.(first, last)
+    if (isVirtual && last > rows.length - 20) onEnd?.()
+  }, [first, last, rows.length, isVirtual, onSeen, onEnd])
   const span = columns.length + (props.chosen === undefined ? 0 : 1)
   return (
     <tbody>
-      <Gap rows={first} span={span} />
-      {items.map(({ index }) => {
-        const row = rows[index]
-        return row === undefined ? null : (
+      <Gap heightPx={abovePx} span={span} />
+      {Array.from({ length: last - first }, (_, position) => {
+        const index = first + position
+        const row = rows.at(index)
+        return row === undefined ? (
+          <UnreadRow key={`unread ${index}`} span={span} />
+        ) : (
           <Row key={props.rowKey(row)} {...props} row={row} index={index} columns={columns} />
         )
       })}
-      <Gap rows={rows.length - 1 - last} span={span} />
+      <Gap heightPx={belowPx} span={span} />
       {!isVirtual && onEnd !== undefined && <MoreRow span={span} onMore={onEnd} />}
     </tbody>
   )
 }
 
 /** Stands for the rows that are out of sight. */
-function Gap({ rows, span }: { rows: number; span: number }) {
-  if (rows <= 0) return null
+function Gap({ heightPx, span }: { heightPx: number; span: number }) {
+  if (heightPx <= 0) return null
   return (
     <tr aria-hidden className={classes.gap}>
-      <td colSpan={span} style={{ height: rows * ROW_PX }} />
+      <td colSpan={span} style={{ height: heightPx }} />
+    </tr>
+  )
+}
+
+function UnreadRow({ span }: { span: number }) {
+  return (
+    <tr className={classes.unread}>
+      <td colSpan={span}>
+        <VisuallyHidden>Reading…</VisuallyHidden>
+      </td>
     </tr>
   )
 }
@@ -219,7 +235,7 @@ interface RowProps<T> extends Omit<DataTableProps<T>, 'label' | 'rows' | 'onEnd'
 
 function Row<T>({ row, index, columns, rowKey, rowTo, openKey, chosen }: RowProps<T>) {
   const key = rowKey(row)
-  const to = rowTo?.(row)
+  const to = rowTo?.(row, index)
   const toggled = (isChosen: boolean) => {
     const keys = new Set(chosen?.keys)
     if (isChosen) keys.add(key)

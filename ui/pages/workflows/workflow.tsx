@@ -16,7 +16,7 @@ import { TaskGraph } from './graph.tsx'
 import { Launched } from './launched.tsx'
 import { PlanOfRun } from './plan-of-run.tsx'
 import { LiveProgress } from './progress.tsx'
-import { Records } from './records.tsx'
+import { Records, useRecordsAhead } from './records.tsx'
 import { Resolutions } from './resolutions.tsx'
 import { Tasks } from './tasks.tsx'
 import { isOver, requestWords, triggerWords } from './words.ts'
@@ -27,6 +27,7 @@ export function Workflow() {
   const { id = '' } = useParams({ strict: false })
   // Events tell of every change; asking now and then also helps whoever does not hear them.
   const workflow = useGet('GET /workflows/{id}', { params: { id } }, { everyMs: 5_000 })
+  useRecordsAhead(id)
   if (workflow.data === undefined)
     return (
       <>
