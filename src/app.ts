@@ -15,6 +15,7 @@ import type { ColumnUse } from './project/column-uses.ts'
 import type { TableName } from './project/databases.ts'
 import {
   eitherOf,
+  type Looked,
   Looking,
   type Preview,
   type PreviewRequest,
@@ -36,6 +37,7 @@ import { copyLedger } from './sync/ledger/copy.ts'
 import { Ledger } from './sync/ledger/ledger.ts'
 import { pausedSince, resumeOrchestration } from './sync/proof/pause.ts'
 import type { DriftLine, DriftReport, RestLine, UndoReport, WhyReport } from './sync/proof/report.ts'
+import type { RecordFilter } from './sync/records.ts'
 import type {
   ChangeFilter,
   ChangeView,
@@ -57,6 +59,7 @@ import { Turns } from './turns.ts'
 export { testConnection } from './destination/zendesk/test-connection.ts'
 export type { ColumnCheck } from './project/column-check.ts'
 export type * from './project/looking.ts'
+export type { RecordFilter } from './sync/records.ts'
 
 /** How a run may be stopped: `signal` lets the jobs in flight settle first, `abort` ends at once. Both resume. */
 export interface Control {
@@ -70,17 +73,6 @@ export interface RunRequest extends Flags {
   planId: string | null
   /** Pass a tripped guard. */
   approve: boolean
-}
-
-export interface RecordFilter {
-  outcome: RecordRow['outcome'] | null
-  /** Rows that were sent without a value. */
-  warnings: boolean
-  /** What reading people back after the run has shown. */
-  alerts?: boolean
-  person?: string
-  /** The lines from this position on, of which nobody reads more than so many; all where not said. */
-  part?: { from: number; limit: number }
 }
 
 /** What is told while user fields are changed. */
@@ -121,7 +113,7 @@ export interface App {
   /** Every row of what can be sent, for a file. Throws `query.too_many_rows` beyond 100,000. */
   rows(sent: Sent, control?: Control): Promise<Preview>
   /** What would become of each column at a destination. Runs no query; asks the account, by GETs, unless `live` is false. */
-  checkColumns(sent: Sent, destination: string, request: { live: boolean }, control?: Control): Promise<ColumnCheck>
+  checkColumns(what: Looked, destination: string, request: { live: boolean }, control?: Control): Promise<ColumnCheck>
   /** Newest first. */
   workflows(): Promise<WorkflowRow[]>
   records(runId: string, filter: RecordFilter): AsyncIterable<RecordRow>
@@ -336,7 +328,7 @@ class LocalApp implements OwnApp {
   }
 
   async checkColumns(
-    sent: Sent,
+    sent: Looked,
     destination: string,
     { live }: { live: boolean },
     control: Control = {},

@@ -5,7 +5,7 @@ import { counted, paint, type Style, visible, wrap } from './text.ts'
 
 type Checked = ColumnCheck['columns'][number]
 
-const nouns = { query: 'query', segment: 'segment', attributes_table: 'attributes table' } as const
+const nouns = { query: 'Query', segment: 'Segment', attributes_table: 'Attributes table' } as const
 
 const marks = {
   sent: ['green', '✓'],
@@ -61,11 +61,10 @@ export function columnCheckLines(check: ColumnCheck, style: Style, { isOffline }
   const { sent, destination, columns, problems } = check
   const width = style.columns === Infinity ? Infinity : Math.min(style.columns, 100)
   const sentence = (text: string) => wrap(visible(text), width)
-  const kind = nouns[sent.kind]
   const count = columns.filter(({ use }) => use === 'sent').length
-  const title = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${visible(sent.key)} for ${visible(destination)}`
+  const title = sent === null ? 'SQL' : `${nouns[sent.kind]} ${visible(sent.key)}`
   return [
-    paint(style, 'bold', title),
+    paint(style, 'bold', `${title} for ${visible(destination)}`),
     '',
     ...columnTable(check, style),
     ...problems.flatMap((problem) => ['', ...problemLines(problem, { ...style, columns: width })]),

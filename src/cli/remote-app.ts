@@ -3,6 +3,7 @@ import type {
   ColumnCheck,
   Control,
   FieldProgress,
+  Looked,
   Preview,
   PreviewRequest,
   RecordFilter,
@@ -94,7 +95,7 @@ export class RemoteApp implements App {
   }
 
   checkColumns(
-    sent: Sent,
+    sent: Looked,
     destination: string,
     request: { live: boolean },
     control: Control = {},

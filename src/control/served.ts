@@ -1,7 +1,6 @@
 import { type Action, type Actor, mayDo } from '../access/authorize.ts'
-import type { ColumnCheck, OwnApp } from '../app.ts'
+import type { ColumnCheck, Looked, OwnApp } from '../app.ts'
 import { type Json, Problem } from '../problem.ts'
-import type { Sent } from '../project/project.ts'
 import type { WhyReport } from '../sync/proof/report.ts'
 import type { View } from './control.ts'
 import type { Gate } from './gate.ts'
@@ -41,13 +40,13 @@ export class Served {
 
   /** Asks for what is defined as well as for the destination, and says whether whoever asks may send there. */
   async checkColumns(
-    { sent, destination }: { sent: Sent; destination: string },
+    { sent, destination }: { sent: Looked; destination: string },
     work: () => Promise<ColumnCheck>,
   ): Promise<ColumnCheck> {
     const { actor, gate, reach } = this.#parts
     const object = `destination/${destination}`
-    const reads: Action = sent.kind === 'segment' ? 'segment:read' : 'project:read'
-    if (!mayDo(actor, reads)) await gate.permit(actor, 'destination:read', object, [reads])
+    const lacking = readsFor(sent).filter((one) => !mayDo(actor, one))
+    if (lacking.length > 0) await gate.permit(actor, 'destination:read', object, lacking)
     await reach.assertSees(actor, 'destination:read', destination)
     await gate.pass(actor, 'destination:read', object)
     const found = await this.told(work)
@@ -167,4 +166,10 @@ async function* partOf<T>(items: AsyncIterable<T>, { from, limit }: View): Async
     position += 1
     if (position > from + limit) return
   }
+}
+
+/** What whoever looks at the columns of something needs to have beside the right to the destination: SQL of one's own may ask for anything. */
+function readsFor(sent: Looked): Action[] {
+  if ('sql' in sent) return ['project:read', 'query:run']
+  return [sent.kind === 'segment' ? 'segment:read' : 'project:read']
 }

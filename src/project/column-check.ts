@@ -3,7 +3,7 @@ import { checkColumns } from '../destination/zendesk/column-check.ts'
 import { isPersonalColumn } from '../destination/zendesk/personal.ts'
 import type { ZendeskSettings } from '../destination/zendesk/settings.ts'
 import { asProblem, type Problem, type ProblemCode } from '../problem.ts'
-import type { Looking } from './looking.ts'
+import type { Looked, Looking } from './looking.ts'
 import type { Sent } from './project.ts'
 
 /** What keeps columns from being sent; without columns, the whole. */
@@ -16,7 +16,8 @@ export interface ColumnProblem {
 
 /** What would become of each column of something that can be sent, at one destination. */
 export interface ColumnCheck {
-  sent: Sent
+  /** Null: SQL that need not be saved. */
+  sent: Sent | null
   destination: string
   /** The account's user fields and settings were read; otherwise user fields are taken as they are named. */
   live: boolean
@@ -32,7 +33,7 @@ export interface ColumnCheck {
 }
 
 interface CheckRequest {
-  sent: Sent
+  sent: Looked
   destination: string
   settings: ZendeskSettings
   looking: Looking
@@ -47,11 +48,11 @@ interface CheckRequest {
  */
 export async function checkSentColumns(request: CheckRequest): Promise<ColumnCheck> {
   const { sent, destination, settings, looking, signal } = request
-  const columns = await (await looking.sent(signal)).columns(sent)
+  const columns = await looking.columnsOf(sent, signal)
   const { checked, isLive, problems } = await judged(request, columns)
   const pii = await looking.piiOf(sent)
   return {
-    sent: { kind: sent.kind, key: sent.key },
+    sent: 'sql' in sent ? null : { kind: sent.kind, key: sent.key },
     destination,
     live: isLive,
     ok: problems.length === 0,

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import type { Column } from '../audience/columns.ts'
 import type { Looks, TableLook } from '../audience/looks.ts'
 import type { Pii, ResultPii, TableColumn } from '../audience/pii.ts'
 import type { Segment } from '../audience/segment.ts'
@@ -28,8 +29,18 @@ import { uploadedAt } from './uploads.ts'
 /** A segment of the project, or one that is being edited, as it would be stored. */
 export type SegmentRequest = { key: string } | { body: Json }
 
-/** What can be sent, or SQL that need not be saved; `file` is what mistakes in it name, `database` null: the only one there is. */
-export type PreviewRequest = Sent | { sql: string; file: string; part: Part | null; database: string | null }
+/** SQL that need not be saved; `file` is what mistakes in it name, `database` null: the only one there is. */
+export interface UnsavedSql {
+  sql: string
+  file: string
+  database: string | null
+}
+
+/** What columns are looked for in. */
+export type Looked = Sent | UnsavedSql
+
+/** What can be sent, or SQL that need not be saved, whole or in part. */
+export type PreviewRequest = Sent | (UnsavedSql & { part: Part | null })
 
 /** A segment in a list. */
 export interface SegmentRow {
@@ -166,14 +177,20 @@ export class Looking {
 
   async preview(what: PreviewRequest, limit: number, signal: AbortSignal): Promise<Preview> {
     const sent = await this.sent(signal)
-    const asked = 'sql' in what ? this.#tried(sent, what) : await sent.request(what)
+    const part = 'sql' in what ? what.part : null
+    const whole = await this.#requestOf(sent, what)
+    const asked = part === null ? whole : { ...whole, sql: partOf(whole.sql, part) }
     const { columns, rows, hasMore } = await this.#parts.engine.rows({ ...inTime(asked), limit, signal })
     return { columns, rows, has_more: hasMore }
   }
 
-  #tried(sent: SentSql, { sql, file, part, database }: Exclude<PreviewRequest, Sent>): QueryRequest {
-    const read = databaseNamed(this.#parts.project(), database)
-    return sent.in(read).asked(part === null ? sql : partOf(sql, part), file)
+  async #requestOf(sent: SentSql, what: Looked): Promise<QueryRequest> {
+    return 'sql' in what ? sent.in(this.#databaseOfSent(what)).asked(what.sql, what.file) : await sent.request(what)
+  }
+
+  #databaseOfSent(what: Looked): Database {
+    const project = this.#parts.project()
+    return 'sql' in what ? databaseNamed(project, what.database) : databaseOf(project, what)
   }
 
   /** Every row of what can be sent. Throws `query.too_many_rows` where there are more than a file is made of. */
@@ -248,10 +265,16 @@ export class Looking {
     return await columnUses(project(), engine, { table, column }, signal)
   }
 
+  /** Columns with their types, in order; what gives them is bound and not run. */
+  async columnsOf(what: Looked, signal: AbortSignal): Promise<Column[]> {
+    const sent = await this.sent(signal)
+    return await sent.in(this.#databaseOfSent(what)).columnsOf(await this.#requestOf(sent, what))
+  }
+
   /** Which columns of what is sent are personal, as far as tables and SQL tell. */
-  async piiOf(what: Sent): Promise<ResultPii[]> {
-    const { pii } = await this.#knownOf(databaseOf(this.#parts.project(), what))
-    return await pii.ofQuery(await (await this.sent()).request(what))
+  async piiOf(what: Looked): Promise<ResultPii[]> {
+    const { pii } = await this.#knownOf(this.#databaseOfSent(what))
+    return await pii.ofQuery(await this.#requestOf(await this.sent(), what))
   }
 
   async #segmentOf(segment: SegmentRequest): Promise<Segment> {

@@ -103,7 +103,11 @@ export class DatabaseSql {
 
   /** Columns with their types, in order; the query is bound and not run. Throws what {@link request} throws. */
   async columns(sent: Sent): Promise<Column[]> {
-    const { sql, file } = await this.request(sent)
+    return await this.columnsOf(await this.request(sent))
+  }
+
+  /** The same of a request of this database. */
+  async columnsOf({ sql, file }: Pick<QueryRequest, 'sql' | 'file'>): Promise<Column[]> {
     return await this.#bind(sql, file)
   }
 

@@ -59,6 +59,19 @@ describe('a check over HTTP', () => {
     expect(table.json).toMatchObject({ ok: true, columns: [{ column: 'external_id' }, {}, {}, { becomes: 'details' }] })
   })
 
+  it('of SQL that is not saved, with mistakes at their place', async () => {
+    const asked = (body: object) => server.call('POST', '/api/v1/queries/check', { body })
+    const sql = 'SELECT external_id, email, name, details AS role FROM people'
+    expect((await asked({ sql, destination: 'zendesk' })).json).toMatchObject({
+      ...{ sent: null, destination: 'zendesk', live: true, ok: false },
+      columns: [{ use: 'sent' }, { use: 'sent', personal: true }, { use: 'sent' }, { column: 'role', use: 'refused' }],
+    })
+    const wrong = await asked({ sql: 'SELECT email,\n  nmae FROM people', destination: 'zendesk', live: false })
+    expect(wrong).toMatchObject({ status: 422, json: { code: 'query.invalid', line: 2 } })
+    expect((await asked({ sql, destination: 'none' })).status).toBe(404)
+    expect((await asked({ sql, destination: 'zendesk', database: 'none' })).json.code).toBe('config.which_database')
+  })
+
   it.each([
     ['/queries/none/check?destination=zendesk', 404],
     ['/queries/people/check?destination=none', 404],
@@ -114,6 +127,14 @@ describe('who', () => {
     expect([open.status, open.json.live, open.json.problems[0].code]).toEqual([200, false, code])
     expect(restricted.json.problems[0]).toMatchObject({ code, message: expect.stringMatching(/is hidden/) })
     expect(restricted.json.problems[1]).toEqual(open.json.problems[1])
+  })
+
+  it('may not run SQL has none of their own looked at', async () => {
+    const body = { sql: 'SELECT email FROM people', destination: 'zendesk', live: false }
+    const check = (key: string) => server.call('POST', '/api/v1/queries/check', { key, body })
+    const lacks = await server.makeKey('destination:read', 'project:read')
+    expect((await check(lacks)).json).toMatchObject({ code: 'access.denied' })
+    expect((await check(await server.makeKey('destination:read', 'project:read', 'query:run'))).status).toBe(200)
   })
 
   it('may not see what is defined is denied', async () => {

@@ -48,10 +48,8 @@ const segment = z.union([z.strictObject({ key: name }), z.strictObject({ body: j
 const sent = z.strictObject({ kind: z.enum(sentKinds), key: name })
 const between = z.strictObject({ from: z.int().min(0), to: z.int().min(0) })
 const part = z.union([z.strictObject({ lines: between }), z.strictObject({ characters: between })])
-const previewed = z.union([
-  sent,
-  z.strictObject({ sql: z.string(), file: name, part: part.nullable(), database: name.nullable() }),
-])
+const unsaved = z.strictObject({ sql: z.string(), file: name, database: name.nullable() })
+const previewed = z.union([sent, unsaved.extend({ part: part.nullable() })])
 const removal = z.strictObject({ options: z.boolean(), fields: z.array(name) })
 // Made by `fieldPlan`, and compared with the account again before anything is changed.
 const fieldPlan = z.looseObject({}) as unknown as z.ZodType<FieldPlan>
@@ -79,7 +77,7 @@ const methods: Record<Method, Callable> = {
   ),
   rows: callable(z.tuple([sent]), (app, [one], live) => app.rows(one, stop(live))),
   checkColumns: callable(
-    z.tuple([sent, name, z.strictObject({ live: z.boolean() })]),
+    z.tuple([z.union([sent, unsaved]), name, z.strictObject({ live: z.boolean() })]),
     (app, [one, destination, request], live) => app.checkColumns(one, destination, request, stop(live)),
   ),
   workflows: callable(z.tuple([]), (app) => app.workflows()),

@@ -16,6 +16,15 @@ const asked = z.strictObject({
     .describe('`false`: the account is not asked, and user fields are taken as they are named.'),
 })
 
+const unsaved = z
+  .strictObject({
+    sql: z.string().min(1).max(1_000_000),
+    database: z.string().min(1).max(320).optional().describe('What it reads; needed where there are several.'),
+    destination: z.string().min(1).max(320).describe('Key of the destination.'),
+    live: z.boolean().default(true).describe('`false`: the account is not asked.'),
+  })
+  .meta({ id: 'QueryCheck', description: 'SQL that need not be saved, and where it would be sent.' })
+
 const checkedColumn = z.object({
   column: z.string(),
   type: z.string().describe('A type of DuckDB.'),
@@ -33,7 +42,10 @@ const checkedColumn = z.object({
 
 const columnCheck = z
   .object({
-    sent: z.object({ kind: z.enum(['query', 'segment', 'attributes_table']), key: z.string() }),
+    sent: z
+      .object({ kind: z.enum(['query', 'segment', 'attributes_table']), key: z.string() })
+      .nullable()
+      .describe('Null: SQL that need not be saved.'),
     destination: z.string(),
     live: z.boolean().describe('Whether the user fields and settings of the account were read.'),
     ok: z.boolean().describe('Nothing keeps it from being planned.'),
@@ -67,6 +79,23 @@ function checking(kind: Sent['kind'], path: string, one: string): Route {
 
 /** What becomes of the columns of whatever can be sent. */
 export const checkRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/queries/check',
+    need: 'destination:read',
+    tag: 'segments',
+    summary:
+      'Check the columns of SQL that need not be saved against a destination; nothing is run and nothing is sent.',
+    description: 'It also needs `project:read` and `query:run`.',
+    body: unsaved,
+    answer: columnCheck,
+    problems: [...problems, 'config.which_database'],
+    handle: async ({ control, actor, body, gone, parts }) => {
+      const abort = AbortSignal.any([gone, parts.closing])
+      const { sql, database = null, destination, live } = body
+      return await control.app(actor).checkColumns({ sql, file: 'query', database }, destination, { live }, { abort })
+    },
+  }),
   checking('query', '/queries', 'a query'),
   checking('segment', '/segments', 'a segment'),
   checking('attributes_table', '/attributes-tables', 'an attributes table'),

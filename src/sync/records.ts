@@ -14,7 +14,7 @@ const SLICE = 50_000
 const BUCKET = 10_000
 
 /** Which rows of a run are listed: all, those with an outcome, or those that were sent without a value, or read back as something else. */
-export interface RecordsWanted {
+export interface RecordFilter {
   outcome: RecordRow['outcome'] | null
   warnings: boolean
   alerts?: boolean | undefined
@@ -140,7 +140,7 @@ type Within = (column: string) => string
  */
 export async function rowsOfPart(
   db: Database,
-  { outcome, warnings, alerts, part }: RecordsWanted,
+  { outcome, warnings, alerts, part }: RecordFilter,
 ): Promise<Within | null> {
   if (part === undefined || warnings || alerts || (outcome !== null && outcome !== 'rejected')) return null
   const rejected = 'SELECT row FROM plan.rejected'
@@ -179,7 +179,7 @@ export async function rowsAbout(db: Database, account: number, text: string): Pr
 export async function* readRecords(
   db: Database,
   { run, account }: { run: string; account: number },
-  filter: RecordsWanted,
+  filter: RecordFilter,
   about: Within | null = null,
 ): AsyncGenerator<RecordRow> {
   const people = await peopleOf(db, account)

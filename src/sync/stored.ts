@@ -4,7 +4,7 @@ import type { Ledger, Workflow } from './ledger/ledger.ts'
 import { readExits } from './ledger/presence.ts'
 import type { PlanDetails } from './plan.ts'
 import { readChanges, readConflicts } from './plan-file.ts'
-import { computeRecords, dropRecords, type RecordsWanted, readRecords, rowsAbout, rowsOfPart } from './records.ts'
+import { computeRecords, dropRecords, type RecordFilter, readRecords, rowsAbout, rowsOfPart } from './records.ts'
 import type { ChangeFilter, ChangeView, Conflict, ExitRow, RecordRow, StoredPlan } from './report.ts'
 
 /** Changes read at a time. */
@@ -70,7 +70,7 @@ export async function* storedExits(ledger: Ledger, run: string): AsyncGenerator<
 }
 
 /** Rows of a run with their outcome, in the order of the result. Throws `workflow.not_found`, `records.gone`. */
-export async function* storedRecords(ledger: Ledger, run: string, filter: RecordsWanted): AsyncGenerator<RecordRow> {
+export async function* storedRecords(ledger: Ledger, run: string, filter: RecordFilter): AsyncGenerator<RecordRow> {
   const workflow = await ledger.workflow(run)
   if (workflow === undefined) throw new Problem('workflow.not_found', { message: `There is no workflow ${run}.` })
   await attachPlan(ledger, workflow)

@@ -1373,6 +1373,13 @@ export interface Operations {
     }
   }
   /**
+   * Check the columns of SQL that need not be saved against a destination; nothing is run and nothing is sent.
+   */
+  'POST /queries/check': {
+    body: QueryCheckInput
+    answer: ColumnCheck
+  }
+  /**
    * Check the columns of a query against a destination; nothing is run and nothing is sent.
    */
   'GET /queries/{key}/check': {
@@ -2817,16 +2824,40 @@ export interface QueryTryInput {
   limit?: number
 }
 /**
+ * SQL that need not be saved, and where it would be sent.
+ *
+ * This interface was referenced by `Operations`'s JSON-Schema
+ * via the `definition` "QueryCheckInput".
+ */
+export interface QueryCheckInput {
+  sql: string
+  /**
+   * What it reads; needed where there are several.
+   */
+  database?: string
+  /**
+   * Key of the destination.
+   */
+  destination: string
+  /**
+   * `false`: the account is not asked.
+   */
+  live?: boolean
+}
+/**
  * What would become of each column at a destination.
  *
  * This interface was referenced by `Operations`'s JSON-Schema
  * via the `definition` "ColumnCheck".
  */
 export interface ColumnCheck {
+  /**
+   * Null: SQL that need not be saved.
+   */
   sent: {
     kind: 'query' | 'segment' | 'attributes_table'
     key: string
-  }
+  } | null
   destination: string
   /**
    * Whether the user fields and settings of the account were read.

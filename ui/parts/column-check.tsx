@@ -1,4 +1,7 @@
-import { Group, Select, Stack, Switch, Text } from '@mantine/core'
+import { Button, Group, Select, Stack, Switch, Text } from '@mantine/core'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { type ApiProblem, call } from '../api/call.ts'
 import type { ColumnCheck as Check } from '../api/operations.ts'
 import { useGet } from '../api/use.ts'
 import { WithAnswer } from './answer.tsx'
@@ -18,6 +21,28 @@ interface ColumnCheckProps {
 
 /** What would become of each column at a destination; nothing is run and nothing is sent. The address says which destination. */
 export function ColumnCheck({ path, of: key }: ColumnCheckProps) {
+  return (
+    <AtDestination>
+      {(where) => <CheckOfSaved key={JSON.stringify(where)} {...{ path, of: key, where }} />}
+    </AtDestination>
+  )
+}
+
+/** The same of SQL that is being written, as it is when somebody asks. */
+export function SqlCheck({ sql, database }: { sql: string; database: string | null }) {
+  const body = { sql, ...(database !== null && { database }) }
+  return (
+    <AtDestination>{(where) => <CheckOfSql key={JSON.stringify(where)} body={body} where={where} />}</AtDestination>
+  )
+}
+
+interface Where {
+  destination: string
+  /** The account is asked for its user fields. */
+  isLive: boolean
+}
+
+function AtDestination({ children }: { children: (where: Where) => ReactNode }) {
   const [search, setSearch] = useSearchState()
   const destinations = useGet('GET /destinations')
   return (
@@ -43,7 +68,7 @@ export function ColumnCheck({ path, of: key }: ColumnCheckProps) {
                 onChange={(event) => setSearch({ live: event.currentTarget.checked ? undefined : 'no' })}
               />
             </Group>
-            <Checked path={path} of={key} destination={chosen.key} isLive={isLive} />
+            {children({ destination: chosen.key, isLive })}
           </Stack>
         )
       }}
@@ -51,19 +76,57 @@ export function ColumnCheck({ path, of: key }: ColumnCheckProps) {
   )
 }
 
-function Checked({ path, of: key, destination, isLive }: ColumnCheckProps & { destination: string; isLive: boolean }) {
+function CheckOfSaved({ path, of: key, where: { destination, isLive } }: ColumnCheckProps & { where: Where }) {
   const check = useGet(`GET /${path}/{key}/check`, {
     params: { key },
     query: { destination, live: isLive ? 'true' : 'false' },
   })
-  if (check.error !== null) return <ProblemCard problem={check.error.problem} onRetry={() => void check.refetch()} />
-  if (check.data === undefined)
+  return <Checked of={check} where={{ destination, isLive }} />
+}
+
+interface CheckOfSqlProps {
+  body: { sql: string; database?: string }
+  where: Where
+}
+
+function CheckOfSql({ body, where }: CheckOfSqlProps) {
+  const { destination, isLive: live } = where
+  // As it was when it was asked for: what is typed meanwhile is not sent letter by letter.
+  const [asked, setAsked] = useState(body)
+  const check = useQuery<Check, ApiProblem>({
+    queryKey: ['POST /queries/check', asked, where],
+    queryFn: ({ signal }) => call('POST /queries/check', { body: { ...asked, destination, live }, signal }),
+  })
+  const isOld = JSON.stringify(asked) !== JSON.stringify(body)
+  return (
+    <>
+      {isOld && (
+        <Group gap="sm">
+          <Text size="sm">The SQL has been changed since.</Text>
+          <Button variant="default" onClick={() => setAsked(body)}>
+            Check again
+          </Button>
+        </Group>
+      )}
+      <Checked of={check} where={where} />
+    </>
+  )
+}
+
+interface CheckedProps {
+  of: Pick<UseQueryResult<Check, ApiProblem>, 'data' | 'error' | 'refetch'>
+  where: Where
+}
+
+function Checked({ of: { data, error, refetch }, where: { destination, isLive } }: CheckedProps) {
+  if (error !== null) return <ProblemCard problem={error.problem} onRetry={() => void refetch()} />
+  if (data === undefined)
     return (
       <Elapsed
         what={isLive ? `Holding the columns against ${destination}` : 'Holding the columns against its settings'}
       />
     )
-  const { columns, problems, ok, live, may_send: maySend } = check.data
+  const { columns, problems, ok, live, may_send: maySend } = data
   const sent = columns.filter(({ use }) => use === 'sent').length
   return (
     <Stack gap="sm">

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core'
+import { Button, Group, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core'
 import { Play } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useRef } from 'react'
 import type { ApiProblem } from '../../api/call.ts'
@@ -7,10 +7,11 @@ import { useCall } from '../../api/use.ts'
 import { Elapsed } from '../../parts/elapsed.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { RowsGrid } from '../../parts/rows-grid.tsx'
+import { DatabaseSelect } from '../../parts/sql/database-select.tsx'
+import { useSchema } from '../../parts/sql/schema.ts'
 import { SqlEditor } from '../../parts/sql/sql.tsx'
 import { type Draft, mistakesOf, placeOf } from './form-state.ts'
 import { MappingEditor } from './mapping.tsx'
-import { useDatabases, useSqlTables } from './sql-tables.ts'
 
 interface AttributesFormProps {
   draft: Draft
@@ -26,7 +27,7 @@ interface AttributesFormProps {
 /** An attributes table to write: its SELECT, what its columns become, and its first rows while one writes. */
 export function AttributesForm({ draft, onChange, onSave, problem, isNew = false, beside }: AttributesFormProps) {
   const mayRun = useMay('query:run')
-  const schema = useSqlTables(draft.database)
+  const schema = useSchema(draft.database)
   const tried = useCall('POST /queries/try')
   const form = useRef<HTMLFormElement>(null)
   const wrong = mistakesOf(problem?.problem ?? null)
@@ -72,7 +73,7 @@ export function AttributesForm({ draft, onChange, onSave, problem, isNew = false
             minHeight="180px"
             maxHeight="420px"
             mistakes={placeOf(refused?.problem ?? null)}
-            {...(schema !== undefined && { schema })}
+            schema={schema}
             {...(mayRun && { keys: [{ key: 'Mod-Enter', run: runByKey }] })}
           />
           <Text size="xs" c="dimmed" mt={4}>
@@ -104,7 +105,6 @@ interface NamesProps {
 }
 
 function Names({ draft, set, wrong, isNew }: NamesProps) {
-  const databases = useDatabases()
   return (
     <Stack gap="sm" maw={560}>
       <TextInput
@@ -131,17 +131,12 @@ function Names({ draft, set, wrong, isNew }: NamesProps) {
         onChange={(event) => set({ description: event.currentTarget.value })}
         error={wrong.description}
       />
-      {(databases.length > 1 || draft.database !== null) && (
-        <Select
-          label="Database"
-          description="The one that it reads, and whose table it becomes."
-          data={databases}
-          value={draft.database}
-          onChange={(database) => set({ database })}
-          error={wrong.database}
-          allowDeselect={false}
-        />
-      )}
+      <DatabaseSelect
+        description="The one that it reads, and whose table it becomes."
+        value={draft.database}
+        onChange={(database) => set({ database })}
+        error={wrong.database}
+      />
       <TextInput
         label="Column of the customer id"
         description="The first column of the SELECT."

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Definition } from '../../api/operations.ts'
-import { filtered, foldersOf, keyOf, quotedName, rowsOf } from './model.ts'
+import { filtered, foldersOf, keyOf, rowsOf } from './model.ts'
 
 const one = (kind: 'query' | 'query_draft', key: string, body: object, more: Partial<Definition> = {}): Definition => ({
   ...{ kind, key, source: 'ui', body: { ...body }, version: 1, created_at: '', updated_at: '2026-01-01' },
@@ -39,9 +39,4 @@ describe('the list of queries', () => {
     ['  Käufer – 2026! ', 'kaufer_2026'],
     ['??', 'query'],
   ])('makes a key of %s', (name, key) => expect(keyOf(name)).toBe(key))
-  it.each([
-    ['email', 'email'],
-    ['Last Name', '"Last Name"'],
-    ['a"b', '"a""b"'],
-  ])('quotes %s', (name, text) => expect(quotedName(name)).toBe(text))
 })

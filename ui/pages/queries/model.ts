@@ -10,6 +10,8 @@ export interface QueryBody {
   labels?: string[]
   sql?: string | undefined
   text?: string | undefined
+  /** Which database it reads; there where the project has several. */
+  database?: string | undefined
   /** Of a query by rules. */
   from?: string | undefined
   based_on?: number | null
@@ -101,7 +103,3 @@ export const keyOf = (name: string): string =>
     .replaceAll(/[^a-z0-9]+/g, '_')
     .replaceAll(/^_+|_+$/g, '')
     .slice(0, 60) || 'query'
-
-/** A name as SQL takes it. */
-export const quotedName = (name: string): string =>
-  /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`

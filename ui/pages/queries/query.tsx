@@ -6,6 +6,7 @@ import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
+import { ColumnCheck } from '../../parts/column-check.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { RowMenu } from '../../parts/row-menu.tsx'
 import { RowsGrid } from '../../parts/rows-grid.tsx'
@@ -14,7 +15,6 @@ import { SqlText } from '../../parts/sql/sql.tsx'
 import { StateBadge } from '../../parts/state-badge.tsx'
 import { Versions } from '../../parts/versions.tsx'
 import { useQueryActions } from './actions.ts'
-import { Check } from './check.tsx'
 import { QueryEntries } from './entries.tsx'
 import { bodyOf, isSql, type Row, rowsOf } from './model.ts'
 import { FileRows } from './move.tsx'
@@ -113,7 +113,7 @@ function QueryTabs({ query, mayRestore }: { query: Definition; mayRestore: boole
       )}
       {mayCheck && (
         <Tabs.Panel value="columns">
-          <Check of={query.key} />
+          <ColumnCheck path="queries" of={query.key} />
         </Tabs.Panel>
       )}
       <Tabs.Panel value="sent">

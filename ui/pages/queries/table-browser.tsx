@@ -5,11 +5,11 @@ import type { Definition } from '../../api/operations.ts'
 import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { copyText } from '../../parts/copy.ts'
-import { quotedName } from './model.ts'
+import { quotedName, tableOf, tablesOf } from '../../parts/sql/schema.ts'
 import classes from './queries.module.css'
 
 /** Tables and their columns beside the editor: to look up, to insert, and to begin a SELECT from. */
-export function TableBrowser({ onInsert }: { onInsert: (text: string) => void }) {
+export function TableBrowser({ database, onInsert }: { database: string | null; onInsert: (text: string) => void }) {
   const tables = useGet('GET /tables')
   const [text, setText] = useState('')
   return (
@@ -28,7 +28,7 @@ export function TableBrowser({ onInsert }: { onInsert: (text: string) => void })
       />
       <WithAnswer of={tables} loading="Reading the tables" rows={4}>
         {({ items }) => {
-          const found = items.filter(({ key }) => key.toLowerCase().includes(text.toLowerCase()))
+          const found = tablesOf(items, database).filter(({ key }) => key.toLowerCase().includes(text.toLowerCase()))
           return found.length === 0 ? (
             <Text size="sm" c="dimmed">
               {items.length === 0 ? 'There is no table yet.' : `No table is called ${text}.`}
@@ -46,7 +46,9 @@ export function TableBrowser({ onInsert }: { onInsert: (text: string) => void })
   )
 }
 
-function TableEntry({ table: { key }, onInsert }: { table: Definition; onInsert: (text: string) => void }) {
+function TableEntry({ table: definition, onInsert }: { table: Definition; onInsert: (text: string) => void }) {
+  const { key } = definition
+  const { table } = tableOf(definition)
   const [isOpen, setOpen] = useState(false)
   const Chevron = isOpen ? ChevronDown : ChevronRight
   return (
@@ -56,19 +58,19 @@ function TableEntry({ table: { key }, onInsert }: { table: Definition; onInsert:
           <Chevron size={14} aria-hidden />
           <span className={classes.name}>{key}</span>
         </UnstyledButton>
-        <ActionIcon size="sm" aria-label={`Insert ${key}`} onClick={() => onInsert(quotedName(key))}>
+        <ActionIcon size="sm" aria-label={`Insert ${key}`} onClick={() => onInsert(quotedName(table))}>
           <Plus size={14} />
         </ActionIcon>
       </Group>
       <Collapse expanded={isOpen} transitionDuration={0}>
-        {isOpen && <Columns table={key} onInsert={onInsert} />}
+        {isOpen && <Columns of={key} table={table} onInsert={onInsert} />}
       </Collapse>
     </Box>
   )
 }
 
-function Columns({ table, onInsert }: { table: string; onInsert: (text: string) => void }) {
-  const look = useGet('GET /tables/{key}/columns', { params: { key: table } })
+function Columns({ of: key, table, onInsert }: { of: string; table: string; onInsert: (text: string) => void }) {
+  const look = useGet('GET /tables/{key}/columns', { params: { key } })
   return (
     <WithAnswer of={look} loading={`Reading the columns of ${table}`} rows={3}>
       {({ items }) => (

@@ -1,18 +1,20 @@
 import type { EditorView } from '@codemirror/view'
-import { Button, Group, Stack } from '@mantine/core'
+import { Button, Group, Stack, Tabs } from '@mantine/core'
 import { Keyboard, Play, TextCursor, WandSparkles } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import { useMay } from '../../api/me.ts'
 import type { Problem, QueryTryInput } from '../../api/operations.ts'
+import { SqlCheck } from '../../parts/column-check.tsx'
 import { said } from '../../parts/dialogs.tsx'
+import { DatabaseSelect } from '../../parts/sql/database-select.tsx'
 import type { Mistake } from '../../parts/sql/editor.tsx'
+import { useSchema } from '../../parts/sql/schema.ts'
 import { SqlEditor } from '../../parts/sql/sql.tsx'
 import { EditorKeys } from './editor-keys.tsx'
 import classes from './queries.module.css'
 import { Results } from './results.tsx'
 import { TableBrowser } from './table-browser.tsx'
 import type { EditedDraft } from './use-draft.ts'
-import { useSchema } from './use-schema.ts'
 import { useTry } from './use-try.ts'
 
 const FIRST_ROWS = 100
@@ -21,7 +23,10 @@ const FIRST_ROWS = 100
 export function Workbench({ draft, mayWrite }: { draft: EditedDraft; mayWrite: boolean }) {
   const view = useRef<EditorView | null>(null)
   const mayRun = useMay('query:run')
-  const schema = useSchema()
+  const mayCheck = useMay('destination:read') && mayRun
+  const database = draft.body.database ?? null
+  const schema = useSchema(database)
+  const [tab, setTab] = useState<string | null>('rows')
   const { trial, run, cancel } = useTry()
   const [hasKeys, setHasKeys] = useState(false)
   const text = draft.body.text ?? ''
@@ -31,7 +36,10 @@ export function Workbench({ draft, mayWrite }: { draft: EditedDraft; mayWrite: b
     [line, column, detail],
   )
   const tried = (part: Partial<QueryTryInput>) => {
-    if (mayRun) run({ sql: view.current?.state.doc.toString() ?? text, limit: FIRST_ROWS, ...part })
+    if (!mayRun) return true
+    setTab('rows')
+    const read = database === null ? {} : { database }
+    run({ sql: view.current?.state.doc.toString() ?? text, limit: FIRST_ROWS, ...read, ...part })
     return true
   }
   const runAll = () => tried({})
@@ -48,36 +56,16 @@ export function Workbench({ draft, mayWrite }: { draft: EditedDraft; mayWrite: b
   return (
     <div className={classes.workbench}>
       <Stack gap="sm" style={{ minWidth: 0 }}>
-        <Group gap="xs">
-          {mayRun && (
-            <>
-              <Button leftSection={<Play size={14} aria-hidden />} onClick={runAll} disabled={text.trim() === ''}>
-                Run
-              </Button>
-              <Button variant="default" leftSection={<TextCursor size={14} aria-hidden />} onClick={runPart}>
-                Run selection or up to here
-              </Button>
-            </>
-          )}
-          {mayWrite && (
-            <>
-              <Button variant="default" leftSection={<WandSparkles size={14} aria-hidden />} onClick={formatAll}>
-                Format
-              </Button>
-              <Button variant="default" onClick={() => void comment(view.current)}>
-                Comment
-              </Button>
-            </>
-          )}
-          <Button
-            variant="subtle"
-            color="gray"
-            leftSection={<Keyboard size={14} aria-hidden />}
-            onClick={() => setHasKeys(true)}
-          >
-            Keys
-          </Button>
-        </Group>
+        <DatabaseSelect
+          value={database}
+          isReadOnly={!mayWrite}
+          onChange={(chosen) => draft.change({ database: chosen ?? undefined })}
+        />
+        <Tools
+          {...(mayRun && { onRun: runAll, onRunPart: runPart, isEmpty: text.trim() === '' })}
+          {...(mayWrite && { onFormat: formatAll, onComment: () => void comment(view.current) })}
+          onKeys={() => setHasKeys(true)}
+        />
         <SqlEditor
           label="SQL of the draft"
           value={text}
@@ -93,12 +81,70 @@ export function Workbench({ draft, mayWrite }: { draft: EditedDraft; mayWrite: b
           maxHeight="50dvh"
         />
         {mayRun && (
-          <Results trial={trial} onCancel={cancel} onGoTo={(line, column) => goTo(view.current, line, column)} />
+          <Tabs value={tab} onChange={setTab} keepMounted={false}>
+            <Tabs.List mb="sm">
+              <Tabs.Tab value="rows">Rows</Tabs.Tab>
+              {mayCheck && (
+                <Tabs.Tab value="columns" disabled={text.trim() === ''}>
+                  Columns
+                </Tabs.Tab>
+              )}
+            </Tabs.List>
+            <Tabs.Panel value="rows">
+              <Results trial={trial} onCancel={cancel} onGoTo={(line, column) => goTo(view.current, line, column)} />
+            </Tabs.Panel>
+            {mayCheck && (
+              <Tabs.Panel value="columns">
+                <SqlCheck sql={text} database={database} />
+              </Tabs.Panel>
+            )}
+          </Tabs>
         )}
       </Stack>
-      <TableBrowser onInsert={(name) => insert(view.current, name)} />
+      <TableBrowser database={database} onInsert={(name) => insert(view.current, name)} />
       <EditorKeys isOpen={hasKeys} onClose={() => setHasKeys(false)} />
     </div>
+  )
+}
+
+interface ToolsProps {
+  /** Without it nothing can be run. */
+  onRun?: () => void
+  onRunPart?: () => void
+  isEmpty?: boolean
+  /** Without it nothing can be written. */
+  onFormat?: () => void
+  onComment?: () => void
+  onKeys: () => void
+}
+
+function Tools({ onRun, onRunPart, isEmpty, onFormat, onComment, onKeys }: ToolsProps) {
+  return (
+    <Group gap="xs">
+      {onRun !== undefined && (
+        <>
+          <Button leftSection={<Play size={14} aria-hidden />} onClick={onRun} disabled={isEmpty === true}>
+            Run
+          </Button>
+          <Button variant="default" leftSection={<TextCursor size={14} aria-hidden />} onClick={onRunPart}>
+            Run selection or up to here
+          </Button>
+        </>
+      )}
+      {onFormat !== undefined && (
+        <>
+          <Button variant="default" leftSection={<WandSparkles size={14} aria-hidden />} onClick={onFormat}>
+            Format
+          </Button>
+          <Button variant="default" onClick={onComment}>
+            Comment
+          </Button>
+        </>
+      )}
+      <Button variant="subtle" color="gray" leftSection={<Keyboard size={14} aria-hidden />} onClick={onKeys}>
+        Keys
+      </Button>
+    </Group>
   )
 }
 
