@@ -72,6 +72,7 @@ test('where there are several databases, the file and the query are of the one t
     },
   })
   try {
+    await several.project.write([{ external_id: '1', email: 'ada@example.com', name: 'Ada' }])
     const { page, trouble } = await signIn(browser, several, '/welcome')
     await page.getByLabel('Database').first().click()
     await page.getByRole('option', { name: 'shop' }).click()
@@ -85,6 +86,25 @@ test('where there are several databases, the file and the query are of the one t
     await page.waitForURL(/query=shop_sample_people_to_zendesk/)
     const { json } = await several.call('GET', '/api/v1/queries/shop_sample_people_to_zendesk')
     expect(json.body).toMatchObject({ database: 'shop', text: expect.stringContaining('FROM sample_people') })
+    // So is a query that somebody writes.
+    await page.goto(`${several.url}/queries?new=sql`)
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Own')
+    await page.keyboard.press('Enter')
+    await page
+      .getByRole('textbox', { name: 'Database' })
+      .or(page.getByRole('combobox', { name: 'Database' }))
+      .click()
+    await page.getByRole('option', { name: 'shop' }).click()
+    const tables = page.getByRole('complementary', { name: 'Tables' })
+    await tables.getByRole('button', { name: 'crm.people' }).waitFor({ state: 'detached' })
+    await page.getByRole('textbox', { name: 'SQL of the draft' }).click()
+    await page.keyboard.insertText('SELECT count(*) AS n FROM ')
+    await tables
+      .getByRole('button', { name: 'Insert sample_people' })
+      .or(tables.getByRole('button', { name: 'Insert shop.sample_people' }))
+      .click()
+    await page.keyboard.press('ControlOrMeta+Enter')
+    await page.getByRole('grid', { name: 'Results' }).getByRole('gridcell', { name: '100' }).waitFor()
     expect(trouble.filter((line) => !/status of (401|404)/.test(line))).toEqual([])
   } finally {
     await several.close()
