@@ -198,8 +198,12 @@ describe('the end of a server', () => {
     child.kill('SIGKILL')
     await ended
     expect(await readdir(join(bench.dir, '.deskside'))).toContain('server.json')
-    expect(summaryOf(await startCli(bench, ['run', 'people']).ended)).toMatchObject({ status: 'completed' })
-    await serve()
+    const { run_id } = summaryOf(await startCli(bench, ['run', 'people']).ended)
+    expect(await startCli(bench, ['plan', 'people']).ended).toMatchObject({ exitCode: 0 })
+    const { url, setupUrl } = await serve()
+    // What was run meanwhile is among the workflows; what was only planned is not.
+    expect(await enter(setupUrl!, { email: 'boss@example.com' })).toBe(200)
+    expect(await workflowsOf(url)).toMatchObject([{ run_id, state: 'completed', trigger: 'cli' }])
   })
 
   test('a run that was under way when it was stopped goes on after the next start, and sends nobody twice', async () => {
@@ -299,6 +303,21 @@ async function enter(link: string, given: object): Promise<number> {
 }
 
 const password = 'a long enough password'
+
+/** As the one who has entered sees them. */
+async function workflowsOf(url: string): Promise<unknown[]> {
+  const signedIn = await fetch(`${url}/api/v1/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: 'boss@example.com', password }),
+  })
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ')
+  const answer = await fetch(`${url}/api/v1/workflows`, { headers: { cookie, accept: 'application/json' } })
+  return ((await answer.json()) as { items: unknown[] }).items
+}
 
 describe.each([['beside a server'], ['without a server']])('users, %s', (where) => {
   const begin = async () => (where === 'beside a server' ? (await serve()).url : 'http://127.0.0.1:8080')

@@ -368,7 +368,8 @@ export class Runs implements Workflows {
       const changes = run !== undefined && hasEnded(run) ? endedAs(run, now()) : { state: 'waiting' as const }
       await changeHeader(this.#parts, header, { ...changes, runId })
     }
-    for (const run of unknown) await store.workflows.add(this.#copyOf(run))
+    // A plan waits until somebody runs it: nothing has run yet.
+    for (const run of unknown) if (run.status !== 'waiting') await store.workflows.add(this.#copyOf(run))
   }
 
   /** Headers that say that somebody works at them, and nobody does. */
@@ -392,7 +393,7 @@ export class Runs implements Workflows {
     return {
       id: run.run_id,
       orchestration: run.orchestration,
-      state: run.status === 'running' || run.status === 'stopping' || run.status === 'waiting' ? 'stopped' : run.status,
+      state: run.status === 'running' || run.status === 'stopping' ? 'stopped' : run.status,
       trigger: 'cli',
       startedBy: 'cli',
       groupRun: null,
