@@ -134,12 +134,19 @@ export function unsavedSegment(body: unknown, key: string = unsaved): Segment {
 export function mistakesOf(issues: readonly z.core.$ZodIssue[], base = ''): RuleMistake[] {
   return issues.flatMap((issue) => {
     const path = [base, ...issue.path.map(String)].filter((part) => part !== '').join('.')
+    if (issue.code === 'invalid_key')
+      return [{ path, message: `is not a legal name: it ${issue.issues[0]?.message ?? 'is not valid'}` }]
     if (issue.code !== 'invalid_union' || issue.errors.length === 0)
-      return [{ path, message: issue.message.replace(/^Invalid input: /, '').replace(/\.$/, '') }]
-    const [nearest] = issue.errors.map((branch) => mistakesOf(branch, path)).sort((a, b) => a.length - b.length)
-    return nearest ?? []
+      return [{ path, message: issue.message.replace(/^Invalid (?:input|option): /, '').replace(/\.$/, '') }]
+    const ofKind = issue.errors.filter((branch) => !branch.some(isOtherKind))
+    const branches = (ofKind.length > 0 ? ofKind : issue.errors).map((branch) => mistakesOf(branch, path))
+    return branches.sort((a, b) => a.length - b.length)[0] ?? []
   })
 }
+
+/** Whether a value is of another kind than was wanted, such as text for a map. */
+const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean =>
+  path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
 
 /** A query that is made of rules over one table. */
 export const visualQueryBody = z.strictObject({

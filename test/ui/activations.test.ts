@@ -132,6 +132,69 @@ test('a connection test shows each stage while it goes on, what failed, and that
   await test.click()
   await section.getByRole('alert').getByText('then test again').waitFor()
   expect(await log.getByRole('listitem').count()).toBe(0)
+  expectNoTrouble()
+})
+
+test('settings that are maps are edited row by row, with mistakes at their rows, and nothing else of them is lost', async () => {
+  const { json: from } = await server.call('GET', '/api/v1/destinations/zendesk')
+  const user_fields = {
+    city: { type: 'text', title: 'City', description: '' },
+    plan: { type: 'dropdown', title: 'Plan', options: { gold: 'Gold' } },
+  }
+  const kept = { ...from.body, name: 'Mapped', limits: { api_budget: 0.3 }, user_fields }
+  const given = { ...kept, tags: { own: 'old_' }, field_ownership: { phone: 'fill_if_empty' } }
+  const made = await server.call('POST', '/api/v1/destinations', { body: { key: 'mapped', body: given } })
+  expect(made.status).toBe(201)
+  await open('/destinations/mapped?edit=yes', ['datagrid_operator'])
+  await page.getByText('Further settings').click()
+  const form = page.getByRole('form', { name: 'Destination' })
+  const save = form.getByRole('button', { name: 'Save' })
+  const focused = page.locator(':focus')
+  const tags = form.getByRole('group', { name: 'Tags: replace those with a prefix' })
+  await tags.getByRole('textbox', { name: 'Prefix' }).fill('crm ')
+  const rows = form.getByRole('group', { name: 'Field ownership: by attribute' })
+  const names = rows.getByRole('combobox', { name: 'Attribute' })
+  // By keyboard: a new row has the focus.
+  await rows.getByRole('button', { name: 'Add an attribute' }).press('Enter')
+  await page.keyboard.type('phone')
+  await save.click()
+  await rows.getByText('phone stands in a row above already.').waitFor()
+  expect(await focused.inputValue()).toBe('phone')
+  await names.last().fill('tags')
+  await page.keyboard.press('Escape')
+  const fields = form.getByRole('group', { name: 'User fields' })
+  await fields.getByText('plan · Plan · Dropdown').click()
+  await fields.getByRole('button', { name: 'Add an option' }).press('Enter')
+  await page.keyboard.type('top tier')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('Top')
+  await save.click()
+  // What the API finds stands at the row, at the prefix, and at the row inside of another.
+  await rows.getByText(/must be name, phone/).waitFor()
+  await tags.getByText(/must be one or more characters without blanks/).waitFor()
+  await fields.getByText(/must be the value of an option/).waitFor()
+  const wrong = form.locator('[aria-invalid="true"]')
+  expect(await wrong.evaluateAll((all) => all.map((one) => (one as unknown as { value: string }).value))).toEqual([
+    'crm ',
+    'tags',
+    'top tier',
+  ])
+  await tags.getByRole('textbox', { name: 'Prefix' }).fill('crm_')
+  await names.last().fill('city')
+  await page.getByRole('option', { name: 'user_fields.city' }).click()
+  await fields.getByRole('textbox', { name: 'Value' }).last().fill('top')
+  await rows.getByRole('button', { name: 'Remove phone' }).press('Enter')
+  expect(await focused.getAttribute('aria-label')).toBe('Remove user_fields.city')
+  await save.click()
+  await page.getByText('The connection works, and the destination is saved.').waitFor()
+  const plan = { ...user_fields.plan, options: { gold: 'Gold', top: 'Top' } }
+  expect((await server.call('GET', '/api/v1/destinations/mapped')).json.body).toEqual({
+    ...kept,
+    user_fields: { ...user_fields, plan },
+    tags: { own: 'crm_' },
+    field_ownership: { 'user_fields.city': 'fill_if_empty' },
+  })
+  expectNoTrouble()
 })
 
 test.each<[title: string, found: string, verb: string, breaks: () => unknown, repairs: () => unknown]>([

@@ -8,6 +8,7 @@ import { z } from 'zod'
 const key = z
   .string()
   .regex(/^(?![0-9]+$)[A-Za-z0-9_]+$/, 'must be letters, digits and underscores, and not digits alone')
+  .meta({ title: 'Key' })
 
 /** Zendesk trims such texts, so that one with blanks around it would differ for ever. */
 const label = z
@@ -24,8 +25,8 @@ const common = {
 /** The value of an option is also a tag of the people who have it, and tags hold no blanks. */
 const options = z
   .record(
-    z.string().regex(/^\S+$/, 'must be the value of an option: not empty, without blanks'),
-    label.describe('What agents read.'),
+    z.string().regex(/^\S+$/, 'must be the value of an option: not empty, without blanks').meta({ title: 'Value' }),
+    label.describe('What agents read.').meta({ title: 'Title' }),
   )
   .refine((all) => Object.keys(all).length > 0, 'must have at least one option')
   .describe('Options: what is sent as the value of the field -> what agents read.')

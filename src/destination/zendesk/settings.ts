@@ -64,22 +64,28 @@ const guards = z.strictObject({
 const ownership = z.enum(['source', 'fill_if_empty'])
 
 /** Attributes that travel with the user; what needs a request of its own has a setting of its own. */
+const owned = [
+  ...['name', 'phone', 'alias', 'details', 'notes', 'signature', 'locale', 'time_zone', 'remote_photo_url'],
+  ...['shared_phone_number', 'suspended', 'verified'],
+]
+
 const ownedAttribute = z
   .string()
-  .regex(
-    /^(?:name|phone|alias|details|notes|signature|locale|time_zone|remote_photo_url|shared_phone_number|suspended|verified|user_fields\.\S+)$/,
-    'must be name, phone, alias, details, notes, signature, locale, time_zone, remote_photo_url, shared_phone_number, suspended, verified or user_fields.<key>',
-  )
+  .regex(new RegExp(`^(?:${owned.join('|')}|user_fields\\.\\S+)$`), `must be ${owned.join(', ')} or user_fields.<key>`)
+  .meta({ title: 'Attribute', examples: owned })
 
-const ownTags = z.strictObject(
-  {
-    own: z
-      .string()
-      .regex(/^[^\s,]+$/, 'must be one or more characters without blanks and commas, such as crm_')
-      .describe('Tags that begin so are ours: those that the query does not give are taken away.'),
-  },
-  { error: (issue) => (issue.code === 'invalid_type' ? 'must be a map { own: <prefix> }' : undefined) },
-)
+const ownTags = z
+  .strictObject(
+    {
+      own: z
+        .string()
+        .regex(/^[^\s,]+$/, 'must be one or more characters without blanks and commas, such as crm_')
+        .describe('Tags that begin so are ours: those that the query does not give are taken away.')
+        .meta({ title: 'Prefix' }),
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'must be a map { own: <prefix> }' : undefined) },
+  )
+  .meta({ title: 'Replace those with a prefix' })
 
 /** What becomes of tags, organisations, addresses, numbers and people; each default destroys nothing. */
 const changes = {
@@ -102,7 +108,10 @@ const changes = {
       'How a column with an organization is sent: people are added to it; `create` makes it where it is missing.',
     ),
   field_ownership: z
-    .union([ownership, z.record(ownedAttribute, ownership)])
+    .union([
+      ownership,
+      z.record(ownedAttribute, ownership.meta({ title: 'Ownership' })).meta({ title: 'By attribute' }),
+    ])
     .default('source')
     .describe(
       'Whether the source replaces values that the account holds, or fills empty ones only; for all or by attribute.',

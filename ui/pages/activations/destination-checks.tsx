@@ -7,7 +7,7 @@ import { said } from '../../parts/dialogs.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { useConnectionTest } from '../../parts/use-connection-test.ts'
 import { counted } from '../../parts/values.tsx'
-import { words } from './settings-fields.tsx'
+import { words } from './maps.ts'
 
 /** Whether the account can be reached and may be written, stage by stage. */
 export function ConnectionTest({ of }: { of: string }) {

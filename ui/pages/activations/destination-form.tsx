@@ -1,6 +1,6 @@
 import { Anchor, Box, Select, Text, TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ApiProblem } from '../../api/call.ts'
 import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
@@ -8,8 +8,10 @@ import { useGet } from '../../api/use.ts'
 import type { Meanwhile } from '../../parts/changed-meanwhile.tsx'
 import { SaveForm } from '../../parts/save-form.tsx'
 import classes from './activations.module.css'
-import { mistakesOf, pruned, withValue } from './objects.ts'
-import { type Schema, SettingsFields } from './settings-fields.tsx'
+import { Fold } from './fold.tsx'
+import { editable, mapMistakes, namesOf, placed, type Schema, written } from './maps.ts'
+import { mistakesOf, withValue } from './objects.ts'
+import { SettingsFields } from './settings-fields.tsx'
 
 interface FormProps {
   initial: { [key: string]: unknown }
@@ -22,18 +24,26 @@ interface FormProps {
   onCancel: () => void
 }
 
-const ours = ['plugin', 'name', 'description', 'credential', 'subdomain', 'user_fields']
+const ours = ['plugin', 'name', 'description', 'credential', 'subdomain']
 const needs = { credential: 'Choose a credential.', subdomain: 'Enter the subdomain of the account.' }
 
 /** A destination: its credential, its account, and how people are sent. The connection is tested when it is saved. */
 export function DestinationForm({ initial, settings, onSave, ...rest }: FormProps) {
-  const [body, setBody] = useState(initial)
-  const [isTried, setTried] = useState(false)
+  const schema = settings as Schema
+  const [body, setBody] = useState(() => editable(initial, schema))
+  // Places that the last try to save was refused for: what is entered after it is not wrong before the next one.
+  const [refused, setRefused] = useState<readonly string[]>([])
+  const box = useFirstMistake(refused, rest.error)
   const mayRead = useMay('credential:read')
   const credentials = useGet('GET /credentials', {}, { enabled: mayRead })
-  const missing = Object.fromEntries(Object.entries(needs).filter(([name]) => !body[name]))
-  const ofApi = mistakesOf(rest.error?.problem ?? null)
-  const mistakes: Record<string, string> = { ...ofApi, ...(isTried && missing) }
+  const ofForm = {
+    ...Object.fromEntries(Object.entries(needs).filter(([name]) => !body[name])),
+    ...mapMistakes(body, schema),
+  }
+  const mistakes: Record<string, string> = {
+    ...placed(mistakesOf(rest.error?.problem ?? null), body, schema),
+    ...Object.fromEntries(Object.entries(ofForm).filter(([place]) => refused.includes(place))),
+  }
   const set = (name: string, value: unknown) => setBody((before) => withValue(before, name, value))
   const text = (name: string, label: string, description: string, required = false) => (
     <TextInput
@@ -41,17 +51,18 @@ export function DestinationForm({ initial, settings, onSave, ...rest }: FormProp
       description={description}
       required={required}
       value={String(body[name] ?? '')}
-      onChange={(event) => set(name, event.currentTarget.value)}
+      onChange={(event) => set(name, event.currentTarget.value || undefined)}
       error={mistakes[name]}
     />
   )
   const submit = () => {
-    setTried(true)
-    if (Object.keys(missing).length === 0) onSave(pruned(body))
+    const wrong = Object.keys(ofForm)
+    if (wrong.length > 0) setRefused(wrong)
+    else onSave(written(body, schema))
   }
-  const further = Object.keys(ofApi).some((name) => !ours.includes(name))
+  const further = Object.keys(mistakes).some((name) => !ours.includes(name))
   return (
-    <Box className={classes.form}>
+    <Box className={classes.form} ref={box}>
       <SaveForm label="Destination" {...rest} onSubmit={submit}>
         {text('name', 'Name', 'What people read.')}
         {text('description', 'Note', 'What it is for.')}
@@ -71,16 +82,17 @@ export function DestinationForm({ initial, settings, onSave, ...rest }: FormProp
           first, or a link by which an admin of the account enters the secret.
         </Text>
         {text('subdomain', 'Subdomain', 'The part before .zendesk.com.', true)}
-        <details className={classes.details} open={further || undefined}>
-          <summary>Further settings: who may use it, limits, guards, and how people are sent</summary>
+        <Fold
+          summary="Further settings: who may use it, limits, guards, how people are sent, and user fields"
+          mustOpen={further}
+        >
           <SettingsFields
-            schema={settings as Schema}
-            body={body}
+            {...{ schema, body, mistakes }}
             onChange={setBody}
-            mistakes={mistakes}
             without={ours}
+            names={{ field_ownership: namesOf(body.user_fields).map((name) => `user_fields.${name}`) }}
           />
-        </details>
+        </Fold>
         {rest.isSaving && (
           <Text role="status" size="sm">
             Testing the connection…
@@ -89,4 +101,16 @@ export function DestinationForm({ initial, settings, onSave, ...rest }: FormProp
       </SaveForm>
     </Box>
   )
+}
+
+/** The first mistake gets the focus, whoever found it, also where somebody has folded it away. */
+function useFirstMistake(refused: readonly string[], error: ApiProblem | null) {
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (refused.length === 0 && error === null) return
+    const [first] = box.current?.querySelectorAll<HTMLElement>('[aria-invalid="true"]') ?? []
+    for (let fold = first?.closest('details'); fold; fold = fold.parentElement?.closest('details')) fold.open = true
+    first?.focus()
+  }, [refused, error])
+  return box
 }

@@ -18,7 +18,7 @@ import { counted } from '../../parts/values.tsx'
 import { ConnectionTest, Fields } from './destination-checks.tsx'
 import { DestinationForm } from './destination-form.tsx'
 import { Guards } from './guards.tsx'
-import { words } from './settings-fields.tsx'
+import { words } from './maps.ts'
 
 /** One destination: its settings, whether it can be reached, its user fields, and what uses it. */
 export function Destination() {

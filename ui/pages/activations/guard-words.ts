@@ -1,6 +1,6 @@
 import { figure } from '../../parts/values.tsx'
+import type { Schema } from './maps.ts'
 import { valueAt } from './objects.ts'
-import type { Schema } from './settings-fields.tsx'
 
 const words: Record<string, (bound: number) => string> = {
   max_changed_percent: (bound) => `more than ${figure(bound)} % of the people delivered before would change`,

@@ -35,5 +35,8 @@ describe('objects of activations', () => {
     expect(body).toEqual({ limits: { a: 1, b: 2 } })
     expect(valueAt(body, 'limits.b')).toBe(2)
     expect(valueAt({}, 'limits.b')).toBeUndefined()
+    const rows = withValue({ rows: [{ name: 'a' }, { name: 'b' }] }, 'rows.1.name', 'c')
+    expect(rows).toEqual({ rows: [{ name: 'a' }, { name: 'c' }] })
+    expect(valueAt(rows, 'rows.1.name')).toBe('c')
   })
 })

@@ -84,10 +84,12 @@ export function valueAt(body: { [key: string]: unknown }, path: string): unknown
   return path.split('.').reduce<unknown>((at, name) => (at as { [key: string]: unknown } | undefined)?.[name], body)
 }
 
-/** A copy with another value at `limits.users_per_second`. */
-export function withValue(body: { [key: string]: unknown }, path: string, value: unknown): { [key: string]: unknown } {
+/** A copy with another value at `limits.users_per_second`, or in a list at `user_fields.0.name`. */
+export function withValue<Of extends object>(body: Of, path: string, value: unknown): Of {
   const [first = '', ...rest] = path.split('.')
-  if (rest.length === 0) return { ...body, [first]: value }
-  const inner = (body[first] as { [key: string]: unknown } | undefined) ?? {}
-  return { ...body, [first]: withValue(inner, rest.join('.'), value) }
+  const inner = (body as { [key: string]: object | undefined })[first] ?? {}
+  const next = rest.length === 0 ? value : withValue(inner, rest.join('.'), value)
+  return (
+    Array.isArray(body) ? body.map((one, index) => (String(index) === first ? next : one)) : { ...body, [first]: next }
+  ) as Of
 }

@@ -1,36 +1,15 @@
-import { NumberInput, Select, Stack, Switch, TextInput } from '@mantine/core'
+import { Checkbox, Group, NumberInput, Select, Stack, Switch, Text, TextInput } from '@mantine/core'
 import classes from './activations.module.css'
+import { ChoiceField } from './choice-field.tsx'
+import { type FieldProps, type FormProps, MapRows } from './map-rows.tsx'
+import { choicesOf, mapOf, type Schema, valuesOf, variantsOf, words } from './maps.ts'
 import { valueAt, withValue } from './objects.ts'
 
-export interface Schema {
-  type?: string
-  const?: unknown
-  enum?: unknown[]
-  anyOf?: Schema[]
-  description?: string
-  default?: unknown
-  properties?: Record<string, Schema>
-}
-
-interface FieldsProps {
+interface FieldsProps extends FormProps {
   schema: Schema
-  body: { [key: string]: unknown }
-  onChange: (body: { [key: string]: unknown }) => void
-  mistakes: Record<string, string>
   at?: string
-  /** Fields of whoever uses this, and those that need an editor of their own. */
+  /** Fields of whoever uses this. */
   without?: readonly string[]
-}
-
-const capitals: Record<string, string> = { api: 'API', url: 'URL', pii: 'PII' }
-
-/** The name of a setting as people read it: `base_url` is `Base URL`. */
-export const words = (name: string): string => {
-  const text = name
-    .split('_')
-    .map((word) => capitals[word] ?? word)
-    .join(' ')
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** Fields for everything that a plugin's JSON Schema describes; empty means its default. */
@@ -40,35 +19,38 @@ export function SettingsFields({ schema, at = '', without = [], ...props }: Fiel
       {Object.entries(schema.properties ?? {}).map(([name, one]) => {
         const path = at === '' ? name : `${at}.${name}`
         if (without.includes(path)) return null
+        const label = one.title ?? words(name)
         if (one.properties !== undefined)
           return (
             <fieldset key={path} className={classes.fieldset}>
-              <legend>{words(name)}</legend>
+              <legend>{label}</legend>
               <SettingsFields schema={one} at={path} without={without} {...props} />
             </fieldset>
           )
-        return <Field key={path} name={name} path={path} schema={one} {...props} />
+        return (
+          <Field key={path} {...props} {...{ label, path }} schema={one} isNeeded={schema.required?.includes(name)} />
+        )
       })}
     </Stack>
   )
 }
 
-function Field({
-  name,
-  path,
-  schema,
-  body,
-  onChange,
-  mistakes,
-}: Omit<FieldsProps, 'at' | 'without'> & { name: string; path: string }) {
+type OneProps = Omit<FieldProps, 'fieldsOf'> & { isNeeded: boolean | undefined }
+
+function Field({ label, path, schema, isNeeded = false, ...form }: OneProps) {
+  const { body, onChange, mistakes } = form
   const value = valueAt(body, path)
   const set = (next: unknown) => onChange(withValue(body, path, next))
-  const shared = { label: words(name), description: schema.description?.replaceAll('`', ''), error: mistakes[path] }
-  const variants = schema.anyOf ?? [schema]
-  const choices = variants.flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const])).map(String)
-  const isNumber = variants.some(({ type }) => type === 'number' || type === 'integer')
-  // What has a form of its own, such as a map, is left to deskside.yml and stays as it is.
-  if (typeof value === 'object' && value !== null) return null
+  const shared = { label, description: about(schema), error: mistakes[path] }
+  const choices = choicesOf(schema)
+  const map = mapOf(schema)
+  if (map !== null && (choices.length > 0 || valuesOf(map) !== null)) {
+    const fieldsOf = (of: Schema, at: string) => <SettingsFields {...form} schema={of} at={at} />
+    const Of = choices.length > 0 ? ChoiceField : MapField
+    return <Of {...form} {...{ label, path, schema, map, fieldsOf }} />
+  }
+  if (typeof value === 'object' && value !== null)
+    return <Text size="sm">{label} has more than this form can show, and stays as it is.</Text>
   if (schema.type === 'boolean')
     return (
       <Switch
@@ -87,14 +69,77 @@ function Field({
         onChange={(next) => set(next ?? undefined)}
       />
     )
-  if (isNumber && value !== 'none')
-    return (
-      <NumberInput
-        {...shared}
-        placeholder={schema.default === undefined ? undefined : String(schema.default)}
-        value={(value as number | undefined) ?? ''}
-        onChange={(next) => set(next === '' ? undefined : Number(next))}
-      />
-    )
-  return <TextInput {...shared} value={String(value ?? '')} onChange={(event) => set(event.currentTarget.value)} />
+  if (variantsOf(schema).some(({ type }) => type === 'number' || type === 'integer'))
+    return <NumberField {...shared} schema={schema} value={value} onChange={set} />
+  return (
+    <TextInput
+      {...shared}
+      required={isNeeded}
+      value={String(value ?? '')}
+      onChange={({ currentTarget }) => set(currentTarget.value === '' ? undefined : currentTarget.value)}
+    />
+  )
+}
+
+const about = ({ description }: Schema) => description?.replaceAll('`', '')
+
+interface NumberProps {
+  label: string
+  description: string | undefined
+  error: string | undefined
+  schema: Schema
+  value: unknown
+  onChange: (value: unknown) => void
+}
+
+/** A number, and a box beside it where there may be none and none is not what an empty field means. */
+function NumberField({ schema, value, onChange, ...shared }: NumberProps) {
+  const isNone = value === 'none' && schema.default !== 'none'
+  const box = (
+    <Checkbox
+      label="No limit"
+      aria-label={`No limit: ${shared.label}`}
+      checked={isNone}
+      onChange={(event) => onChange(event.currentTarget.checked ? 'none' : undefined)}
+      style={{ flex: 'none' }}
+    />
+  )
+  const mayBeNone = choicesOf(schema).includes('none') && schema.default !== 'none'
+  return (
+    <NumberInput
+      {...shared}
+      placeholder={schema.default === undefined || isNone ? undefined : String(schema.default)}
+      value={typeof value === 'number' ? value : ''}
+      disabled={isNone}
+      onChange={(next) => onChange(next === '' ? undefined : Number(next))}
+      inputContainer={(input) => (
+        <Group gap="sm" wrap="nowrap">
+          <div className={classes.input}>{input}</div>
+          {mayBeNone && box}
+        </Group>
+      )}
+    />
+  )
+}
+
+/** A map whose names are free. */
+function MapField({ map, ...props }: FieldProps & { map: Schema }) {
+  return (
+    <fieldset className={classes.fieldset}>
+      <legend>{props.label}</legend>
+      <Stack gap="xs">
+        {props.schema.description !== undefined && (
+          <Text size="xs" c="dimmed">
+            {about(props.schema)}
+          </Text>
+        )}
+        <MapRows {...props} map={map} />
+        {props.mistakes[props.path] !== undefined && (
+          <Text size="xs" c="var(--mantine-color-error)">
+            {props.mistakes[props.path]}
+          </Text>
+        )}
+      </Stack>
+    </fieldset>
+  )
 }
