@@ -101,6 +101,7 @@ async function rows(lead: Lead, dir: string): Promise<void> {
   }
   await look(lead)
   await lead('POST /queries/try', { body: { sql, lines: { from: 1, to: 1 } } })
+  await lead('POST /queries/check', { body: { sql, destination: 'none' } })
   const file = join(dir, 'people.csv')
   await rename(file, join(dir, 'gone.csv'))
   await look(lead)
