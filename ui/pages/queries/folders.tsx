@@ -16,7 +16,7 @@ export function Folders({ rows }: { rows: readonly Row[] }) {
     })),
   )
   return (
-    <nav aria-label="Folders">
+    <nav aria-label="Folders" className={classes.tree}>
       <ul className={classes.folders}>
         {choices.map(({ folder, name, depth }) => (
           <li key={folder ?? ''}>

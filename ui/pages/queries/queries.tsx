@@ -14,7 +14,7 @@ import { counted } from '../../parts/values.tsx'
 import { useQueryActions } from './actions.ts'
 import { columnsOf } from './columns.tsx'
 import { Folders } from './folders.tsx'
-import { filtered, type Row, rowsOf } from './model.ts'
+import { filtered, foldersOf, type Row, rowsOf } from './model.ts'
 import { FileRows } from './move.tsx'
 import { CopyQuery, NewQuery } from './new-query.tsx'
 import classes from './queries.module.css'
@@ -117,10 +117,16 @@ function QueryList({ rows, mayWrite }: { rows: Row[]; mayWrite: boolean }) {
 /** Search, status and label; all of it stands in the address. */
 function FilterBar({ rows }: { rows: readonly Row[] }) {
   const words = [...new Set(rows.map(({ word }) => word))].sort()
+  const folders = foldersOf(rows)
   const labels = [...new Set(rows.flatMap(({ labels }) => labels))].sort()
   return (
     <Group gap="xs" mb="sm">
       <SearchInput label="Search queries" />
+      {folders.length > 0 && (
+        <div className={classes.choice}>
+          <FilterSelect name="folder" label="Folder" any="All folders" data={folders} searchable />
+        </div>
+      )}
       <FilterSelect name="state" label="Status" any="Any status" data={words} />
       {labels.length > 0 && <FilterSelect name="label" label="Label" any="Any label" data={labels} w={150} />}
     </Group>
