@@ -119,6 +119,18 @@ export function tableNameIn(databases: readonly string[], definition: Readable):
   return database === null ? null : { database, table: key }
 }
 
+function usersIn(definitions: readonly Definition[]): Map<Name, Name[]> {
+  const users = new Map<Name, Name[]>()
+  for (const one of definitions)
+    for (const named of new Set(namesIn(one))) {
+      const names = users.get(named) ?? []
+      names.push(`${one.kind}/${one.key}`)
+      users.set(named, names)
+    }
+  for (const names of users.values()) names.sort()
+  return users
+}
+
 /**
  * All definitions as they are now, and the project they make. They are few, change rarely, and are asked for all the time, so they are kept
  * in memory; one process has a store to itself.
@@ -132,6 +144,8 @@ export class Catalog {
   /** Asked for with each definition of a list, and more often. */
   #databases: string[] = []
   #attributesTables = new Map<string, Definition>()
+  /** Who names an object, in order. */
+  #users = new Map<Name, Name[]>()
   #secrets = new Map<string, Record<string, Secret>>()
   #project: Project | Problem
 
@@ -155,6 +169,7 @@ export class Catalog {
     this.#definitions = await this.#store.definitions.list()
     this.#databases = databaseKeys(this.all('project')[0]?.body)
     this.#attributesTables = new Map(this.all('attributes_table').map((one) => [one.key, one]))
+    this.#users = usersIn(this.#definitions)
     this.#secrets = new Map()
     for (const { name, ciphertext } of await this.#store.secrets.list()) {
       const [kind, key = '', field = ''] = name.split('/')
@@ -218,11 +233,7 @@ export class Catalog {
 
   /** Who names this object. */
   usersOf(kind: DefinitionKind, key: string): Name[] {
-    const name: Name = `${kind}/${key}`
-    return this.#definitions
-      .filter((one) => namesIn(one).includes(name))
-      .map((one): Name => `${one.kind}/${one.key}`)
-      .sort()
+    return [...(this.#users.get(`${kind}/${key}`) ?? [])]
   }
 
   /** Objects that this one names and that are not there. */
