@@ -11,6 +11,7 @@ import { NotFound } from './shell/not-found.tsx'
 import { RootPage } from './shell/root.tsx'
 import { RouteError } from './shell/route-error.tsx'
 import { Shell } from './shell/shell.tsx'
+import { wayHere } from './shell/way.ts'
 
 type Module<N extends string> = Promise<Record<N, React.ComponentType>>
 
@@ -44,8 +45,7 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: (search: Record<string, unknown>): { to?: string; problem?: string } => ({
-    // An address of this origin only: a link must not lead anybody elsewhere after signing in.
-    to: typeof search.to === 'string' && /^\/(?![/\\])/.test(search.to) ? search.to : undefined,
+    to: wayHere(search.to),
     // A code of those that the page has words for; of others it says nothing.
     problem: typeof search.problem === 'string' ? search.problem : undefined,
   }),
@@ -130,5 +130,9 @@ export const router = createRouter({
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router
+  }
+  interface HistoryState {
+    /** What the page shows was saved just before: its connection is tested where one sees it. */
+    isSaved?: boolean
   }
 }

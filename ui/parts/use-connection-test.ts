@@ -28,8 +28,11 @@ export function heard(stages: readonly HeardStage[], line: ToldLine): HeardStage
   return stages.at(-1)?.found === null ? [...stages.slice(0, -1), ended] : [...stages, ended]
 }
 
-/** A test of a connection that is heard stage by stage. `begin` gives whether it works; it ends unheard when the page is left. */
-export function useConnectionTest(kind: 'credentials' | 'destinations') {
+/**
+ * A test of a connection that is heard stage by stage. `begin` gives whether it works; it ends unheard when the page is left. What was saved a moment
+ * ago is tested at once.
+ */
+export function useConnectionTest(kind: 'credentials' | 'destinations', saved: string | null = null) {
   const [state, setState] = useState(untested)
   const leaving = useRef(new AbortController())
   useEffect(() => {
@@ -55,6 +58,10 @@ export function useConnectionTest(kind: 'credentials' | 'destinations') {
       return false
     }
   }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each time that it is saved
+  useEffect(() => {
+    if (saved !== null) void begin(saved)
+  }, [saved])
   const reset = () => setState(untested)
   return { ...state, begin, reset }
 }

@@ -1,14 +1,17 @@
 import { Combobox, Group, Kbd, Modal, Text, TextInput, useCombobox } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { useNavigate } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { nameOf } from '../api/definition.ts'
-import { type Action, useMe } from '../api/me.ts'
+import { type Action, useMay, useMe } from '../api/me.ts'
 import { useGet } from '../api/use.ts'
+import { keyOf } from '../pages/people/search-words.ts'
+import { PersonName } from '../parts/person-name.tsx'
 import { places } from './places.ts'
 
 interface Found {
-  label: string
+  label: ReactNode
   what: string
   to: string
 }
@@ -48,7 +51,7 @@ function Finder({ onDone }: { onDone: () => void }) {
   useEffect(() => void combobox.selectFirstOption(), [text, found.length])
   const go = (to: string) => {
     onDone()
-    void navigate({ to })
+    void navigate({ href: to })
   }
   return (
     <Combobox store={combobox} onOptionSubmit={go}>
@@ -76,9 +79,7 @@ function Finder({ onDone }: { onDone: () => void }) {
             </Group>
           </Combobox.Option>
         ))}
-        {found.length === 0 && (
-          <Combobox.Empty>Nothing has this name. People are found by their exact id or address.</Combobox.Empty>
-        )}
+        {found.length === 0 && <Combobox.Empty>Nothing has this name.</Combobox.Empty>}
       </Combobox.Options>
     </Combobox>
   )
@@ -101,9 +102,31 @@ function useFound(text: string): Found[] {
   const goals = places
     .filter(({ need, label }) => has(need) && matches(label))
     .map(({ label, to }) => ({ label, what: 'Go to', to }))
-  const person =
-    has('person:read') && wanted !== ''
-      ? [{ label: text, what: 'Person', to: `/people/${encodeURIComponent(text)}` }]
-      : []
-  return [...goals, ...objects.slice(0, 30), ...person]
+  return [...goals, ...objects.slice(0, 30), ...usePeople(text)]
+}
+
+const peopleShown = 5
+
+/** The first people who match, and where the others are; without the right to personal values a whole external_id finds somebody. */
+function usePeople(text: string): Found[] {
+  const mayRead = useMay('person:read')
+  const [search] = useDebouncedValue(text, 250)
+  const { data, isPlaceholderData } = useGet(
+    'GET /people',
+    { query: { search, limit: peopleShown } },
+    { enabled: mayRead && search !== '' && search.length <= 200, keepsPrevious: true },
+  )
+  if (!mayRead || text === '') return []
+  // Enter opens the first of what stands there: it must be of this text, not of the one before.
+  const isOfText = search === text && !isPlaceholderData
+  const people = (isOfText ? (data?.items ?? []) : []).map((person) => ({
+    label: <PersonName name={person.name} email={person.emails.at(-1) ?? null} externalId={person.external_id} />,
+    what: 'Person',
+    to: `/people/${encodeURIComponent(keyOf(person, search))}`,
+  }))
+  const byAddress = [...new Map(people.map((one) => [one.to, one])).values()]
+  return [
+    ...byAddress,
+    { label: `People who match ${text}`, what: 'Search', to: `/people?${new URLSearchParams({ search: text })}` },
+  ]
 }

@@ -9,10 +9,10 @@ import { useConnectionTest } from '../../parts/use-connection-test.ts'
 import { counted } from '../../parts/values.tsx'
 import { words } from './maps.ts'
 
-/** Whether the account can be reached and may be written, stage by stage. */
-export function ConnectionTest({ of }: { of: string }) {
+/** Whether the account can be reached and may be written, stage by stage; shown at once for what was just saved. */
+export function ConnectionTest({ of, isSaved }: { of: string; isSaved: boolean }) {
   const mayTest = useMay('destination:test')
-  const test = useConnectionTest('destinations')
+  const test = useConnectionTest('destinations', mayTest && isSaved ? of : null)
   if (!mayTest) return null
   return (
     <section aria-label="Connection">

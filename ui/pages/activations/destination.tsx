@@ -1,5 +1,5 @@
 import { Anchor, Button, Menu, Stack } from '@mantine/core'
-import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { Link, useLocation, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
@@ -25,7 +25,7 @@ export function Destination() {
   const { key = '' } = useParams({ strict: false })
   const found = useGet('GET /destinations/{key}', { params: { key } })
   return (
-    <WithAnswer of={found} loading="Reading the destination">
+    <WithAnswer of={found} loading="Reading the destination" page={`Destination ${key}`}>
       {(destination) => <Page of={destination} />}
     </WithAnswer>
   )
@@ -35,6 +35,8 @@ function Page({ of }: { of: Definition }) {
   const [search, setSearch] = useSearchState()
   const mayWrite = useMay('destination:write') && of.source === 'ui'
   const isEditing = mayWrite && search.edit !== undefined
+  const isNew = useLocation({ select: ({ state }) => state.isSaved === true })
+  const [savedVersion, setSavedVersion] = useState<number | null>(null)
   return (
     <>
       <PageHead
@@ -48,8 +50,12 @@ function Page({ of }: { of: Definition }) {
         }
       />
       <Stack gap="xl">
-        {isEditing ? <Edit of={of} onEnd={() => setSearch({ edit: undefined })} /> : <Settings of={of} />}
-        <ConnectionTest of={of.key} />
+        {isEditing ? (
+          <Edit of={of} onSaved={setSavedVersion} onEnd={() => setSearch({ edit: undefined })} />
+        ) : (
+          <Settings of={of} />
+        )}
+        <ConnectionTest key={savedVersion} of={of.key} isSaved={isNew || savedVersion !== null} />
         <Fields of={of.key} />
       </Stack>
     </>
@@ -128,11 +134,12 @@ function Users({ of }: { of: readonly string[] }) {
   )
 }
 
-function Edit({ of, onEnd }: { of: Definition; onEnd: () => void }) {
+function Edit({ of, onSaved: told, onEnd }: { of: Definition; onSaved: (version: number) => void; onEnd: () => void }) {
   const [from, setFrom] = useState(of)
   const plugins = useGet('GET /plugins')
-  const onSaved = () => {
-    said('The connection works, and the destination is saved.')
+  const onSaved = ({ version }: Definition) => {
+    told(version)
+    said('The destination is saved.')
     onEnd()
   }
   const saving = useSaving({ path: '/destinations', of, onSaved, onTake: setFrom })

@@ -18,8 +18,8 @@ export function NewDestination() {
   const create = useCall('POST /destinations', {
     stale: ['/destinations', '/credentials'],
     onDone: ({ key }) => {
-      said('The connection works, and the destination is saved.')
-      void navigate({ to: '/destinations/$key', params: { key } })
+      said('The destination is saved.')
+      void navigate({ to: '/destinations/$key', params: { key }, state: { isSaved: true } })
     },
   })
   return (

@@ -32,7 +32,7 @@ export function Orchestration() {
   const { key = '' } = useParams({ strict: false })
   const found = useGet('GET /orchestrations/{key}', { params: { key } })
   return (
-    <WithAnswer of={found} loading="Reading the orchestration">
+    <WithAnswer of={found} loading="Reading the orchestration" page={`Orchestration ${key}`}>
       {(orchestration) => <Page orchestration={orchestration} />}
     </WithAnswer>
   )

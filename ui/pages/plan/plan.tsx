@@ -26,7 +26,7 @@ export function Plan() {
   const plan = useGet('GET /plans/{id}', { params: { id } })
   const maySeePeople = useMay('person:read')
   return (
-    <WithAnswer of={plan} loading="Reading the plan">
+    <WithAnswer of={plan} loading="Reading the plan" page="Plan">
       {(found) => (
         <>
           <PageHead

@@ -24,7 +24,7 @@ export function Draft() {
   const [isGone, setGone] = useState(false)
   const draft = useGet('GET /query-drafts/{key}', { params: { key } }, { enabled: !isGone })
   return (
-    <WithAnswer of={draft} loading="Reading the draft">
+    <WithAnswer of={draft} loading="Reading the draft" page={`Draft of ${key}`}>
       {(first) => <EditDraft key={first.key} first={first} onGone={() => setGone(true)} />}
     </WithAnswer>
   )

@@ -28,7 +28,7 @@ export function Query() {
   const query = useGet('GET /queries/{key}', { params: { key } })
   const drafts = useGet('GET /query-drafts')
   return (
-    <WithAnswer of={query} loading="Reading the query">
+    <WithAnswer of={query} loading="Reading the query" page={`Query ${key}`}>
       {(query) => {
         const draft = drafts.data?.items.find((one) => one.key === key)
         const [row] = rowsOf([query], draft === undefined ? [] : [draft])

@@ -18,7 +18,7 @@ export function Segment() {
   const { key } = useParams({ strict: false }) as { key: string }
   const segment = useGet('GET /segments/{key}', { params: { key } })
   return (
-    <WithAnswer of={segment} loading="Reading the segment">
+    <WithAnswer of={segment} loading="Reading the segment" page={`Segment ${key}`}>
       {(of) => <Shown of={of} />}
     </WithAnswer>
   )

@@ -1,5 +1,6 @@
 import { Button, Tabs } from '@mantine/core'
 import { Plus } from 'lucide-react'
+import { useState } from 'react'
 import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
 import type { Definition } from '../../api/operations.ts'
@@ -147,6 +148,11 @@ function Nothing({ isFiltered }: { isFiltered: boolean }) {
 
 function OpenPanel({ items, types }: { items: readonly Definition[]; types: readonly CredentialType[] }) {
   const [search, setSearch] = useSearchState()
+  const [savedKey, setSavedKey] = useState<string | null>(null)
+  const edit = (how: string) => {
+    setSavedKey(null)
+    setSearch({ edit: how })
+  }
   const close = () => setSearch({ open: undefined, edit: undefined, add: undefined })
   const of = items.find(({ key }) => key === search.open)
   if (search.add !== undefined) return <AddPanel />
@@ -165,6 +171,7 @@ function OpenPanel({ items, types }: { items: readonly Definition[]; types: read
           onCancel={() => setSearch({ edit: undefined })}
           onSaved={(saved) => {
             said(`${nameOf(saved)} is saved.`)
+            setSavedKey(saved.used_by.length > 0 ? saved.key : null)
             setSearch({ edit: undefined })
           }}
         />
@@ -174,8 +181,9 @@ function OpenPanel({ items, types }: { items: readonly Definition[]; types: read
         <CredentialDetails
           of={of}
           types={types}
-          onEdit={() => setSearch({ edit: '1' })}
-          onHandOver={() => setSearch({ edit: 'link' })}
+          isSaved={savedKey === of.key}
+          onEdit={() => edit('1')}
+          onHandOver={() => edit('link')}
           onDeleted={close}
         />
       )}

@@ -56,7 +56,7 @@ export function SignIn() {
               </Button>
             </Stack>
           </form>
-          <Providers />
+          <Providers to={to} />
           <Text size="xs" c="dimmed">
             No password yet, or a forgotten one? An administrator gives you a link.
           </Text>
@@ -66,14 +66,18 @@ export function SignIn() {
   )
 }
 
-function Providers() {
+/** The server takes so many characters of a way back; what is longer leads home. */
+const longestWay = 1_000
+
+function Providers({ to }: { to: string }) {
   const { data } = useGet('GET /sign-in/providers')
   if (data === undefined || data.items.length === 0) return null
+  const way = to.length > longestWay ? '' : `?${new URLSearchParams({ return_to: to })}`
   return (
     <>
       <Divider label="or" />
       {data.items.map(({ key, name }) => (
-        <Anchor key={key} href={`/api/v1/sign-in/${encodeURIComponent(key)}/begin`} className={classes.provider}>
+        <Anchor key={key} href={`/api/v1/sign-in/${encodeURIComponent(key)}/begin${way}`} className={classes.provider}>
           Sign in with {name}
         </Anchor>
       ))}

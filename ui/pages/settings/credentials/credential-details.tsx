@@ -16,18 +16,24 @@ import type { CredentialType } from './types.ts'
 interface CredentialDetailsProps {
   of: Definition
   types: readonly CredentialType[]
+  /** Just now, and it is used: what its test finds is shown at once. */
+  isSaved: boolean
   onEdit: () => void
   onHandOver: () => void
   onDeleted: () => void
 }
 
-export function CredentialDetails({ of, types, onEdit, onHandOver, onDeleted }: CredentialDetailsProps) {
+export function CredentialDetails({ of, types, isSaved, onEdit, onHandOver, onDeleted }: CredentialDetailsProps) {
   const type = types.find((one) => one.type === of.body.type)
   const { problem, checked_at: checkedAt, last_used_at: lastUsedAt, notes } = statusOf(of)
   const mayWrite = useMay('credential:write') && of.source === 'ui'
+  const mayTest = useMay('destination:test')
+  const test = useConnectionTest('credentials', mayTest && isSaved ? of.key : null)
+  // What a test finds is what the server knows from then on, and stands at its stage.
+  const isTold = test.stages?.some(({ found }) => found?.problem) ?? false
   return (
     <Stack gap="md">
-      {problem !== null && <ProblemCard problem={problem} />}
+      {problem !== null && !isTold && <ProblemCard problem={problem} />}
       <Facts
         of={[
           ['State', <CredentialState key="state" of={of} />],
@@ -67,7 +73,7 @@ export function CredentialDetails({ of, types, onEdit, onHandOver, onDeleted }: 
           <Delete of={of} onDeleted={onDeleted} />
         </Group>
       )}
-      <Test of={of} />
+      {mayTest && <Test of={of.key} test={test} />}
     </Stack>
   )
 }
@@ -128,17 +134,14 @@ function Delete({ of, onDeleted }: { of: Definition; onDeleted: () => void }) {
   )
 }
 
-function Test({ of }: { of: Definition }) {
-  const mayTest = useMay('destination:test')
-  const test = useConnectionTest('credentials')
-  if (!mayTest) return null
+function Test({ of, test }: { of: string; test: ReturnType<typeof useConnectionTest> }) {
   return (
     <Stack gap="xs">
       <Button
         variant="default"
         style={{ alignSelf: 'start' }}
         loading={test.isTesting}
-        onClick={() => void test.begin(of.key)}
+        onClick={() => void test.begin(of)}
       >
         Test the connection
       </Button>
