@@ -121,11 +121,7 @@ interface CheckedProps {
 function Checked({ of: { data, error, refetch }, where: { destination, isLive } }: CheckedProps) {
   if (error !== null) return <ProblemCard problem={error.problem} onRetry={() => void refetch()} />
   if (data === undefined)
-    return (
-      <Elapsed
-        what={isLive ? `Holding the columns against ${destination}` : 'Holding the columns against its settings'}
-      />
-    )
+    return <Elapsed what={`Comparing the columns with ${isLive ? `the fields of ${destination}` : 'its settings'}`} />
   const { columns, problems, ok, live, may_send: maySend } = data
   const sent = columns.filter(({ use }) => use === 'sent').length
   return (

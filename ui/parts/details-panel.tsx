@@ -35,8 +35,11 @@ export function DetailsPanel({ title, onClose, children }: DetailsPanelProps) {
     const before = document.activeElement
     heading.current?.focus({ preventScroll: true })
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented && document.querySelector('[role="dialog"]') === null)
-        close.current()
+      // It may have closed a dialog that is gone by now.
+      const isOfDialog =
+        event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]') !== null
+      if (event.key !== 'Escape' || event.defaultPrevented || isOfDialog) return
+      if (document.querySelector('[role="dialog"]') === null) close.current()
     }
     document.addEventListener('keydown', onKey)
     return () => {

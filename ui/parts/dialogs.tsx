@@ -3,6 +3,8 @@ import { modals } from '@mantine/modals'
 import { notifications } from '@mantine/notifications'
 import type { ReactNode } from 'react'
 import type { ApiProblem } from '../api/call.ts'
+import { focusBack } from './focus-back.ts'
+import { Marked } from './marked.tsx'
 
 interface Question {
   title: string
@@ -16,6 +18,7 @@ interface Question {
 
 /** Asks before what hurts; true when it is to be done. Escape and a click beside it mean no. */
 export function confirm({ title, what, verb, hurts = false }: Question): Promise<boolean> {
+  const back = focusBack()
   return new Promise((resolve) => {
     modals.openConfirmModal({
       title,
@@ -27,9 +30,13 @@ export function confirm({ title, what, verb, hurts = false }: Question): Promise
       labels: { confirm: verb, cancel: 'Cancel' },
       confirmProps: { color: hurts ? 'red' : undefined, size: 'sm' },
       cancelProps: { size: 'sm' },
+      returnFocus: false,
       onConfirm: () => resolve(true),
       onCancel: () => resolve(false),
-      onClose: () => resolve(false),
+      onClose: () => {
+        back()
+        resolve(false)
+      },
     })
   })
 }
@@ -48,5 +55,12 @@ export function said(message: string): void {
 /** Says what went wrong where no form is there to say it. */
 export function saidProblem(error: ApiProblem): void {
   const { detail, fix } = error.problem
-  notifications.show({ ...look, title: detail, message: fix, color: 'red', autoClose: false, role: 'alert' })
+  notifications.show({
+    ...look,
+    title: <Marked text={detail} />,
+    message: <Marked text={fix} />,
+    color: 'red',
+    autoClose: false,
+    role: 'alert',
+  })
 }

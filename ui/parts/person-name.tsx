@@ -23,7 +23,7 @@ export function PersonName({ name, email, externalId = null }: PersonNameProps) 
     <span>
       {first}
       {others.length > 0 && (
-        <Text span c="dimmed" ml={8} inherit>
+        <Text span c="dimmed" fw={400} ml={8} inherit>
           {others.join(' · ')}
         </Text>
       )}

@@ -3,6 +3,7 @@ import { CircleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Problem } from '../api/operations.ts'
 import { useGet } from '../api/use.ts'
+import { Marked } from './marked.tsx'
 import classes from './problem-card.module.css'
 
 const whoActs: Record<string, string> = {
@@ -42,19 +43,19 @@ export function ProblemCard({ problem, onRetry, actions }: ProblemCardProps) {
       <CircleAlert size={18} aria-hidden className={classes.icon} />
       <Stack gap={6} style={{ minWidth: 0, flex: 1 }}>
         <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
-          {what}
+          <Marked text={what} />
         </Text>
         {errors !== undefined && errors.length > 0 && (
           <List size="sm">
             {errors.map(({ pointer, message }) => (
               <List.Item key={pointer + message}>
-                {pointer.replace(/^\/(body|query|path)\/?/, '').replaceAll('/', ' › ')}: {message}
+                {pointer.replace(/^\/(body|query|path)\/?/, '').replaceAll('/', ' › ')}: <Marked text={message} />
               </List.Item>
             ))}
           </List>
         )}
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-          {fix}
+          <Marked text={fix} />
         </Text>
         {code === 'access.denied' && <WhomToAsk />}
         <Text size="xs" c="dimmed">

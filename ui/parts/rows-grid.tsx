@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table cannot be virtual both ways
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and names its active cell
-import { Button, Group, Text } from '@mantine/core'
+import { Button, Group, Text, VisuallyHidden } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Copy } from 'lucide-react'
 import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
@@ -183,7 +183,9 @@ interface Place {
 function Heads({ rows, shown }: { rows: Rows; shown: Place[] }) {
   return (
     <div role="row" aria-rowindex={1} className={classes.heads} style={{ height: HEAD_PX }}>
-      <span role="columnheader" className={classes.margin} style={{ width: MARGIN_PX }} aria-label="Row" />
+      <span role="columnheader" className={classes.margin} style={{ width: MARGIN_PX }}>
+        <VisuallyHidden>Row</VisuallyHidden>
+      </span>
       {shown.map(({ index, start, size }) => {
         const { name, type } = rows.columns[index] ?? { name: '', type: '' }
         return (

@@ -1,9 +1,10 @@
-import { Kbd, Modal, Table } from '@mantine/core'
+import { Kbd, Table } from '@mantine/core'
+import { Dialog } from '../parts/dialog.tsx'
 import { places } from './places.ts'
 
 export function KeyList({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Keys">
+    <Dialog opened={isOpen} onClose={onClose} title="Keys">
       <Table withRowBorders={false}>
         <Table.Tbody>
           <KeyRow keys={['/']} what="Search everything" />
@@ -14,7 +15,7 @@ export function KeyList({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
           <KeyRow keys={['?']} what="Show these keys" />
         </Table.Tbody>
       </Table>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Combobox, Group, Kbd, Modal, Text, TextInput, useCombobox } from '@mantine/core'
+import { Combobox, Group, Kbd, Text, TextInput, useCombobox } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useNavigate } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
@@ -7,8 +7,10 @@ import { nameOf } from '../api/definition.ts'
 import { type Action, useMay, useMe } from '../api/me.ts'
 import { useGet } from '../api/use.ts'
 import { keyOf } from '../pages/people/search-words.ts'
+import { Dialog } from '../parts/dialog.tsx'
 import { PersonName } from '../parts/person-name.tsx'
 import { places } from './places.ts'
+import classes from './search-dialog.module.css'
 
 interface Found {
   label: ReactNode
@@ -28,7 +30,7 @@ const kinds = [
 /** The dialog of {@link SearchEverywhere}: finds places, objects and people. */
 export function SearchDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal
+    <Dialog
       opened={isOpen}
       onClose={onClose}
       withCloseButton={false}
@@ -38,7 +40,7 @@ export function SearchDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
       attributes={{ content: { 'aria-label': 'Search' } }}
     >
       <Finder onDone={onClose} />
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -68,7 +70,7 @@ function Finder({ onDone }: { onDone: () => void }) {
       </Combobox.EventsTarget>
       <Combobox.Options mt="xs" mah="50vh" style={{ overflowY: 'auto' }} aria-label="What was found">
         {found.map(({ label, what, to }) => (
-          <Combobox.Option key={to} value={to}>
+          <Combobox.Option key={to} value={to} className={classes.found}>
             <Group justify="space-between" wrap="nowrap">
               <Text size="sm" truncate>
                 {label}

@@ -2,8 +2,13 @@ import { ActionIcon } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Search } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { isElsewhere } from './keys.ts'
 
-const SearchDialog = lazy(() => import('./search-dialog.tsx').then(({ SearchDialog }) => ({ default: SearchDialog })))
+const load = () => import('./search-dialog.tsx').then(({ SearchDialog }) => ({ default: SearchDialog }))
+const SearchDialog = lazy(load)
+
+/** Once the page stands: what is typed right after `/` must not be lost while this is fetched. */
+const LOAD_AFTER_MS = 1_500
 
 /** One field that finds places, objects and people; `/` opens it. */
 export function SearchEverywhere() {
@@ -11,10 +16,13 @@ export function SearchEverywhere() {
   const [wasOpen, setWasOpen] = useState(false)
   if (isOpen && !wasOpen) setWasOpen(true)
   useEffect(() => {
+    const timer = setTimeout(() => void load().catch(() => undefined), LOAD_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement
-      const isInField = target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName)
-      const isAsked = (event.key === '/' && !isInField) || (event.key === 'k' && (event.ctrlKey || event.metaKey))
+      const isAsked =
+        (event.key === '/' && !isElsewhere(event.target)) || (event.key === 'k' && (event.ctrlKey || event.metaKey))
       if (!isAsked) return
       event.preventDefault()
       open()

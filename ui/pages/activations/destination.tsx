@@ -1,5 +1,6 @@
 import { Anchor, Button, Menu, Stack } from '@mantine/core'
 import { Link, useLocation, useNavigate, useParams } from '@tanstack/react-router'
+import { ChevronDown } from 'lucide-react'
 import { useState } from 'react'
 import { nameOf } from '../../api/definition.ts'
 import { useMay } from '../../api/me.ts'
@@ -191,7 +192,9 @@ function Actions({ of }: { of: Definition }) {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button variant="default">Actions</Button>
+        <Button variant="default" rightSection={<ChevronDown size={14} aria-hidden />}>
+          Actions
+        </Button>
       </Menu.Target>
       <Menu.Dropdown>
         {mayWrite && (

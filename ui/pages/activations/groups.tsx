@@ -38,6 +38,7 @@ export function Groups() {
           const isOpen = items.some(({ key }) => key === open) || (open === 'new' && mayWrite)
           return (
             <WithPanel
+              isWide
               list={<GroupTable items={items} open={open} />}
               panel={isOpen ? <Panel key={open} items={items} /> : null}
             />

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Modal, Stack, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Menu, Stack, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { Copy, CopyPlus, Download, Ellipsis, Trash2 } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
@@ -8,6 +8,7 @@ import type { Definition } from '../../api/operations.ts'
 import { useCall } from '../../api/use.ts'
 import { copyText } from '../../parts/copy.ts'
 import { useDeletion } from '../../parts/deletion.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { said } from '../../parts/dialogs.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { useSaveFile } from '../../parts/save-file.ts'
@@ -55,7 +56,7 @@ export function AttributesActions({ definition }: { definition: Definition }) {
           )}
           {mayWrite && definition.source === 'ui' && (
             <Menu.Item
-              color="red"
+              c="var(--deskside-bad)"
               leftSection={<Trash2 size={14} aria-hidden />}
               onClick={() => void deletion.ask(definition)}
             >
@@ -88,7 +89,7 @@ function CopyDialog({ definition, onClose }: { definition: Definition; onClose: 
     clone.mutate({ params: { key: definition.key }, body: { name, ...(key !== '' && { key }) } })
   }
   return (
-    <Modal opened onClose={onClose} title={`Copy ${nameOf(definition)}`}>
+    <Dialog opened onClose={onClose} title={`Copy ${nameOf(definition)}`}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -117,6 +118,6 @@ function CopyDialog({ definition, onClose }: { definition: Definition; onClose: 
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

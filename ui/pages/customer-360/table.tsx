@@ -174,7 +174,7 @@ function Actions({ definition, columns, refresh }: ActionsProps) {
                 Replace the content
               </Menu.Item>
               <Menu.Item
-                color="red"
+                c="var(--deskside-bad)"
                 leftSection={<Trash2 size={14} aria-hidden />}
                 onClick={() => void deletion.ask(definition)}
               >

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Progress, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Progress, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
@@ -6,6 +6,7 @@ import { ApiProblem } from '../../api/call.ts'
 import type { Definition } from '../../api/operations.ts'
 import { upload } from '../../api/upload.ts'
 import { markStale } from '../../api/use.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { said } from '../../parts/dialogs.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { counted, percent } from '../../parts/values.tsx'
@@ -28,7 +29,7 @@ export function UploadDialog({ databases = [], replaces, onClose }: UploadDialog
     onClose()
   }
   return (
-    <Modal
+    <Dialog
       opened
       onClose={close}
       title={replaces === undefined ? 'Upload a CSV as a table' : `Replace the content of ${replaces.key}`}
@@ -36,7 +37,7 @@ export function UploadDialog({ databases = [], replaces, onClose }: UploadDialog
       closeOnClickOutside={sending.sent === null}
     >
       <UploadForm databases={databases} replaces={replaces} sending={sending} onClose={close} />
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { Notification } from '../../api/operations.ts'
 import { useCall } from '../../api/use.ts'
 import { saidProblem } from '../../parts/dialogs.tsx'
+import { Marked } from '../../parts/marked.tsx'
 import { Moment } from '../../parts/values.tsx'
 import { placeOf } from '../workflows/pages.ts'
 
@@ -13,7 +14,7 @@ export function NotificationDetails({ of: { id, text, at, link, read_at: readAt 
   return (
     <Stack gap="sm">
       <Text size="sm" style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>
-        {text}
+        <Marked text={text} />
       </Text>
       <Text size="xs" c="dimmed" component="div">
         <Moment at={at} />

@@ -1,8 +1,9 @@
-import { Button, Group, List, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, List, Stack, Text } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useCall, useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { confirm, said, saidProblem } from '../../parts/dialogs.tsx'
 import { DiffText } from '../../parts/diff-text.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
@@ -25,15 +26,9 @@ export function Activate({ draft, onGone }: Props) {
       >
         Activate
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={() => setOpen(false)}
-        size="lg"
-        title="Activate the draft"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Dialog opened={isOpen} onClose={() => setOpen(false)} size="lg" title="Activate the draft">
         <ActivateForm draft={draft} onGone={onGone} onClose={() => setOpen(false)} />
-      </Modal>
+      </Dialog>
     </>
   )
 }
@@ -138,7 +133,7 @@ export function Discard({ draft, onGone }: Props) {
     )
   }
   return (
-    <Button variant="subtle" color="red" loading={remove.isPending} onClick={() => void ask()}>
+    <Button variant="subtle" color="red" c="var(--deskside-bad)" loading={remove.isPending} onClick={() => void ask()}>
       Discard
     </Button>
   )

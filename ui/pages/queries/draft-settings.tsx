@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { useState } from 'react'
+import { Dialog } from '../../parts/dialog.tsx'
 import { FilingFields } from './filing-fields.tsx'
 import { mistakesOf } from './mistakes.ts'
 import type { EditedDraft } from './use-draft.ts'
@@ -12,12 +13,7 @@ export function DraftSettings({ draft }: { draft: EditedDraft }) {
       <Button variant="default" onClick={() => setOpen(true)}>
         Settings
       </Button>
-      <Modal
-        opened={isOpen}
-        onClose={() => setOpen(false)}
-        title="Settings of the draft"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Dialog opened={isOpen} onClose={() => setOpen(false)} title="Settings of the draft">
         <form
           onSubmit={(event) => {
             event.preventDefault()
@@ -33,7 +29,7 @@ export function DraftSettings({ draft }: { draft: EditedDraft }) {
             </Group>
           </Stack>
         </form>
-      </Modal>
+      </Dialog>
     </>
   )
 }

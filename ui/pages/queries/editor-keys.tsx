@@ -1,4 +1,5 @@
-import { Kbd, Modal } from '@mantine/core'
+import { Kbd } from '@mantine/core'
+import { Dialog } from '../../parts/dialog.tsx'
 import { Facts } from '../../parts/facts.tsx'
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent)
@@ -18,8 +19,8 @@ const keys = [
 /** The keys of the editor. */
 export function EditorKeys({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Keys of the editor" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog opened={isOpen} onClose={onClose} title="Keys of the editor">
       <Facts of={keys.map(([what, key]) => [what, <Kbd key={what}>{key}</Kbd>] as const)} />
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,5 +1,6 @@
-import { Autocomplete, Button, Group, Modal, Stack, TagsInput } from '@mantine/core'
+import { Autocomplete, Button, Group, Stack, TagsInput } from '@mantine/core'
 import { useState } from 'react'
+import { Dialog } from '../../parts/dialog.tsx'
 import { counted } from '../../parts/values.tsx'
 import type { QueryActions } from './actions.ts'
 import { foldersOf, type Row } from './model.ts'
@@ -24,7 +25,7 @@ export function FileRows({ rows, all, what, actions, onClose }: FileRowsProps) {
     onClose()
   }
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog opened onClose={onClose} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -37,6 +38,8 @@ export function FileRows({ rows, all, what, actions, onClose }: FileRowsProps) {
               label="Folder"
               description="Up to three names with / between them. Empty: in no folder."
               data-autofocus
+              // Its list would cover the buttons before anything is asked for.
+              openOnFocus={false}
               data={foldersOf(all)}
               value={folder}
               onChange={setFolder}
@@ -46,6 +49,7 @@ export function FileRows({ rows, all, what, actions, onClose }: FileRowsProps) {
               label="Labels"
               description="Enter adds one."
               data-autofocus
+              openOnFocus={false}
               data={[...new Set(all.flatMap(({ labels }) => labels))]}
               value={labels}
               maxTags={10}
@@ -62,6 +66,6 @@ export function FileRows({ rows, all, what, actions, onClose }: FileRowsProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

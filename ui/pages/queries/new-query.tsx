@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { nameOf } from '../../api/definition.ts'
 import { useCall } from '../../api/use.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { FilingFields } from './filing-fields.tsx'
 import { mistakesOf } from './mistakes.ts'
@@ -76,7 +77,7 @@ function NamingDialog({ isOpen, onClose, title, verb, first, problem, isBusy, on
   const [isUnnamed, setUnnamed] = useState(false)
   const mistakes = { ...mistakesOf(problem as never), ...(isUnnamed && { name: 'Give it a name.' }) }
   return (
-    <Modal opened={isOpen} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog opened={isOpen} onClose={onClose} title={title}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -105,6 +106,6 @@ function NamingDialog({ isOpen, onClose, title, verb, first, problem, isBusy, on
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

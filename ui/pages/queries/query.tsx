@@ -73,8 +73,8 @@ function OneQuery({ row, query }: { row: Row; query: Definition }) {
         }
       />
       {!isOurs && (
-        <Alert variant="outline" color="gray" mb="sm" title="This query comes from deskside.yml.">
-          It is changed in git and brought here by deskside apply. Copy it to make one that can be changed here.
+        <Alert variant="light" color="gray" mb="md">
+          It comes from deskside.yml: change it there, and bring it here with deskside apply. A copy can be edited here.
         </Alert>
       )}
       <QueryTabs query={query} mayRestore={mayWrite} />

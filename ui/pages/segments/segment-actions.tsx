@@ -48,7 +48,7 @@ export function Actions({ of, name, mayEdit }: { of: Definition; name: string; m
         </Button>
       )}
       {mayEdit && (
-        <Button variant="subtle" color="red" onClick={() => void deletion.ask(of)}>
+        <Button variant="subtle" color="red" c="var(--deskside-bad)" onClick={() => void deletion.ask(of)}>
           Delete
         </Button>
       )}

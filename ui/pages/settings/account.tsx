@@ -24,10 +24,7 @@ export function Account() {
       <Sessions />
       <SectionHead title="Password" about="All your other sessions end when you change it." />
       <Password />
-      <SectionHead
-        title="What you may do"
-        about={me.ask.length > 0 ? `For more, ask ${me.ask.join(', ')}.` : 'For more, ask an administrator.'}
-      />
+      <SectionHead title="What you may do" about={whomToAsk(me)} />
       <Box maw="75ch">
         <Rights of={me.may} />
       </Box>
@@ -126,4 +123,11 @@ function Password() {
       </SaveForm>
     </Box>
   )
+}
+
+/** Whoever sets things up themselves may be the only one. */
+function whomToAsk({ ask, name }: { ask: readonly string[]; name: string }): string | undefined {
+  const others = ask.filter((one) => one !== name)
+  if (others.length > 0) return `For more, ask ${others.join(', ')}.`
+  return ask.length > 0 ? undefined : 'For more, ask an administrator.'
 }

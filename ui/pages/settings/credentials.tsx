@@ -29,6 +29,7 @@ export function Credentials() {
   const [search, setSearch] = useSearchState()
   const mayWrite = useMay('credential:write')
   const isLinks = search.tab === 'links'
+  const isAdding = search.add !== undefined
   return (
     <SettingsPage
       title="Credentials"
@@ -62,7 +63,7 @@ export function Credentials() {
           {!isLinks && <CredentialList />}
         </Tabs.Panel>
         <Tabs.Panel value="links" pt="md">
-          {isLinks && <WithPanel list={<HandOvers />} panel={<AddPanel />} isWide />}
+          {isLinks && <WithPanel list={<HandOvers />} panel={isAdding ? <AddPanel /> : null} isWide />}
         </Tabs.Panel>
       </Tabs>
     </SettingsPage>

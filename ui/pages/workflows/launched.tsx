@@ -1,4 +1,4 @@
-import { Stack, Text } from '@mantine/core'
+import { Box, Stack, Text } from '@mantine/core'
 import type { Workflow } from '../../api/operations.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { SqlText } from '../../parts/sql/sql.tsx'
@@ -33,10 +33,17 @@ function Part({ kind, part: { key, version, body = {} } }: { kind: string; part:
       <Facts
         of={Object.entries(settings).map(([name, value]) => [name.replaceAll('_', ' '), valueText(value)] as const)}
       />
-      {typeof text === 'string' && <SqlText sql={text} label="SQL of the run" />}
+      {typeof text === 'string' && (
+        <Box mt="xs">
+          <SqlText sql={text} label="SQL of the run" />
+        </Box>
+      )}
     </section>
   )
 }
 
-const valueText = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? 'empty')
+function valueText(value: unknown): string {
+  if (Array.isArray(value) && value.every((one) => typeof one !== 'object'))
+    return value.length === 0 ? 'none' : value.join(', ')
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? 'empty')
+}

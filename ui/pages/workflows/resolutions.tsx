@@ -1,8 +1,9 @@
-import { Anchor, Button, Group, List, Modal, Radio, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Group, List, Radio, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useMay } from '../../api/me.ts'
 import type { Workflow } from '../../api/operations.ts'
 import { useCall } from '../../api/use.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { said } from '../../parts/dialogs.tsx'
 import { ProblemCard, type ShownProblem } from '../../parts/problem-card.tsx'
 import { placeOf } from './pages.ts'
@@ -27,9 +28,9 @@ export function Resolutions({ workflow }: { workflow: Workflow }) {
           )
         }
       />
-      <Modal opened={isOpen} onClose={() => setOpen(false)} title="Resolutions" size="lg">
+      <Dialog opened={isOpen} onClose={() => setOpen(false)} title="Resolutions" size="lg">
         <Choose workflow={workflow} mayControl={mayControl} onDone={() => setOpen(false)} />
-      </Modal>
+      </Dialog>
     </>
   )
 }

@@ -1,7 +1,8 @@
-import { Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { WorkflowSubscription } from '../../api/operations.ts'
 import { useCall, useGet } from '../../api/use.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { said, saidProblem } from '../../parts/dialogs.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 
@@ -18,14 +19,14 @@ const eventWords: Record<EventName, string> = {
 export function Subscribe({ id, onClose }: { id: string; onClose: () => void }) {
   const { data } = useGet('GET /workflows/{id}/subscriptions', { params: { id } })
   return (
-    <Modal opened onClose={onClose} title="Tell how it ends">
+    <Dialog opened onClose={onClose} title="Tell how it ends">
       <Stack>
         {data?.items.map((one) => (
           <Subscription key={one.id} of={one} />
         ))}
         <NewSubscription id={id} />
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,5 +1,6 @@
 import { Stack, Table, Text } from '@mantine/core'
 import type { Workflow } from '../../api/operations.ts'
+import { Marked } from '../../parts/marked.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { type State, StateBadge } from '../../parts/state-badge.tsx'
 import { counted, figure } from '../../parts/values.tsx'
@@ -39,7 +40,9 @@ export function Tasks({ workflow: { tasks, row_groups: groups } }: { workflow: W
                 <Table.Td ta="right">
                   <Runtime of={task} />
                 </Table.Td>
-                <Table.Td visibleFrom="sm">{resultOf(task)}</Table.Td>
+                <Table.Td visibleFrom="sm">
+                  <Marked text={resultOf(task)} />
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -15,5 +15,5 @@ export function SqlEditor(props: SqlEditorProps) {
 
 /** SQL to read and to copy from. */
 export function SqlText({ sql, label }: { sql: string; label: string }) {
-  return <SqlEditor value={sql} label={label} isReadOnly />
+  return <SqlEditor value={sql.trimEnd()} label={label} isReadOnly />
 }

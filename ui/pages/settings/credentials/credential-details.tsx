@@ -58,7 +58,7 @@ export function CredentialDetails({ of, types, isSaved, onEdit, onHandOver, onDe
       {of.source === 'git' && (
         <Text size="sm" c="dimmed">
           It comes from deskside.yml. Change it there and bring it to the server, by deskside apply or in{' '}
-          <Anchor component={Link} to="/settings/about">
+          <Anchor component={Link} to="/settings/about" underline="always">
             About
           </Anchor>
           .
@@ -94,7 +94,7 @@ export function UsedBy({ of }: { of: readonly string[] }) {
           <span key={object}>
             {position > 0 && ', '}
             {kind === 'destination' ? (
-              <Anchor component={Link} to="/destinations/$key" params={{ key } as never} inherit>
+              <Anchor component={Link} to="/destinations/$key" params={{ key } as never} underline="always" inherit>
                 {key}
               </Anchor>
             ) : (

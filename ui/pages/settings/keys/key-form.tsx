@@ -93,7 +93,7 @@ function Scopes({ chosen, mistake, onChange }: ScopesProps) {
     >
       <Group gap="xs" my="xs">
         <Button variant="default" size="compact-xs" onClick={() => onChange(reading)}>
-          Only what looks
+          Reading only
         </Button>
         <Button variant="default" size="compact-xs" onClick={() => onChange([])}>
           None
