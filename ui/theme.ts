@@ -4,7 +4,7 @@ import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 export const theme = createTheme({
   primaryColor: 'teal',
   primaryShade: { light: 8, dark: 7 },
-  // Deeper than Mantine's, so that white stands on it with at least 4.5 : 1, and it on white.
+  // Both deeper than Mantine's, so that white stands on what is filled with at least 4.5 : 1; teal, so that it stands on white.
   colors: {
     teal: [
       '#e5f6f8',
@@ -17,6 +17,18 @@ export const theme = createTheme({
       '#0f788a',
       '#0b6575',
       '#07505d',
+    ],
+    red: [
+      '#fff5f5',
+      '#ffe3e3',
+      '#ffc9c9',
+      '#ffa8a8',
+      '#ff8787',
+      '#ff6b6b',
+      '#fa5252',
+      '#d0312d',
+      '#c62828',
+      '#b71c1c',
     ],
   },
   fontFamily: "'Inter Variable', system-ui, sans-serif",

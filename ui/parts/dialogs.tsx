@@ -16,6 +16,9 @@ interface Question {
   hurts?: boolean
 }
 
+/** The button that has the focus when the question comes. */
+const first = { 'data-autofocus': true }
+
 /** Asks before what hurts; true when it is to be done. Escape and a click beside it mean no. */
 export function confirm({ title, what, verb, hurts = false }: Question): Promise<boolean> {
   const back = focusBack()
@@ -28,8 +31,9 @@ export function confirm({ title, what, verb, hurts = false }: Question): Promise
         </Text>
       ),
       labels: { confirm: verb, cancel: 'Cancel' },
-      confirmProps: { color: hurts ? 'red' : undefined, size: 'sm' },
-      cancelProps: { size: 'sm' },
+      // What hurts is not done by an Enter that was meant for something else.
+      confirmProps: { color: hurts ? 'red' : undefined, size: 'sm', ...(!hurts && first) },
+      cancelProps: { size: 'sm', ...(hurts && first) },
       returnFocus: false,
       onConfirm: () => resolve(true),
       onCancel: () => resolve(false),

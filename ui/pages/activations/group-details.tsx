@@ -123,8 +123,8 @@ function Runs({ of: key }: { of: string }) {
           columns={[
             { key: 'began', head: 'When', cell: ({ started_at: at }) => <Moment at={at} /> },
             { key: 'state', head: 'State', cell: ({ state }) => <StateBadge state={state} /> },
-            { key: 'trigger', head: 'Began', cell: ({ trigger }) => triggerWords[trigger] },
-            { key: 'took', head: 'Took', align: 'right', cell: took },
+            { key: 'trigger', head: 'Began', rank: 2, cell: ({ trigger }) => triggerWords[trigger] },
+            { key: 'took', head: 'Took', align: 'right', rank: 2, cell: took },
           ]}
         />
       )}

@@ -125,7 +125,7 @@ function Apply({ of: { changes, revision } }: { of: AppliedChanges }) {
     const what = `${counted(changes.length, 'change')} come to the server: all of them, or none.${deleted > 0 ? ` ${counted(deleted, 'object')} among them ${deleted === 1 ? 'is' : 'are'} deleted.` : ''} The next run works with them.`
     if (
       await confirm({
-        title: 'Apply deskside.yml?',
+        title: 'Apply deskside.yml',
         what,
         verb: `Apply ${counted(changes.length, 'change')}`,
         hurts: deleted > 0,

@@ -58,7 +58,7 @@ function End({ of }: { of: OwnSession }) {
   const program = programOf(of.agent)
   const ask = async () => {
     const what = `What runs in ${program} at ${of.address} has to sign in again.`
-    if (await confirm({ title: 'End this session?', what, verb: 'End session', hurts: true }))
+    if (await confirm({ title: 'End this session', what, verb: 'End session', hurts: true }))
       end.mutate({ params: { id: of.id } }, { onError: saidProblem })
   }
   return (

@@ -145,7 +145,7 @@ function KeyDetails({ of, owner, onDeleted }: { of: ApiKey; owner: string; onDel
   })
   const ask = async () => {
     const what = 'Programs that use it are refused from then on. It cannot be undone.'
-    if (await confirm({ title: `Delete the key ${of.name}?`, what, verb: 'Delete key', hurts: true }))
+    if (await confirm({ title: `Delete the key ${of.name}`, what, verb: 'Delete key', hurts: true }))
       remove.mutate({ params: { id: of.id } }, { onError: saidProblem })
   }
   return (

@@ -37,7 +37,7 @@ export function Tasks({ workflow: { tasks, row_groups: groups } }: { workflow: W
                 <Table.Td>
                   <StateBadge state={task.state as State} />
                 </Table.Td>
-                <Table.Td ta="right">
+                <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>
                   <Runtime of={task} />
                 </Table.Td>
                 <Table.Td visibleFrom="sm">

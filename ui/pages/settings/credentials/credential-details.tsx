@@ -118,7 +118,7 @@ function Delete({ of, onDeleted }: { of: Definition; onDeleted: () => void }) {
   const isUsed = of.used_by.length > 0
   const ask = async () => {
     const what = 'Its secret is deleted with it. Open links for it end.'
-    if (await confirm({ title: `Delete ${nameOf(of)}?`, what, verb: 'Delete credential', hurts: true }))
+    if (await confirm({ title: `Delete ${nameOf(of)}`, what, verb: 'Delete credential', hurts: true }))
       remove.mutate({ params: { key: of.key }, ifVersion: of.version }, { onError: saidProblem })
   }
   if (isUsed)

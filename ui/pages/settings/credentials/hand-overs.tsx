@@ -60,7 +60,7 @@ function End({ of }: { of: HandOver }) {
   const end = useCall('DELETE /hand-overs/{id}', { stale: ['/hand-overs'], onDone: () => said('The link is over.') })
   const ask = async () => {
     const what = 'It opens nothing from then on. What was entered before stays.'
-    if (await confirm({ title: `End the link for ${of.name}?`, what, verb: 'End link', hurts: true }))
+    if (await confirm({ title: `End the link for ${of.name}`, what, verb: 'End link', hurts: true }))
       end.mutate({ params: { id: of.id } }, { onError: saidProblem })
   }
   return (

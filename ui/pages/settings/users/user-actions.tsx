@@ -88,7 +88,7 @@ function Disable({ of, isMe }: OneProps) {
   }
   const ask = async () => {
     const what = `${isMe ? 'This is you: you are shut out at once. ' : ''}All sessions and links end, and API keys open nothing. It can be undone.`
-    if (await confirm({ title: `Disable ${nameOfUser(of)}?`, what, verb: 'Disable user', hurts: true })) send()
+    if (await confirm({ title: `Disable ${nameOfUser(of)}`, what, verb: 'Disable user', hurts: true })) send()
   }
   return (
     <Button variant="default" onClick={() => (isDisabled ? send() : void ask())} loading={save.isPending}>
@@ -107,7 +107,7 @@ function Delete({ of, isMe, onDeleted }: OneProps & { onDeleted: () => void }) {
   })
   const ask = async () => {
     const what = `${isMe ? 'This is you: you are signed out at once. ' : ''}Sessions and API keys are deleted, too. The activity log stays. It cannot be undone.`
-    if (await confirm({ title: `Delete ${nameOfUser(of)}?`, what, verb: 'Delete user', hurts: true }))
+    if (await confirm({ title: `Delete ${nameOfUser(of)}`, what, verb: 'Delete user', hurts: true }))
       remove.mutate({ params: { id: of.id }, ifVersion: of.version }, { onError: saidProblem })
   }
   return (
