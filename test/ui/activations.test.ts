@@ -197,6 +197,23 @@ test('settings that are maps are edited row by row, with mistakes at their rows,
   expectNoTrouble()
 })
 
+test('what is saved is tested where one sees it, and what is not saved is not', async () => {
+  const { json: zendesk } = await server.call('GET', '/api/v1/destinations/zendesk')
+  const body = { ...zendesk.body, name: 'Second' }
+  expect((await server.call('POST', '/api/v1/destinations', { body: { key: 'second', body } })).status).toBe(201)
+  await open('/destinations/second?edit=yes', ['datagrid_operator'])
+  const section = page.getByRole('region', { name: 'Connection' })
+  const form = page.getByRole('form', { name: 'Destination' })
+  await form.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByText('Everybody who runs orchestrations').waitFor()
+  expect(await section.getByRole('listitem').count()).toBe(0)
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await form.getByLabel('Note').fill('For trials')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await section.getByText('The connection works; 1 note to read.').waitFor()
+  expectNoTrouble()
+})
+
 test.each<[title: string, found: string, verb: string, breaks: () => unknown, repairs: () => unknown]>([
   [
     'Authorization error',

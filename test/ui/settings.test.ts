@@ -50,6 +50,22 @@ test('a credential is added after a mistake that is shown at its field; its secr
   expectNoTrouble()
 })
 
+test('a test of a credential that fails says so once', async () => {
+  const { emulator } = server.project
+  const page = await openAsAdministrator('/settings/credentials?open=zendesk')
+  const panel = page.getByRole('complementary', { name: 'zendesk' })
+  emulator.faults({ kind: 'status', status: 401, times: 'always', match: { path: 'oauth/tokens' } })
+  await panel.getByRole('button', { name: 'Test the connection' }).click()
+  await panel.getByText('Not accepted').waitFor()
+  await panel.getByRole('alert', { name: 'Problem' }).waitFor()
+  expect(await panel.getByText('Check client id').count()).toBe(1)
+  emulator.clearFaults()
+  await page.reload()
+  // What the server knows of it without a test.
+  await panel.getByRole('alert', { name: 'Problem' }).getByText('Check client id').waitFor()
+  expectNoTrouble()
+})
+
 test('somebody is invited, and the last administrator is not shut out', async () => {
   const page = await openAsAdministrator('/settings/users')
   await page.getByRole('button', { name: 'Invite' }).click()
@@ -69,6 +85,12 @@ test('somebody is invited, and the last administrator is not shut out', async ()
   await panel.getByText('Add, change and delete segments.').waitFor()
   await page.getByRole('link', { name: 'admin@example.com (you)' }).click()
   await page.getByRole('button', { name: 'Disable' }).click()
+  await page.getByRole('dialog', { name: 'Disable' }).waitFor()
+  // Escape ends the question alone, and the focus is back where it came from.
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await expect.poll(() => page.locator(':focus').textContent()).toBe('Disable')
+  await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Disable user' }).click()
   await page.getByText('This is the last administrator who can sign in.').waitFor()
   expectNoTrouble()

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
 import { openBrowser, openPage } from '../browser.ts'
+import { startIdentityProvider } from '../identity-provider.ts'
 import { enterPassword, openAs, requirePage, signIn } from './page-bench.ts'
 
 let browser: Browser
@@ -50,6 +51,29 @@ test.each(['//evil.example/x', '/\\evil.example', 'https://evil.example/'])(
     await page.context().close()
   },
 )
+
+test('single sign-on leads to where one wanted to go, too', async () => {
+  const redirectUri = `${server.url}/api/v1/sign-in/office/callback`
+  const provider = await startIdentityProvider({ redirectUris: [redirectUri] })
+  provider.people.set('1', { email: 'lea@example.com', email_verified: true, name: 'Lea', groups: ['operators'] })
+  provider.who = '1'
+  const body = {
+    name: 'Office',
+    issuer: provider.issuer,
+    client_id: provider.clientId,
+    client_secret: provider.clientSecret,
+    scopes: ['openid', 'email', 'profile', 'groups'],
+    mappings: [{ group: 'operators', policies: ['datagrid_operator'] }],
+  }
+  expect((await server.call('POST', '/api/v1/identity-providers', { body: { key: 'office', body } })).status).toBe(201)
+  const { page } = await openPage(browser, server.url)
+  await page.goto(`${server.url}/workflows?state=error,stopped`)
+  await page.getByRole('link', { name: 'Sign in with Office' }).click()
+  await page.waitForURL(`${server.url}/workflows?state=error%2Cstopped`)
+  await page.getByRole('heading', { level: 1, name: 'Workflows' }).waitFor()
+  await page.context().close()
+  await provider.close()
+})
 
 test('whose single sign-on has failed reads why, what to do and who must act; an address says nothing of its own', async () => {
   const { page, trouble } = await openPage(browser, server.url)
@@ -118,6 +142,9 @@ test('what somebody may not read is not among the places', async () => {
   const places = page.getByRole('navigation', { name: 'Places' })
   await places.getByRole('link', { name: 'Segments' }).waitFor()
   expect(await places.getByRole('link', { name: 'People' }).count()).toBe(0)
+  await page.goto(`${server.url}/orchestrations/people`)
+  await page.getByRole('heading', { level: 1, name: 'Orchestration people' }).waitFor()
+  await page.getByRole('main').getByRole('alert').getByText('You can ask').waitFor()
 })
 
 test('signing out leaves nothing for the next one, and a session that ended leads to signing in', async () => {

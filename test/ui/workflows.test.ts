@@ -130,6 +130,16 @@ test('each row of a run has an address: filtered, opened, with its reason and th
 test('people are found while one types, by part of a name, and each row leads to the person', async () => {
   await open('/people', ['datagrid_operator'])
   const field = page.getByRole('search').getByRole('textbox', { name: 'Search people' })
+  // From everywhere the first five, and the way to all of them.
+  await page.keyboard.press('Control+k')
+  await page.getByRole('textbox', { name: 'Search everything' }).pressSequentially('mirabell 11')
+  const options = page.getByRole('dialog', { name: 'Search' }).getByRole('option')
+  await options.filter({ hasText: 'CUST-11' }).first().waitFor()
+  expect(await options.filter({ hasText: /Person$/ }).count()).toBe(5)
+  await options.filter({ hasText: 'People who match mirabell 11' }).click()
+  await page.waitForURL(`${server.url}/people?search=mirabell+11`)
+  await page.getByText('11 people found.').waitFor()
+  await field.fill('')
   await field.pressSequentially('MIRABELL 11')
   await page.getByText('11 people found.').waitFor()
   expect(new URL(page.url()).searchParams.get('search')).toBe('MIRABELL 11')
@@ -169,6 +179,10 @@ test('whom nobody delivered is looked for exactly, and the way back is a search'
 test('whoever may not see personal values finds people by their whole external_id, and by nothing else', async () => {
   await open('/people', ['datagrid_operator'], ['restrict_pii'])
   const heard = await hear(page)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('textbox', { name: 'Search everything' }).pressSequentially('cust-3')
+  await page.getByRole('option', { name: 'hidden by your policy' }).waitFor()
+  await page.keyboard.press('Escape')
   const field = page.getByRole('textbox', { name: 'Search people' })
   for (const text of ['Mirabell', 'quellenhof3@example.com', 'CUST']) {
     await field.fill(text)

@@ -45,14 +45,15 @@ export function whenText(at: Date, now: Date = new Date()): string {
 
 /** A time in the person's zone; the exact one, with its zone and in UTC, once somebody points at it. */
 export function Moment({ at }: { at: string | null }) {
-  const now = useNow(30_000)
+  useNow(30_000)
   // A list has a hundred of them, and few are ever pointed at: a tooltip costs more than the row that it stands in.
   const [isAsked, setAsked] = useState(false)
   if (at === null) return <span>—</span>
   const date = new Date(at)
   const time = (
     <time dateTime={at} onPointerEnter={() => setAsked(true)}>
-      {whenText(date, now)}
+      {/* Told as of this very moment: what has just happened is not ahead. */}
+      {whenText(date)}
     </time>
   )
   return isAsked ? (
