@@ -131,6 +131,7 @@ test('people are found while one types, by part of a name, and each row leads to
   await open('/people', ['datagrid_operator'])
   const field = page.getByRole('search').getByRole('textbox', { name: 'Search people' })
   // From everywhere the first five, and the way to all of them.
+  await field.waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('textbox', { name: 'Search everything' }).pressSequentially('mirabell 11')
   const options = page.getByRole('dialog', { name: 'Search' }).getByRole('option')
@@ -179,11 +180,12 @@ test('whom nobody delivered is looked for exactly, and the way back is a search'
 test('whoever may not see personal values finds people by their whole external_id, and by nothing else', async () => {
   await open('/people', ['datagrid_operator'], ['restrict_pii'])
   const heard = await hear(page)
+  const field = page.getByRole('textbox', { name: 'Search people' })
+  await field.waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('textbox', { name: 'Search everything' }).pressSequentially('cust-3')
   await page.getByRole('option', { name: 'hidden by your policy' }).waitFor()
   await page.keyboard.press('Escape')
-  const field = page.getByRole('textbox', { name: 'Search people' })
   for (const text of ['Mirabell', 'quellenhof3@example.com', 'CUST']) {
     await field.fill(text)
     await page.getByText(`Nobody who was delivered has exactly the external_id ${text}.`).waitFor()
