@@ -105,7 +105,7 @@ describe('queries in the web page', () => {
     const heard = await hear(page)
     await page.goto(`${server.url}/queries/people?tab=rows`)
     await page.getByText(/Hidden by your policy: .*email/).waitFor()
-    await page.getByText('This query comes from deskside.yml.').waitFor()
+    await page.getByText('It comes from deskside.yml').waitFor()
     expect(await page.getByRole('button', { name: 'Edit' }).count()).toBe(0)
     const text = heard.join() + (await page.textContent('body'))
     expect(text).not.toContain('Quellenhof')

@@ -8,6 +8,7 @@ import { WithAnswer } from './answer.tsx'
 import { confirm, said, saidProblem } from './dialogs.tsx'
 import { DiffText } from './diff-text.tsx'
 import { useSearchState } from './search-state.ts'
+import { UserName } from './user-name.tsx'
 import { Moment } from './values.tsx'
 import classes from './versions.module.css'
 
@@ -93,7 +94,7 @@ function OneVersion({ item, isPresent }: { item: Version; isPresent: boolean }) 
         </Text>
       </Group>
       <Text size="xs" c="dimmed" truncate>
-        {item.source === 'git' ? 'from git' : item.updated_by}
+        {item.source === 'git' ? 'from git' : <UserName of={item.updated_by} />}
       </Text>
     </>
   )

@@ -74,7 +74,8 @@ function OneQuery({ row, query }: { row: Row; query: Definition }) {
       />
       {!isOurs && (
         <Alert variant="light" color="gray" mb="md">
-          It comes from deskside.yml: change it there, and bring it here with deskside apply. A copy can be edited here.
+          It comes from deskside.yml: change it there, and bring it here with deskside apply.
+          {mayWrite && ' A copy can be edited here.'}
         </Alert>
       )}
       <QueryTabs query={query} mayRestore={mayWrite} />

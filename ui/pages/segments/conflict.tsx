@@ -7,6 +7,7 @@ import { markStale, useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { DiffText } from '../../parts/diff-text.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
+import { UserName } from '../../parts/user-name.tsx'
 import { Moment } from '../../parts/values.tsx'
 import classes from './segments.module.css'
 
@@ -36,7 +37,7 @@ export function Conflict({ of: { key, version: mine }, isSaving, onTake, onOverw
       <Text fw={600}>Somebody else has changed this segment meanwhile. What you entered is still here.</Text>
       {now !== undefined && version !== mine && (
         <Text size="sm">
-          Version {version} by {now.updated_by}, <Moment at={now.updated_at} />:
+          Version {version} by <UserName of={now.updated_by} />, <Moment at={now.updated_at} />:
         </Text>
       )}
       <WithAnswer of={changed} loading="Reading what they changed" rows={2}>

@@ -43,7 +43,7 @@ export function RulesBuilder({ label, of, value, onChange, ground, mistakes, emp
   const [told, setTold] = useState('')
   const context: BuilderContext = { ground, mistakes, of, empty, label, added, tell: setTold }
   return (
-    <section className={classes.builder} aria-label={label}>
+    <div className={classes.builder}>
       <QueryBuilder
         query={value as RuleGroupType}
         onQueryChange={(query) => onChange(query as RuleGroup)}
@@ -55,6 +55,6 @@ export function RulesBuilder({ label, of, value, onChange, ground, mistakes, emp
         suppressStandardClassnames
       />
       <VisuallyHidden role="status">{told}</VisuallyHidden>
-    </section>
+    </div>
   )
 }
