@@ -8,7 +8,7 @@ type Value = string | number | boolean | null | readonly unknown[] | { [key: str
 
 /** A value of a field, as text; what is empty is said. */
 export function FieldValue({ value }: { value: Value }) {
-  if (value === null || value === undefined || value === '')
+  if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0))
     return (
       <Text span c="dimmed" fs="italic" inherit>
         empty
