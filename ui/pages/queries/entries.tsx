@@ -61,7 +61,11 @@ export function QueryEntries({ row, actions, onAsk }: QueryEntriesProps) {
         </Menu.Item>
       )}
       {isOurs && (
-        <Menu.Item color="red" leftSection={<Trash2 {...icon} />} onClick={() => void actions.remove([row])}>
+        <Menu.Item
+          c="var(--deskside-bad)"
+          leftSection={<Trash2 {...icon} />}
+          onClick={() => void actions.remove([row])}
+        >
           Delete
         </Menu.Item>
       )}

@@ -82,7 +82,7 @@ function QueryList({ rows, mayWrite }: { rows: Row[]; mayWrite: boolean }) {
             <Button variant="default" onClick={() => setAsked({ what: 'folder', rows: picked })}>
               Move to folder
             </Button>
-            <Button variant="default" color="red" onClick={() => void actions.remove(picked)}>
+            <Button variant="default" c="var(--deskside-bad)" onClick={() => void actions.remove(picked)}>
               Delete
             </Button>
           </Group>
