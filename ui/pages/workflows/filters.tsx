@@ -46,7 +46,7 @@ export function WorkflowFilters() {
         label="How it began"
         any="However it began"
         data={Object.entries(triggerWords).map(([value, label]) => ({ value, label }))}
-        w={160}
+        w={190}
       />
       <TextInput
         type="date"
