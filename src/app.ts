@@ -19,6 +19,8 @@ import {
   Looking,
   type Preview,
   type PreviewRequest,
+  type QueryText,
+  type QueryTextRequest,
   prepareState,
   type SegmentCount,
   type SegmentRequest,
@@ -108,6 +110,8 @@ export interface App {
   count(segment: SegmentRequest, control?: Control): Promise<SegmentCount>
   /** A segment as the SELECT that delivers it, with the values in it. */
   segmentSql(segment: SegmentRequest): Promise<SegmentText>
+  /** A query as the SELECT that it is, with the values in it. */
+  querySql(query: QueryTextRequest): Promise<QueryText>
   /** The first rows of what can be sent, or of SQL that is tried; either signal ends it at once. */
   preview(asked: PreviewRequest, request: { limit: number }, control?: Control): Promise<Preview>
   /** Every row of what can be sent, for a file. Throws `query.too_many_rows` beyond 100,000. */
@@ -317,6 +321,10 @@ class LocalApp implements OwnApp {
 
   segmentSql(segment: SegmentRequest): Promise<SegmentText> {
     return this.reading(() => this.#looking.segmentSql(segment))
+  }
+
+  querySql(query: QueryTextRequest): Promise<QueryText> {
+    return this.reading(() => this.#looking.querySql(query))
   }
 
   preview(asked: PreviewRequest, { limit }: { limit: number }, control: Control = {}): Promise<Preview> {

@@ -91,6 +91,8 @@ async function rows(lead: Lead, dir: string): Promise<void> {
   const sql = 'SELECT *\nFROM people'
   const look = async (lead: Lead) => {
     await lead('POST /queries/try', { body: { sql, limit: 1 } })
+    for (const asked of [{ key: 'people' }, { key: 'none' }, { body: { from: 'people' } }, { body: { from: 'none' } }])
+      await lead('POST /queries/sql', { body: asked })
     await lead('POST /queries/check', { body: { sql, destination: 'zendesk', live: false } })
     for (const [kind, key] of [
       ['queries', 'people'],

@@ -57,11 +57,11 @@ export function checkAttributesTable(table: AttributesTable, columns: readonly C
 }
 
 /**
- * Columns and what they are delivered as: these fields, or else all. `path` is where `mapping` stands. Throws `segment.invalid` for names
- * that are no columns, and for two columns that would be one attribute.
+ * Columns and what they are delivered as: these fields, or else all. `path` is where `mapping` stands, null: at the top; `list` is the name of
+ * the list of fields beside it. Throws `segment.invalid` for names that are no columns, and for two columns that would be one attribute.
  */
 export function mapped(
-  subject: { of: string; path: string },
+  subject: { of: string; path: string | null; list: 'fields' | 'columns' },
   columns: readonly Column[],
   mapping: Readonly<Record<string, string>>,
   fields: readonly string[] | null,
@@ -71,17 +71,19 @@ export function mapped(
     if (!('message' in found)) return found
     throw invalid(path, found.message)
   }
+  const at = (...place: (string | number)[]) => [...(subject.path === null ? [] : [subject.path]), ...place].join('.')
   const attributes = new Map<string, string>()
   for (const [name, attribute] of Object.entries(mapping))
-    attributes.set(find(name, `${subject.path}.mapping.${name}`).name, attribute)
-  const chosen =
-    fields === null ? columns : fields.map((field, index) => find(field, `${subject.path}.fields.${index}`))
+    attributes.set(find(name, at('mapping', name)).name, attribute)
+  const chosen = fields === null ? columns : fields.map((field, index) => find(field, at(subject.list, index)))
   const found = chosen.map((column) => ({ column, attribute: attributes.get(column.name) ?? column.name }))
   const taken = new Map<string, string>()
-  for (const { column, attribute } of found) {
+  for (const [index, { column, attribute }] of found.entries()) {
     const other = taken.get(attribute.toLowerCase())
-    if (other !== undefined)
-      throw invalid(subject.path, `the columns ${other} and ${column.name} are both ${attribute}`)
+    if (other !== undefined) {
+      const place = fields === null ? at('mapping', column.name) : at(subject.list, index)
+      throw invalid(place, `the columns ${other} and ${column.name} are both ${attribute}`)
+    }
     taken.set(attribute.toLowerCase(), column.name)
   }
   return found
@@ -106,7 +108,7 @@ export function selected(columns: readonly MappedColumn[]): string {
 /** The SELECT that delivers an attributes table: its own text where nothing is renamed. */
 export function attributesTableSql(table: AttributesTable, columns: readonly Column[]): string {
   const all = mapped(
-    { of: `the attributes table ${table.key}`, path: `attributes_tables.${table.key}` },
+    { of: `the attributes table ${table.key}`, path: `attributes_tables.${table.key}`, list: 'fields' },
     columns,
     table.mapping,
     null,

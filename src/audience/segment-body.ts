@@ -3,6 +3,7 @@ import { Problem } from '../problem.ts'
 import { assertNoMistakes, type RuleMistake } from './condition.ts'
 import { ruleGroup } from './rules.ts'
 import type { Segment } from './segment.ts'
+import type { VisualQuery } from './visual-query.ts'
 
 const folder = z
   .string()
@@ -121,13 +122,15 @@ const unsaved = '(not saved)'
 
 /** A segment that is being edited, as it would be stored. Throws `segment.invalid` with every mistake and its place. */
 export function unsavedSegment(body: unknown, key: string = unsaved): Segment {
-  const parsed = storedSegmentBody.safeParse(body)
-  if (!parsed.success) {
-    assertNoMistakes('The segment', mistakesOf(parsed.error.issues))
-    throw new Problem('internal.bug', { message: 'A segment was refused without a reason.' })
-  }
-  const { data } = parsed
+  const data = parsedOrMistakes(storedSegmentBody, 'The segment', body)
   return segmentFrom(key, data, 'sql' in data ? { sql: data.text, file: data.sql } : null)
+}
+
+function parsedOrMistakes<S extends z.ZodType>(schema: S, subject: string, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  assertNoMistakes(subject, mistakesOf(parsed.error.issues))
+  throw new Problem('internal.bug', { message: `${subject} was refused without a reason.` })
 }
 
 /** Each mistake at its place: of a union, those of the alternative that was most likely meant. */
@@ -162,6 +165,20 @@ export const visualQueryBody = z.strictObject({
   ...labels,
   ...filing,
 })
+
+/** A visual query of a checked body. */
+export function visualQueryFrom({ from, where, columns, mapping }: z.output<typeof visualQueryBody>): VisualQuery {
+  return { from, where: where ?? null, columns: columns ?? null, mapping: mapping ?? {} }
+}
+
+/**
+ * A visual query that is being edited, as it would be stored, and the database that it names. Throws `segment.invalid` with every mistake and its
+ * place.
+ */
+export function unsavedVisualQuery(body: unknown): { query: VisualQuery; database: string | null } {
+  const data = parsedOrMistakes(shallow(visualQueryBody), 'The query', body)
+  return { query: visualQueryFrom(data), database: data.database ?? null }
+}
 
 const sqlQuery = z.strictObject({
   sql: sqlFile.describe('Name of a .sql file.'),

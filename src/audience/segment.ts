@@ -160,7 +160,7 @@ function delivering(segment: Segment, ground: SegmentGround, write: ValueWriter)
   const { table, columns } = checked(segment, ground).bound
   const [id, ...others] = columns.map(({ name }) => `${identifier(table.key)}.${identifier(name)}`)
   const fields = mapped(
-    { of: `the attributes table ${table.key}`, path: `segments.${segment.key}` },
+    { of: `the attributes table ${table.key}`, path: `segments.${segment.key}`, list: 'fields' },
     columns,
     mappingOf(table, segment),
     segment.fields,

@@ -15,10 +15,10 @@ export interface VisualQuery {
 
 /**
  * The SELECT of a visual query whose table was bound: its rows in the order of the columns from left to right, so that equal tables give equal
- * results. Throws `segment.invalid` with every mistake.
+ * results. `key` null: it is not saved. Throws `segment.invalid` with every mistake.
  */
 export function visualQuerySql(
-  key: string,
+  key: string | null,
   query: VisualQuery,
   columns: readonly Column[],
   lists: readonly string[],
@@ -29,8 +29,9 @@ export function visualQuerySql(
     query.where === null
       ? null
       : readRules(query.where, { of, columns, id: null, segments: [], lists }, 'where', mistakes)
-  assertNoMistakes(`The query ${key}`, mistakes)
-  const chosen = mapped({ of, path: `queries.${key}` }, columns, query.mapping, query.columns)
+  assertNoMistakes(key === null ? 'The query' : `The query ${key}`, mistakes)
+  const subject = { of, path: key === null ? null : `queries.${key}`, list: 'columns' } as const
+  const chosen = mapped(subject, columns, query.mapping, query.columns)
   const condition =
     where === null ? [] : [`WHERE ${conditionSql(where, { write: literals, today: null, membersOf: () => '' }, '  ')}`]
   const order = chosen.map((_, index) => index + 1).join(', ')

@@ -6,6 +6,8 @@ import type {
   Looked,
   Preview,
   PreviewRequest,
+  QueryText,
+  QueryTextRequest,
   RecordFilter,
   RunRequest,
   SegmentCount,
@@ -84,6 +86,10 @@ export class RemoteApp implements App {
 
   segmentSql(segment: SegmentRequest): Promise<SegmentText> {
     return this.#server.result('segmentSql', [segment])
+  }
+
+  querySql(query: QueryTextRequest): Promise<QueryText> {
+    return this.#server.result('querySql', [query])
   }
 
   preview(asked: PreviewRequest, request: { limit: number }, control: Control = {}): Promise<Preview> {

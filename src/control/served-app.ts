@@ -140,6 +140,7 @@ function servedLooking(
   | 'segments'
   | 'count'
   | 'segmentSql'
+  | 'querySql'
   | 'preview'
   | 'rows'
   | 'checkColumns'
@@ -161,6 +162,10 @@ function servedLooking(
     async segmentSql(segment) {
       await gate.pass(actor, 'segment:read', objectOf(segment), {}, lackingForSql(actor, segment))
       return await served.told(() => app.segmentSql(segment))
+    },
+    async querySql(query) {
+      await gate.pass(actor, 'project:read', 'key' in query ? `query/${query.key}` : 'query')
+      return await served.told(() => app.querySql(query))
     },
     async preview(asked, request, control) {
       await gate.pass(actor, 'query:run', 'sql' in asked ? 'query' : `${asked.kind}/${asked.key}`)

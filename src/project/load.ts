@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { segmentFrom } from '../audience/segment-body.ts'
+import { segmentFrom, visualQueryFrom } from '../audience/segment-body.ts'
 import type { PostgresTable, Table } from '../engine/engine.ts'
 import { placeOfUrl, tableNameOf } from '../engine/postgres-settings.ts'
 import { asProblem, type Json, Problem } from '../problem.ts'
@@ -239,10 +239,7 @@ function addQueries(databases: ReadonlyMap<string, Database>, file: ProjectFile,
     const { queries, visualQueries } = databaseSaid(databases, `query ${key}`, said)
     if (typeof query === 'string') queries.set(key, { key, name: key, ...sqlAt('queries', key) })
     else if ('sql' in query) queries.set(key, { key, name: query.name ?? key, ...sqlAt('queries', key, 'sql') })
-    else {
-      const { from, where, columns, mapping } = query
-      visualQueries.set(key, { from, where: where ?? null, columns: columns ?? null, mapping: mapping ?? {} })
-    }
+    else visualQueries.set(key, visualQueryFrom(query))
   }
 }
 

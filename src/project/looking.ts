@@ -29,6 +29,9 @@ import { uploadedAt } from './uploads.ts'
 /** A segment of the project, or one that is being edited, as it would be stored. */
 export type SegmentRequest = { key: string } | { body: Json }
 
+/** A query of the project, or a visual one that is being edited, as it would be stored. */
+export type QueryTextRequest = { key: string } | { body: Json }
+
 /** SQL that need not be saved; `file` is what mistakes in it name, `database` null: the only one there is. */
 export interface UnsavedSql {
   sql: string
@@ -67,6 +70,11 @@ export interface SegmentText {
   sql: string
   /** The SELECT of the ids of its people, such as a segment by SQL is made of. */
   ids_sql: string
+}
+
+/** A query as SQL. */
+export interface QueryText {
+  sql: string
 }
 
 /** First rows of a result, every value as text. */
@@ -173,6 +181,14 @@ export class Looking {
   async segmentSql(segment: SegmentRequest): Promise<SegmentText> {
     const found = await this.#segmentOf(segment)
     return await (await this.sent()).in(this.#databaseOf(found)).sqlOf(found)
+  }
+
+  async querySql(query: QueryTextRequest): Promise<QueryText> {
+    const sent = await this.sent()
+    if ('key' in query) return { sql: (await sent.request({ kind: 'query', key: query.key })).sql }
+    const { unsavedVisualQuery } = await import('../audience/segment-body.ts')
+    const { query: visual, database } = unsavedVisualQuery(query.body)
+    return { sql: await sent.in(databaseNamed(this.#parts.project(), database)).sqlOfVisual(visual) }
   }
 
   async preview(what: PreviewRequest, limit: number, signal: AbortSignal): Promise<Preview> {

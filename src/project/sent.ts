@@ -1,5 +1,6 @@
 import { attributesTableSql, checkAttributesTable } from '../audience/attributes-table.ts'
 import type { Column } from '../audience/columns.ts'
+import { assertNoMistakes } from '../audience/condition.ts'
 import {
   type BoundTable,
   type Segment,
@@ -9,7 +10,7 @@ import {
   segmentSql,
   withItsSegments,
 } from '../audience/segment.ts'
-import { visualQuerySql } from '../audience/visual-query.ts'
+import { type VisualQuery, visualQuerySql } from '../audience/visual-query.ts'
 import { defined } from '../defined.ts'
 import { didYouMean } from '../did-you-mean.ts'
 import type { Engine, QueryRequest } from '../engine/engine.ts'
@@ -178,10 +179,22 @@ export class DatabaseSql {
     })
   }
 
-  async #visual(key: string, visual: Parameters<typeof visualQuerySql>[1]): Promise<QueryRequest> {
+  /** A visual query, which need not be one of the project's, as SQL. Throws what {@link request} throws. */
+  async sqlOfVisual(visual: VisualQuery): Promise<string> {
+    const names = this.#database.tables.map(({ name }) => name)
+    const { from } = visual
+    if (names.every((name) => name.toLowerCase() !== from.toLowerCase())) {
+      const nearest = didYouMean(from, names)
+      const message = `there is no table ${from}${nearest === null ? '' : `; did you mean ${nearest}?`}`
+      assertNoMistakes('The query', [{ path: 'from', message }])
+    }
+    return (await this.#visual(null, visual)).sql
+  }
+
+  async #visual(key: string | null, visual: VisualQuery): Promise<QueryRequest> {
     const columns = await this.columnsOfTable(visual.from)
     const lists = this.#database.tables.map(({ name }) => name)
-    return this.asked(visualQuerySql(key, visual, columns, lists), `queries.${key}`)
+    return this.asked(visualQuerySql(key, visual, columns, lists), key === null ? 'query' : `queries.${key}`)
   }
 
   /** SQL of the database, or SQL that somebody tries in it. */

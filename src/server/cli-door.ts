@@ -44,7 +44,7 @@ const filter = z.strictObject({
   warnings: z.boolean(),
   alerts: z.boolean().optional(),
 })
-const segment = z.union([z.strictObject({ key: name }), z.strictObject({ body: json })])
+const edited = z.union([z.strictObject({ key: name }), z.strictObject({ body: json })])
 const sent = z.strictObject({ kind: z.enum(sentKinds), key: name })
 const between = z.strictObject({ from: z.int().min(0), to: z.int().min(0) })
 const part = z.union([z.strictObject({ lines: between }), z.strictObject({ characters: between })])
@@ -69,8 +69,9 @@ const methods: Record<Method, Callable> = {
   exits: callable(z.tuple([name]), (app, [run]) => app.exits(run)),
   run: callable(z.tuple([name, asked]), (app, [key, request], live) => app.run(key, request, stop(live))),
   segments: callable(z.tuple([]), (app) => app.segments()),
-  count: callable(z.tuple([segment]), (app, [one], live) => app.count(one, stop(live))),
-  segmentSql: callable(z.tuple([segment]), (app, [one]) => app.segmentSql(one)),
+  count: callable(z.tuple([edited]), (app, [one], live) => app.count(one, stop(live))),
+  segmentSql: callable(z.tuple([edited]), (app, [one]) => app.segmentSql(one)),
+  querySql: callable(z.tuple([edited]), (app, [one]) => app.querySql(one)),
   preview: callable(
     z.tuple([previewed, z.strictObject({ limit: z.int().min(0).max(10_000) })]),
     (app, [one, request], live) => app.preview(one, request, stop(live)),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { SegmentRequest } from '../app.ts'
+import type { QueryTextRequest, SegmentRequest } from '../app.ts'
 import type { ProblemCode } from '../problem.ts'
 import type { Part } from '../project/part.ts'
 import type { Sent } from '../project/project.ts'
@@ -21,6 +21,14 @@ const asked = z
   })
   .refine(({ key, body }) => (key === undefined) !== (body === undefined), 'must have either `key` or `body`')
   .meta({ id: 'SegmentRequest', description: 'A segment: by its key, or as it is being edited.' })
+
+const askedQuery = z
+  .strictObject({
+    key: keyText.optional().describe('A query that is there.'),
+    body: z.record(z.string(), json).optional().describe('A visual query as it would be saved; it need not be saved.'),
+  })
+  .refine(({ key, body }) => (key === undefined) !== (body === undefined), 'must have either `key` or `body`')
+  .meta({ id: 'QueryTextRequest', description: 'A query: by its key, or a visual one as it is being edited.' })
 
 const counted = z.object({
   count: z.int().describe('People who belong to it.'),
@@ -134,6 +142,18 @@ export const segmentRoutes: readonly Route[] = [
     answer: segmentText,
     problems: bound,
     handle: async ({ control, actor, body }) => await control.app(actor).segmentSql(body as SegmentRequest),
+  }),
+  route({
+    method: 'POST',
+    path: '/queries/sql',
+    need: 'project:read',
+    tag: 'segments',
+    summary: 'Read a query, or a visual one that need not be saved, as SQL.',
+    description: 'Mistakes of a visual query name their place in it, such as `where.rules.0.value`. Nothing is run.',
+    body: askedQuery,
+    answer: z.object({ sql: z.string() }),
+    problems: [...bound, 'config.which_database'],
+    handle: async ({ control, actor, body }) => await control.app(actor).querySql(body as QueryTextRequest),
   }),
   route({
     method: 'POST',

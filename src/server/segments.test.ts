@@ -125,6 +125,53 @@ describe('while one is edited', () => {
   })
 })
 
+describe('a visual query that is being edited', () => {
+  const where = { combinator: 'and', rules: [{ field: 'details', operator: 'notNull' }] }
+  const sqlOf = (body: object, more = {}) => post('/queries/sql', { body }, more)
+
+  it('can be read as SQL, which gives its rows', async () => {
+    const { status, json } = await sqlOf({ from: 'people', where, columns: ['name', 'external_id'] })
+    expect([status, json.sql]).toEqual([200, expect.stringMatching(/^SELECT "name", "external_id"\nFROM "people"/)])
+    const { rows } = (await post('/queries/try', { sql: json.sql })).json
+    expect(rows).toEqual([
+      ['Ada Quellenhof', '1'],
+      ['Cyd', '3'],
+    ])
+    expect((await sqlOf({ from: 'Attributes' })).json.sql).toContain('"details"')
+    expect((await post('/queries/sql', { key: 'people' })).json.sql).toContain('FROM people')
+  })
+
+  it.each([
+    [{ from: 'poeple' }, 'from'],
+    [
+      { from: 'people', where: { combinator: 'and', rules: [{ field: 'nmae', operator: '=', value: 1 }] } },
+      'where.rules.0.field',
+    ],
+    [
+      { from: 'people', where: { combinator: 'and', rules: [{ field: 'name', operator: '=' }] } },
+      'where.rules.0.value',
+    ],
+    [{ from: 'people', columns: ['name', 'nmae'] }, 'columns.1'],
+    [{ from: 'people', columns: ['name', 'name'] }, 'columns.1'],
+    [{ from: 'people', columns: [] }, 'columns'],
+    [{ from: 'people', mapping: { nmae: 'email' } }, 'mapping.nmae'],
+    [{ from: 'people', mapping: { name: 'email' } }, 'mapping.name'],
+    [{ sql: 'x.sql', text: 'SELECT 1' }, 'from'],
+  ])('has the mistake of %j at %s', async (body, path) => {
+    const { status, json } = await sqlOf(body)
+    expect([status, json.code]).toEqual([422, 'segment.invalid'])
+    expect(json.problems.map((one: { path: string }) => one.path)).toContain(path)
+  })
+
+  it('is none where the database, the key or the right is not there', async () => {
+    expect((await sqlOf({ from: 'people', database: 'none' })).json.code).toBe('config.which_database')
+    expect((await post('/queries/sql', { key: 'none' })).status).toBe(404)
+    expect((await post('/queries/sql', {})).status).toBe(400)
+    const key = await server.makeKey('segment:read')
+    expect((await sqlOf({ from: 'people' }, { key })).json.code).toBe('access.denied')
+  })
+})
+
 describe('who may not', () => {
   it('see personal values sees hidden ones, and the same columns', async () => {
     const restricted = await server.makeUser(['amp360_user'], ['restrict_pii'])
@@ -191,6 +238,7 @@ it('a command beside the server lists, counts and looks at segments', async () =
   expect(result.find(({ key }: { key: string }) => key === 'by_sql')).toMatchObject({ made_of: 'sql' })
   expect(await call('count', [{ key: 'gold' }])).toMatchObject({ result: { count: 1, total: 3 } })
   expect(await call('segmentSql', [{ key: 'gold' }])).toMatchObject({ result: { sql: expect.any(String) } })
+  expect(await call('querySql', [{ body: { from: 'people' } }])).toMatchObject({ result: { sql: expect.any(String) } })
   const preview = await call('preview', [{ kind: 'segment', key: 'gold' }, { limit: 1 }])
   expect(preview.result.rows).toEqual([['1', 'ada@example.com', 'Ada Quellenhof']])
 })

@@ -1251,6 +1251,15 @@ export interface Operations {
     }
   }
   /**
+   * Read a query, or a visual one that need not be saved, as SQL.
+   */
+  'POST /queries/sql': {
+    body: QueryTextRequestInput
+    answer: {
+      sql: string
+    }
+  }
+  /**
    * Run SQL that need not be saved, or a part of it, and read the first rows.
    */
   'POST /queries/try': {
@@ -2790,6 +2799,24 @@ export interface SegmentRequestInput {
   key?: string
   /**
    * A segment as it would be saved; it need not be saved.
+   */
+  body?: {
+    [k: string]: unknown
+  }
+}
+/**
+ * A query: by its key, or a visual one as it is being edited.
+ *
+ * This interface was referenced by `Operations`'s JSON-Schema
+ * via the `definition` "QueryTextRequestInput".
+ */
+export interface QueryTextRequestInput {
+  /**
+   * A query that is there.
+   */
+  key?: string
+  /**
+   * A visual query as it would be saved; it need not be saved.
    */
   body?: {
     [k: string]: unknown
