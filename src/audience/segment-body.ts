@@ -158,7 +158,7 @@ export const visualQueryBody = z.strictObject({
   where: ruleGroup.optional().describe('Which of its rows; all of them where it is not given.'),
   columns: z
     .array(column)
-    .min(1)
+    .min(1, 'must name one column at least')
     .optional()
     .describe('Which of its columns, in this order; all where it is not given.'),
   mapping: mapping.optional(),
@@ -198,11 +198,11 @@ const basedOn = z
   .default(null)
   .describe('Version of the query that it was begun from; null: a new query.')
 
-/** A query that somebody works on; nothing is sent by it. Its SQL need not be right, or be there at all. */
+/** A query that somebody works on; nothing is sent by it. Its SQL, or the columns it gives, need not be right, or be there at all. */
 export const queryDraftBody = shallow(
   z.union([
     sqlQuery.extend({ text: z.string().max(1_000_000), based_on: basedOn }),
-    visualQueryBody.extend({ based_on: basedOn }),
+    visualQueryBody.extend({ columns: z.array(column).optional(), based_on: basedOn }),
   ]),
 )
 

@@ -102,7 +102,7 @@ function CheckOfSql({ body, where }: CheckOfSqlProps) {
     <>
       {isOld && (
         <Group gap="sm">
-          <Text size="sm">The SQL has been changed since.</Text>
+          <Text size="sm">The query has been changed since.</Text>
           <Button variant="default" onClick={() => setAsked(body)}>
             Check again
           </Button>

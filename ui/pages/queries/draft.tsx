@@ -1,4 +1,4 @@
-import { Box, Text } from '@mantine/core'
+import { Box, Stack, Text } from '@mantine/core'
 import { useBlocker, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMay } from '../../api/me.ts'
@@ -7,15 +7,16 @@ import { useGet } from '../../api/use.ts'
 import { WithAnswer } from '../../parts/answer.tsx'
 import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx'
 import { confirm } from '../../parts/dialogs.tsx'
-import { EmptyState } from '../../parts/empty-state.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { StateBadge } from '../../parts/state-badge.tsx'
 import { Activate, Discard } from './activate.tsx'
 import { DraftSettings } from './draft-settings.tsx'
-import { isSql } from './model.ts'
+import { bodyOf, isSql } from './model.ts'
 import { Saved } from './saved.tsx'
 import { type EditedDraft, useDraft } from './use-draft.ts'
+import { VisualEditor } from './visual-editor.tsx'
+import { VisualBadge, VisualSql, VisualSummary } from './visual-summary.tsx'
 import { Workbench } from './workbench.tsx'
 
 /** Where SQL is written: the draft of a query, which saves itself and which nothing is sent by. */
@@ -51,7 +52,12 @@ function EditDraft({ first, onGone }: { first: Definition; onGone: () => void })
     <>
       <PageHead
         title={name}
-        beside={<StateBadge state="draft" />}
+        beside={
+          <>
+            <StateBadge state="draft" />
+            {!isSql(first) && <VisualBadge />}
+          </>
+        }
         about={<Saved draft={draft} />}
         actions={
           mayWrite && (
@@ -64,12 +70,19 @@ function EditDraft({ first, onGone }: { first: Definition; onGone: () => void })
         }
       />
       <Conflict draft={draft} />
-      {isSql(first) ? (
-        <Workbench draft={draft} mayWrite={mayWrite} />
-      ) : (
-        <EmptyState why="This query is made of rules, not of SQL. Its rules are changed over the API." />
-      )}
+      {isSql(first) ? <Workbench draft={draft} mayWrite={mayWrite} /> : <Visual draft={draft} mayWrite={mayWrite} />}
     </>
+  )
+}
+
+/** Whoever may not write reads it. */
+function Visual({ draft, mayWrite }: { draft: EditedDraft; mayWrite: boolean }) {
+  if (mayWrite) return <VisualEditor draft={draft} />
+  return (
+    <Stack gap="md">
+      <VisualSummary of={draft.body} />
+      <VisualSql of={draft.body} />
+    </Stack>
   )
 }
 
@@ -81,9 +94,19 @@ function Conflict({ draft }: { draft: EditedDraft }) {
     <Box mb="sm">
       <ChangedMeanwhile
         changed={
-          <Text component="pre" size="xs" ff="monospace" mah={160} style={{ overflow: 'auto', whiteSpace: 'pre-wrap' }}>
-            {String(draft.theirs.body.text ?? '')}
-          </Text>
+          isSql(draft.theirs) ? (
+            <Text
+              component="pre"
+              size="xs"
+              ff="monospace"
+              mah={160}
+              style={{ overflow: 'auto', whiteSpace: 'pre-wrap' }}
+            >
+              {String(draft.theirs.body.text ?? '')}
+            </Text>
+          ) : (
+            <VisualSummary of={bodyOf(draft.theirs)} />
+          )
         }
         onTake={draft.takeTheirs}
         onSaveOver={draft.saveOverTheirs}

@@ -1,5 +1,6 @@
 import { lastWorkflowOf, nameOf } from '../../api/definition.ts'
 import type { Definition } from '../../api/operations.ts'
+import type { RuleGroup } from '../../parts/rules/model.ts'
 import { type State, states } from '../../parts/state-badge.tsx'
 
 /** The body of a query and of a draft, as far as the page knows it. */
@@ -12,8 +13,11 @@ export interface QueryBody {
   text?: string | undefined
   /** Which database it reads; there where the project has several. */
   database?: string | undefined
-  /** Of a query by rules. */
+  /** Of a visual query: its table, its rules, which columns it gives, and which attributes these become. */
   from?: string | undefined
+  where?: RuleGroup | undefined
+  columns?: string[] | undefined
+  mapping?: Record<string, string> | undefined
   based_on?: number | null
 }
 

@@ -8,6 +8,7 @@ import { ProblemCard } from '../../parts/problem-card.tsx'
 import { FilingFields } from './filing-fields.tsx'
 import { mistakesOf } from './mistakes.ts'
 import { keyOf, type QueryBody, type Row } from './model.ts'
+import { TableSelect } from './table-select.tsx'
 
 /** Begins a query as a draft. */
 export function NewQuery({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -24,6 +25,30 @@ export function NewQuery({ isOpen, onClose }: { isOpen: boolean; onClose: () => 
       onSend={(body) =>
         create.mutate(
           { body: { key: keyOf(body.name ?? ''), body: { ...body, sql: `${keyOf(body.name ?? '')}.sql`, text: '' } } },
+          { onSuccess: ({ key }) => void navigate({ to: '/query-drafts/$key', params: { key } }) },
+        )
+      }
+    />
+  )
+}
+
+/** Begins a query by rules as a draft: all columns of all records of a table. */
+export function NewVisualQuery({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const navigate = useNavigate()
+  const create = useCall('POST /query-drafts', { stale: ['/query-drafts'] })
+  return (
+    <NamingDialog
+      {...{ isOpen, onClose }}
+      title="Create visual query"
+      verb="Create draft"
+      isNameOnly
+      hasTable
+      first={{}}
+      problem={create.error?.problem ?? null}
+      isBusy={create.isPending}
+      onSend={(body) =>
+        create.mutate(
+          { body: { key: keyOf(body.name ?? ''), body: { ...body } } },
           { onSuccess: ({ key }) => void navigate({ to: '/query-drafts/$key', params: { key } }) },
         )
       }
@@ -67,34 +92,38 @@ interface NamingDialogProps {
   verb: string
   first: QueryBody
   isNameOnly?: boolean
+  /** Asks for the table, too. */
+  hasTable?: boolean
   problem: React.ComponentProps<typeof ProblemCard>['problem'] | null
   isBusy: boolean
   onSend: (body: QueryBody) => void
 }
 
 function NamingDialog({ isOpen, onClose, title, verb, first, problem, isBusy, onSend, ...more }: NamingDialogProps) {
+  const { isNameOnly = false, hasTable = false } = more
   const [body, setBody] = useState(first)
-  const [isUnnamed, setUnnamed] = useState(false)
-  const mistakes = { ...mistakesOf(problem as never), ...(isUnnamed && { name: 'Give it a name.' }) }
+  const [missing, setMissing] = useState<{ name?: string; from?: string }>({})
+  const mistakes = { ...mistakesOf(problem as never), ...missing }
+  const change = (changes: Partial<QueryBody>) => setBody({ ...body, ...changes })
   return (
     <Dialog opened={isOpen} onClose={onClose} title={title}>
       <form
         noValidate
         onSubmit={(event) => {
           event.preventDefault()
-          const hasName = (body.name ?? '').trim() !== ''
-          setUnnamed(!hasName)
-          if (hasName) onSend(body)
-          else event.currentTarget.querySelector('input')?.focus()
+          const found = {
+            ...((body.name ?? '').trim() === '' && { name: 'Give it a name.' }),
+            ...(hasTable && body.from === undefined && { from: 'Choose a table.' }),
+          }
+          setMissing(found)
+          const fields = event.currentTarget.querySelectorAll('input:not([type=hidden])')
+          if (Object.keys(found).length === 0) onSend(body)
+          else (fields[found.name === undefined ? 1 : 0] as HTMLInputElement | undefined)?.focus()
         }}
       >
         <Stack gap="sm">
-          <FilingFields
-            of={body}
-            isNameOnly={more.isNameOnly ?? false}
-            onChange={(changes) => setBody({ ...body, ...changes })}
-            mistakes={mistakes}
-          />
+          <FilingFields of={body} isNameOnly={isNameOnly} onChange={change} mistakes={mistakes} />
+          {hasTable && <TableSelect of={body} onChange={change} error={mistakes.from} />}
           {problem !== null && <ProblemCard problem={problem} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

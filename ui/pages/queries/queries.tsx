@@ -16,7 +16,7 @@ import { columnsOf } from './columns.tsx'
 import { Folders } from './folders.tsx'
 import { filtered, foldersOf, type Row, rowsOf } from './model.ts'
 import { FileRows } from './move.tsx'
-import { CopyQuery, NewQuery } from './new-query.tsx'
+import { CopyQuery, NewQuery, NewVisualQuery } from './new-query.tsx'
 import classes from './queries.module.css'
 
 /** Every query and every draft. */
@@ -25,17 +25,26 @@ export function Queries() {
   const mayWrite = useMay('query:write')
   const queries = useGet('GET /queries')
   const drafts = useGet('GET /query-drafts')
-  const isNew = search.new !== undefined && mayWrite
+  const New = search.new === 'visual' ? NewVisualQuery : NewQuery
   return (
     <>
       <PageHead
         title="Queries"
-        about="A query is one SELECT whose columns are attributes of people. An orchestration sends its rows."
+        about="A query is one SELECT, or rules over one table. Its columns are attributes of people, and an orchestration sends its rows."
         actions={
           mayWrite && (
-            <Button leftSection={<Plus size={14} aria-hidden />} onClick={() => setSearch({ new: 'sql' })}>
-              Create SQL query
-            </Button>
+            <>
+              <Button leftSection={<Plus size={14} aria-hidden />} onClick={() => setSearch({ new: 'sql' })}>
+                Create SQL query
+              </Button>
+              <Button
+                variant="default"
+                leftSection={<Plus size={14} aria-hidden />}
+                onClick={() => setSearch({ new: 'visual' })}
+              >
+                Create visual query
+              </Button>
+            </>
           )
         }
       />
@@ -46,7 +55,7 @@ export function Queries() {
           </WithAnswer>
         )}
       </WithAnswer>
-      {isNew && <NewQuery isOpen onClose={() => setSearch({ new: undefined })} />}
+      {search.new !== undefined && mayWrite && <New isOpen onClose={() => setSearch({ new: undefined })} />}
     </>
   )
 }
@@ -68,7 +77,7 @@ function QueryList({ rows, mayWrite }: { rows: Row[]; mayWrite: boolean }) {
   if (rows.length === 0)
     return (
       <EmptyState
-        why={mayWrite ? 'There is no query yet. Create one with the button above.' : 'There is no query yet.'}
+        why={mayWrite ? 'There is no query yet. Create one with a button above.' : 'There is no query yet.'}
       />
     )
   return (

@@ -21,6 +21,7 @@ import { FileRows } from './move.tsx'
 import { CopyQuery } from './new-query.tsx'
 import classes from './queries.module.css'
 import { SentTo } from './sent-to.tsx'
+import { VisualBadge, VisualSql, VisualSummary } from './visual-summary.tsx'
 
 /** A query to read: its SQL, its first rows, what becomes of its columns, what it was, and what sends it. */
 export function Query() {
@@ -48,7 +49,12 @@ function OneQuery({ row, query }: { row: Row; query: Definition }) {
     <>
       <PageHead
         title={row.name}
-        beside={<StateBadge state={row.state} word={row.word} />}
+        beside={
+          <>
+            <StateBadge state={row.state} word={row.word} />
+            {!isSql(query) && <VisualBadge />}
+          </>
+        }
         about={
           <>
             {[description, folder].filter((part) => part !== undefined).join(' · ')}
@@ -88,24 +94,33 @@ function OneQuery({ row, query }: { row: Row; query: Definition }) {
 }
 
 function QueryTabs({ query, mayRestore }: { query: Definition; mayRestore: boolean }) {
-  const [{ tab = 'sql' }, setSearch] = useSearchState()
+  const first = isSql(query) ? 'sql' : 'rules'
+  const [{ tab = first }, setSearch] = useSearchState()
   const mayRun = useMay('query:run')
   const mayCheck = useMay('destination:read')
   return (
     <Tabs
       value={tab}
-      onChange={(tab) => setSearch({ tab: tab === 'sql' ? undefined : (tab ?? undefined) })}
+      onChange={(tab) => setSearch({ tab: tab === first ? undefined : (tab ?? undefined) })}
       keepMounted={false}
     >
       <Tabs.List mb="md">
-        <Tabs.Tab value="sql">{isSql(query) ? 'SQL' : 'Rules'}</Tabs.Tab>
+        {!isSql(query) && <Tabs.Tab value="rules">Rules</Tabs.Tab>}
+        <Tabs.Tab value="sql">SQL</Tabs.Tab>
         {mayRun && <Tabs.Tab value="rows">First rows</Tabs.Tab>}
         {mayCheck && <Tabs.Tab value="columns">Columns</Tabs.Tab>}
         <Tabs.Tab value="sent">Being sent to</Tabs.Tab>
         <Tabs.Tab value="versions">Versions</Tabs.Tab>
       </Tabs.List>
+      <Tabs.Panel value="rules">
+        <VisualSummary of={bodyOf(query)} />
+      </Tabs.Panel>
       <Tabs.Panel value="sql">
-        <SqlText sql={textOf(query)} label={isSql(query) ? 'SQL of the query' : 'Rules of the query'} />
+        {isSql(query) ? (
+          <SqlText sql={bodyOf(query).text ?? ''} label="SQL of the query" />
+        ) : (
+          <VisualSql of={bodyOf(query)} />
+        )}
       </Tabs.Panel>
       {mayRun && (
         <Tabs.Panel value="rows">
@@ -126,9 +141,6 @@ function QueryTabs({ query, mayRestore }: { query: Definition; mayRestore: boole
     </Tabs>
   )
 }
-
-const textOf = (query: Definition): string =>
-  isSql(query) ? (bodyOf(query).text ?? '') : JSON.stringify(query.body, null, 2)
 
 function FirstRows({ of: key }: { of: string }) {
   const rows = useGet('GET /queries/{key}/preview', { params: { key }, query: { limit: 100 } })

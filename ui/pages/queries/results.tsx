@@ -8,8 +8,8 @@ import type { Trial } from './use-try.ts'
 interface ResultsProps {
   trial: Trial
   onCancel: () => void
-  /** Leads to the mistake in the text. */
-  onGoTo: (line: number, column: number) => void
+  /** Leads to the mistake in the text, where somebody has written one. */
+  onGoTo?: (line: number, column: number) => void
 }
 
 /** What became of the last run. */
@@ -35,7 +35,8 @@ export function Results({ trial, onCancel, onGoTo }: ResultsProps) {
       <ProblemCard
         problem={problem}
         actions={
-          place !== null && (
+          place !== null &&
+          onGoTo !== undefined && (
             <Button variant="default" onClick={() => onGoTo(place.line, place.column)}>
               Go to line {place.line}
             </Button>

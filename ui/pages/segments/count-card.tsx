@@ -1,9 +1,9 @@
 import { Progress, Text } from '@mantine/core'
 import type { Answer } from '../../api/call.ts'
 import { ProblemCard } from '../../parts/problem-card.tsx'
+import { type Live, namedMistakes } from '../../parts/use-live.ts'
 import { figure, percent } from '../../parts/values.tsx'
 import classes from './segments.module.css'
-import { type Live, namedMistakes } from './use-live.ts'
 
 interface CountCardProps {
   live: Live<Answer<'POST /segments/count'>>

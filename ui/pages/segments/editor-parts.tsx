@@ -1,27 +1,13 @@
-import { Alert, Group, MultiSelect, Radio, Select, Stack, TagsInput, Text, TextInput, Title } from '@mantine/core'
-import type { ReactNode, Ref } from 'react'
+import { Alert, Group, MultiSelect, Radio, Select, TagsInput, TextInput } from '@mantine/core'
+import type { Ref } from 'react'
 import { useMay } from '../../api/me.ts'
 import { useGet } from '../../api/use.ts'
 import { mistakesAt } from '../../parts/rules/model.ts'
 import { RulesEditor } from '../../parts/rules/rules-editor.tsx'
+import { Section } from '../../parts/section.tsx'
 import type { Draft } from './draft.ts'
 import classes from './segments.module.css'
 import type { useGround } from './use-ground.ts'
-
-/** A part of the form under a heading of its own. */
-export function Section({ title, about, children }: { title: string; about?: string; children: ReactNode }) {
-  return (
-    <Stack gap={6} component="section" aria-label={title}>
-      <Title order={2}>{title}</Title>
-      {about !== undefined && (
-        <Text size="sm" c="dimmed">
-          {about}
-        </Text>
-      )}
-      {children}
-    </Stack>
-  )
-}
 
 export interface PartProps {
   draft: Draft
@@ -84,6 +70,7 @@ export function Rules({ draft, change, ground, mistakes }: RulesProps) {
         <RulesEditor
           label="Who is in it"
           of="People who meet"
+          within="whoever meets"
           value={draft.include}
           onChange={(include) => change({ include })}
           ground={ground}
@@ -95,6 +82,7 @@ export function Rules({ draft, change, ground, mistakes }: RulesProps) {
         <RulesEditor
           label="Who is left out"
           of="People who meet"
+          within="whoever meets"
           value={draft.exclude}
           onChange={(exclude) => change({ exclude })}
           ground={ground}

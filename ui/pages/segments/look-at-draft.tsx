@@ -8,8 +8,8 @@ import { Loading } from '../../parts/loading.tsx'
 import { ProblemCard } from '../../parts/problem-card.tsx'
 import { RowsGrid } from '../../parts/rows-grid.tsx'
 import { SqlText } from '../../parts/sql/sql.tsx'
+import { useLive } from '../../parts/use-live.ts'
 import { type Draft, toAsked } from './draft.ts'
-import { useLive } from './use-live.ts'
 
 interface LookProps {
   draft: Draft

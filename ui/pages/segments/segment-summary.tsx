@@ -8,11 +8,11 @@ import { ObjectLink } from '../../parts/object-link.tsx'
 import type { Kind, RuleGroup } from '../../parts/rules/model.ts'
 import { RulesInWords } from '../../parts/rules/rules-in-words.tsx'
 import { SqlText } from '../../parts/sql/sql.tsx'
+import { useLive } from '../../parts/use-live.ts'
 import { UsedBy } from '../../parts/used-by.tsx'
 import { Moment } from '../../parts/values.tsx'
 import { CountCard } from './count-card.tsx'
 import classes from './segments.module.css'
-import { useLive } from './use-live.ts'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 

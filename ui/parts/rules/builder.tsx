@@ -17,8 +17,10 @@ export interface RulesGround {
 export interface RulesBuilderProps {
   /** What the rules are about, for whoever hears them: `Who is in it`. */
   label: string
-  /** Of the people: `who are in it`, or of rows. */
+  /** Before how many of the conditions: `People who meet`, `Records that meet`. */
   of: string
+  /** The same of a group within: `whoever meets`. */
+  within: string
   value: RuleGroup
   onChange: (value: RuleGroup) => void
   ground: RulesGround
@@ -28,7 +30,8 @@ export interface RulesBuilderProps {
 }
 
 /** What every part of the builder knows. */
-export interface BuilderContext extends Pick<RulesBuilderProps, 'ground' | 'mistakes' | 'of' | 'empty' | 'label'> {
+export interface BuilderContext
+  extends Pick<RulesBuilderProps, 'ground' | 'mistakes' | 'of' | 'within' | 'empty' | 'label'> {
   /** Id of the node that was added last, which takes the focus. */
   added: { current: string | null }
   /** Tells those who listen what was done. */
@@ -38,10 +41,11 @@ export interface BuilderContext extends Pick<RulesBuilderProps, 'ground' | 'mist
 const controls = { rule: RuleLine, ruleGroup: GroupBox } as unknown as Partial<Controls<FullField, string>>
 
 /** Rules as lines that read as sentences, in groups. react-querybuilder keeps the tree, everything that is seen is ours. */
-export function RulesBuilder({ label, of, value, onChange, ground, mistakes, empty }: RulesBuilderProps) {
+export function RulesBuilder({ value, onChange, ...shared }: RulesBuilderProps) {
+  const { label, ground } = shared
   const added = useRef<string | null>(null)
   const [told, setTold] = useState('')
-  const context: BuilderContext = { ground, mistakes, of, empty, label, added, tell: setTold }
+  const context: BuilderContext = { ...shared, added, tell: setTold }
   return (
     <div className={classes.builder}>
       <QueryBuilder

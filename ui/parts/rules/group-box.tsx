@@ -67,7 +67,7 @@ function Node({ one, at, ...props }: RuleGroupProps & { one: RuleType | RuleGrou
 }
 
 function GroupHead({ ruleGroup, path, schema, context: given }: RuleGroupProps) {
-  const { added, of, tell } = given as BuilderContext
+  const { added, of, within, tell } = given as BuilderContext
   const group = ruleGroup as RuleGroup
   const select = useRef<HTMLInputElement>(null)
   const isOutermost = path.length === 0
@@ -89,7 +89,7 @@ function GroupHead({ ruleGroup, path, schema, context: given }: RuleGroupProps) 
   return (
     <div className={classes.groupHead}>
       <Text size="sm" component="span">
-        {isOutermost ? of : 'whoever meets'}
+        {isOutermost ? of : within}
       </Text>
       <Select
         ref={select}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
-import type { Answer } from '../../api/call.ts'
-import { ApiProblem, call } from '../../api/call.ts'
+import type { Answer } from '../api/call.ts'
+import { ApiProblem, call } from '../api/call.ts'
 
 export interface Live<T> {
   /** The last answer, which may be of what was asked before. */
@@ -11,9 +11,9 @@ export interface Live<T> {
 
 const WAIT_MS = 300
 
-type Asking = 'POST /segments/count' | 'POST /segments/sql'
+type Asking = 'POST /segments/count' | 'POST /segments/sql' | 'POST /queries/sql'
 
-/** Asks again a moment after the segment was changed, and gives up what was asked before. Null asks nothing. */
+/** Asks again a moment after what is edited was changed, and gives up what was asked before. Null asks nothing. */
 export function useLive<K extends Asking>(operation: K, body: object | null): Live<Answer<K>> {
   const [live, setLive] = useState<Live<Answer<K>>>({ answer: null, problem: null, isBusy: false })
   const asked = body === null ? null : JSON.stringify(body)
