@@ -1,6 +1,7 @@
 import { Problem } from '../problem.ts'
 import { identifier } from '../sql-text.ts'
 import { type Column, columnNamed } from './columns.ts'
+import type { RuleMistake } from './condition.ts'
 
 /** A table of people whose columns are what a destination wants to know of them. */
 export interface AttributesTable {
@@ -56,43 +57,66 @@ export function checkAttributesTable(table: AttributesTable, columns: readonly C
   return first
 }
 
+/** Whose columns these are, where `mapping` stands (null: at the top), and the name of the list of fields beside it. */
+interface MappingSubject {
+  of: string
+  path: string | null
+  list: 'fields' | 'columns'
+}
+
 /**
- * Columns and what they are delivered as: these fields, or else all. `path` is where `mapping` stands, null: at the top; `list` is the name of
- * the list of fields beside it. Throws `segment.invalid` for names that are no columns, and for two columns that would be one attribute.
+ * Columns and what they are delivered as: these fields, or else all. Names that are no columns, and two columns that would be one attribute, are
+ * added to `mistakes`, all of them.
  */
+export function readMapped(
+  subject: MappingSubject,
+  columns: readonly Column[],
+  { mapping, fields }: { mapping: Readonly<Record<string, string>>; fields: readonly string[] | null },
+  mistakes: RuleMistake[],
+): MappedColumn[] {
+  const at = (...place: (string | number)[]) => [...(subject.path === null ? [] : [subject.path]), ...place].join('.')
+  const find = (name: string, path: string): Column[] => {
+    const found = columnNamed(columns, name, subject.of)
+    if (!('message' in found)) return [found]
+    mistakes.push({ path, message: found.message })
+    return []
+  }
+  const attributes = new Map<string, string>()
+  for (const [name, attribute] of Object.entries(mapping))
+    for (const column of find(name, at('mapping', name))) attributes.set(column.name, attribute)
+  const placeOf = (column: Column, index: number) =>
+    fields === null ? at('mapping', column.name) : at(subject.list, index)
+  const taken = new Map<string, string>()
+  const chosen =
+    fields === null ? columns.map((one) => [one]) : fields.map((name, index) => find(name, at(subject.list, index)))
+  return chosen.flatMap((found, index) =>
+    found.map((column) => {
+      const attribute = attributes.get(column.name) ?? column.name
+      const other = taken.get(attribute.toLowerCase())
+      if (other !== undefined)
+        mistakes.push({
+          path: placeOf(column, index),
+          message: `the columns ${other} and ${column.name} are both ${attribute}`,
+        })
+      taken.set(attribute.toLowerCase(), column.name)
+      return { column, attribute }
+    }),
+  )
+}
+
+/** The same, without mistakes. Throws `segment.invalid` with all of them. */
 export function mapped(
-  subject: { of: string; path: string | null; list: 'fields' | 'columns' },
+  subject: MappingSubject,
   columns: readonly Column[],
   mapping: Readonly<Record<string, string>>,
   fields: readonly string[] | null,
 ): MappedColumn[] {
-  const find = (name: string, path: string): Column => {
-    const found = columnNamed(columns, name, subject.of)
-    if (!('message' in found)) return found
-    throw invalid(path, found.message)
-  }
-  const at = (...place: (string | number)[]) => [...(subject.path === null ? [] : [subject.path]), ...place].join('.')
-  const attributes = new Map<string, string>()
-  for (const [name, attribute] of Object.entries(mapping))
-    attributes.set(find(name, at('mapping', name)).name, attribute)
-  const chosen = fields === null ? columns : fields.map((field, index) => find(field, at(subject.list, index)))
-  const found = chosen.map((column) => ({ column, attribute: attributes.get(column.name) ?? column.name }))
-  const taken = new Map<string, string>()
-  for (const [index, { column, attribute }] of found.entries()) {
-    const other = taken.get(attribute.toLowerCase())
-    if (other !== undefined) {
-      const place = fields === null ? at('mapping', column.name) : at(subject.list, index)
-      throw invalid(place, `the columns ${other} and ${column.name} are both ${attribute}`)
-    }
-    taken.set(attribute.toLowerCase(), column.name)
-  }
-  return found
-}
-
-function invalid(path: string, message: string): Problem {
-  return new Problem('segment.invalid', {
-    message: `${path}: ${message}.`,
-    data: { problems: [{ path, message }] },
+  const mistakes: RuleMistake[] = []
+  const found = readMapped(subject, columns, { mapping, fields }, mistakes)
+  if (mistakes.length === 0) return found
+  throw new Problem('segment.invalid', {
+    message: mistakes.map(({ path, message }) => `${path}: ${message}.`).join(' '),
+    data: { problems: mistakes.map((mistake) => ({ ...mistake })) },
   })
 }
 

@@ -1,5 +1,5 @@
 import { identifier } from '../sql-text.ts'
-import { mapped, selected } from './attributes-table.ts'
+import { readMapped, selected } from './attributes-table.ts'
 import type { Column } from './columns.ts'
 import { assertNoMistakes, type RuleMistake, readRules } from './condition.ts'
 import { conditionSql, literals } from './condition-sql.ts'
@@ -29,9 +29,9 @@ export function visualQuerySql(
     query.where === null
       ? null
       : readRules(query.where, { of, columns, id: null, segments: [], lists }, 'where', mistakes)
+  const { mapping, columns: fields } = query
+  const chosen = readMapped({ of, path: null, list: 'columns' }, columns, { mapping, fields }, mistakes)
   assertNoMistakes(key === null ? 'The query' : `The query ${key}`, mistakes)
-  const subject = { of, path: key === null ? null : `queries.${key}`, list: 'columns' } as const
-  const chosen = mapped(subject, columns, query.mapping, query.columns)
   const condition =
     where === null ? [] : [`WHERE ${conditionSql(where, { write: literals, today: null, membersOf: () => '' }, '  ')}`]
   const order = chosen.map((_, index) => index + 1).join(', ')

@@ -151,7 +151,14 @@ describe('a visual query that is being edited', () => {
       { from: 'people', where: { combinator: 'and', rules: [{ field: 'name', operator: '=' }] } },
       'where.rules.0.value',
     ],
-    [{ from: 'people', columns: ['name', 'nmae'] }, 'columns.1'],
+    [
+      {
+        from: 'people',
+        columns: ['name', 'nmae'],
+        where: { combinator: 'and', rules: [{ field: 'x', operator: '=', value: 1 }] },
+      },
+      'columns.1',
+    ],
     [{ from: 'people', columns: ['name', 'name'] }, 'columns.1'],
     [{ from: 'people', columns: [] }, 'columns'],
     [{ from: 'people', mapping: { nmae: 'email' } }, 'mapping.nmae'],

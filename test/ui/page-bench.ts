@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { TestServer, TestUser } from '../../src/server/test-server.ts'
 import { openPage, type WatchedPage } from '../browser.ts'
@@ -71,3 +71,17 @@ export async function hear(page: Page): Promise<string[]> {
   })
   return heard
 }
+
+/** Chooses in a list that opens. */
+export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+  await page
+    .getByRole('combobox', { name: label, exact: true })
+    .or(page.getByLabel(label, { exact: true }))
+    .first()
+    .click()
+  await page.getByRole('option', { name: option }).filter({ visible: true }).first().click()
+}
+
+/** The field of what a condition compares with; its list of suggestions bears the same name. */
+export const valueOfCondition = (page: Page, place: string): Locator =>
+  page.locator('input').and(page.getByLabel(`Value of condition ${place}`, { exact: true }))

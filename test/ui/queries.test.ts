@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
 import { openBrowser } from '../browser.ts'
-import { hear, openAs, requirePage } from './page-bench.ts'
+import { choose, hear, openAs, requirePage, valueOfCondition } from './page-bench.ts'
 
 let server: TestServer
 let browser: Browser
@@ -81,6 +81,50 @@ describe('queries in the web page', () => {
       await expect.poll(() => page.evaluate(focused)).toBe('More for Golden ones')
     }
     // The browser notes every answer of 4xx by itself.
+    expect(trouble.filter((line) => !line.includes('status of 422'))).toEqual([])
+    await page.context().close()
+  })
+
+  it('are built of rules, with a mistake at its place, tried, activated and read in words', async () => {
+    const { page, trouble } = await pageOf()
+    await page.goto(`${server.url}/queries`)
+    await page.getByRole('button', { name: 'Create visual query' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Create visual query' })
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('All but Ben')
+    await page.keyboard.press('Enter')
+    await dialog.getByText('Choose a table.').waitFor()
+    await choose(page, 'Records of the table', 'people')
+    await dialog.getByRole('button', { name: 'Create draft' }).click()
+    await page.getByRole('heading', { level: 1, name: 'All but Ben' }).waitFor()
+    await page.getByRole('button', { name: 'Add condition', exact: true }).press('Enter')
+    await page.getByText('Choose a column in each condition; then it can be run.').waitFor()
+    await page.keyboard.type('name')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await choose(page, 'Comparison of condition 1', 'does not begin with')
+    await valueOfCondition(page, '1').fill('Ben')
+    await page.keyboard.press('Escape')
+    await page.getByRole('radio', { name: 'Only these, in this order' }).check()
+    await page.getByRole('button', { name: 'Leave all out' }).click()
+    await page.getByText('Must name one column at least.').waitFor()
+    for (const column of ['email', 'name'])
+      await page.getByRole('button', { name: `Add ${column}`, exact: true }).click()
+    await page.getByRole('button', { name: 'Move name up' }).click()
+    const attribute = page.getByRole('textbox', { name: 'Attribute of email' })
+    await attribute.fill('name')
+    await page.getByText('The columns name and email are both name.').waitFor()
+    expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true)
+    await attribute.fill('')
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    const row = page.getByRole('grid', { name: 'Results' }).getByRole('row').filter({ hasText: 'Quellenhof' })
+    expect((await row.getByRole('gridcell').allTextContents()).slice(-2)).toEqual(['Ada Quellenhof', 'ada@example.com'])
+    expect(await page.getByText('1 row, 2 columns.').count()).toBe(1)
+    await page.getByRole('button', { name: 'Activate' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click()
+    await page.waitForURL('**/queries/all_but_ben')
+    await page.getByText('name does not begin with “Ben”').waitFor()
+    await page.getByRole('tab', { name: 'SQL' }).click()
+    await page.getByText('SELECT "name", "email"').waitFor()
     expect(trouble.filter((line) => !line.includes('status of 422'))).toEqual([])
     await page.context().close()
   })

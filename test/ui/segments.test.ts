@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
 import { openBrowser } from '../browser.ts'
-import { hear, openAs, requirePage } from './page-bench.ts'
+import { choose, hear, openAs, requirePage, valueOfCondition } from './page-bench.ts'
 
 const rules = (value: string) => ({
   combinator: 'and',
@@ -42,25 +42,11 @@ afterAll(async () => {
   await server?.close()
 })
 
-/** Chooses in a list that opens. */
-async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
-  await page
-    .getByRole('combobox', { name: label, exact: true })
-    .or(page.getByLabel(label, { exact: true }))
-    .first()
-    .click()
-  await page.getByRole('option', { name: option }).filter({ visible: true }).first().click()
-}
-
 const figure = (page: Page, words: string | RegExp) =>
   page.getByRole('region', { name: 'People in the segment' }).getByText(words, { exact: true }).waitFor()
 
 const make = (name: string, value = 'gold') =>
   server.call('POST', '/api/v1/segments', { body: { body: { name, attributes: 'Attributes', include: rules(value) } } })
-
-/** The field of what a condition compares with; its list of suggestions bears the same name. */
-const value = (page: Page, place: string) =>
-  page.locator('input').and(page.getByLabel(`Value of condition ${place}`, { exact: true }))
 
 /** Of the console: what is not the browser's own note of an answer of 4xx. */
 const own = (trouble: string[]) => trouble.filter((line) => !/status of 4(12|22)/.test(line))
@@ -82,7 +68,7 @@ describe('segments in the web page', () => {
     await page.keyboard.type('details')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
-    await value(page, '1').fill('gold')
+    await valueOfCondition(page, '1').fill('gold')
     await page.keyboard.press('Escape')
     await figure(page, '2')
     await include.getByRole('button', { name: 'Add group', exact: true }).click()
@@ -96,7 +82,7 @@ describe('segments in the web page', () => {
     await include.getByRole('button', { name: 'Add condition to group 2' }).click()
     await choose(page, 'Column of condition 2.2', /^name/)
     await choose(page, 'Comparison of condition 2.2', 'contains')
-    await value(page, '2.2').fill('Ober')
+    await valueOfCondition(page, '2.2').fill('Ober')
     await page.keyboard.press('Escape')
     await figure(page, '2')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
@@ -110,7 +96,7 @@ describe('segments in the web page', () => {
       await page.getByRole('main').getByText(words).first().waitFor()
     await page.getByRole('button', { name: 'Edit' }).click()
     expect(await page.getByLabel('Value of condition 2.1: how many days').inputValue()).toBe('30')
-    expect(await value(page, '2.2').inputValue()).toBe('Ober')
+    expect(await valueOfCondition(page, '2.2').inputValue()).toBe('Ober')
     expect(own(trouble)).toEqual([])
     await page.context().close()
   })
@@ -131,7 +117,7 @@ describe('segments in the web page', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('alert', { name: 'Problem' }).waitFor()
     expect(await page.getByLabel('Column of condition 1', { exact: true }).first().inputValue()).toBe('bought')
-    await value(page, '1').fill('2010-01-01')
+    await valueOfCondition(page, '1').fill('2010-01-01')
     await figure(page, '2')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.waitForURL('**/segments/old_buyers')
@@ -160,7 +146,7 @@ describe('segments in the web page', () => {
     else {
       await conflict.waitFor({ state: 'detached' })
       expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('Theirs')
-      expect(await value(page, '1').inputValue()).toBe('iron')
+      expect(await valueOfCondition(page, '1').inputValue()).toBe('iron')
     }
     expect((await server.call('GET', `/api/v1/segments/${key}`)).json.body.name).toBe(name)
     expect(own(trouble)).toEqual([])
@@ -213,7 +199,7 @@ describe('segments in the web page', () => {
       .getByRole('button', { name: 'Add condition', exact: true })
       .click()
     await choose(page, 'Column of condition 1', /^name/)
-    await value(page, '1').fill('Cyd')
+    await valueOfCondition(page, '1').fill('Cyd')
     await figure(page, '1')
     texts.push(await page.textContent('body'))
     expect(heard.length).toBeGreaterThan(5)

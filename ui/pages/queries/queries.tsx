@@ -30,7 +30,7 @@ export function Queries() {
     <>
       <PageHead
         title="Queries"
-        about="A query is one SELECT, or rules over one table. Its columns are attributes of people, and an orchestration sends its rows."
+        about="A query is one SELECT, or rules over one table. An orchestration sends its rows."
         actions={
           mayWrite && (
             <>

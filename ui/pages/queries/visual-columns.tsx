@@ -64,7 +64,13 @@ export function VisualColumns({ of: { columns, mapping }, onChange, names, mista
         ))}
       </ol>
       {columns !== undefined && columns.length > 1 && (
-        <Button variant="subtle" color="gray" style={{ alignSelf: 'flex-start' }} onClick={() => set([])}>
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-xs"
+          style={{ alignSelf: 'flex-start' }}
+          onClick={() => set([])}
+        >
           Leave all out
         </Button>
       )}
@@ -118,13 +124,13 @@ function ColumnLine({ column, attribute, mistake, onMap, onUp, onDown, onRemove 
       />
       {onRemove !== undefined && (
         <Group gap={0} wrap="nowrap">
-          <ActionIcon size="sm" aria-label={`Move ${column} up`} disabled={onUp === undefined} onClick={onUp}>
+          <ActionIcon size={26} aria-label={`Move ${column} up`} disabled={onUp === undefined} onClick={onUp}>
             <ArrowUp size={14} />
           </ActionIcon>
-          <ActionIcon size="sm" aria-label={`Move ${column} down`} disabled={onDown === undefined} onClick={onDown}>
+          <ActionIcon size={26} aria-label={`Move ${column} down`} disabled={onDown === undefined} onClick={onDown}>
             <ArrowDown size={14} />
           </ActionIcon>
-          <ActionIcon size="sm" aria-label={`Leave out ${column}`} onClick={onRemove}>
+          <ActionIcon size={26} aria-label={`Leave out ${column}`} onClick={onRemove}>
             <X size={14} />
           </ActionIcon>
         </Group>

@@ -41,7 +41,7 @@ export function VisualEditor({ draft }: { draft: EditedDraft }) {
               {() => (
                 <Section title="Which records">
                   <RulesEditor
-                    label="Which records"
+                    label="Conditions"
                     of="Records that meet"
                     within="those that meet"
                     value={where}
@@ -117,7 +117,7 @@ function Outcome({ live: { answer, problem, isBusy }, isUnfinished, hasPlaces, d
           </Button>
           <Text size="sm" c="dimmed" role="status">
             {isUnfinished && 'Choose a column in each condition; then it can be run.'}
-            {!isUnfinished && hasPlaces && 'Correct what is marked; then it can be run.'}
+            {!isUnfinished && hasPlaces && 'Finish what is marked; then it can be run.'}
             {isReady && trial.state === 'done' && ran !== sql && 'It was changed since it was run.'}
           </Text>
         </Group>
@@ -136,7 +136,16 @@ function Outcome({ live: { answer, problem, isBusy }, isUnfinished, hasPlaces, d
         <Tabs.Panel value="rows">
           <Results trial={trial} onCancel={cancel} />
         </Tabs.Panel>
-        <Tabs.Panel value="sql">{answer !== null && <SqlText sql={sql} label="SQL of the draft" />}</Tabs.Panel>
+        <Tabs.Panel value="sql">
+          {(isUnfinished || problem !== null) && (
+            <Text size="sm" c="dimmed" mb="xs">
+              {answer === null
+                ? 'Its SQL is written once nothing is marked any more.'
+                : 'Its SQL before the last changes.'}
+            </Text>
+          )}
+          {answer !== null && <SqlText sql={sql} label="SQL of the draft" />}
+        </Tabs.Panel>
         {mayCheck && (
           <Tabs.Panel value="columns">
             <SqlCheck sql={sql} database={database} />
