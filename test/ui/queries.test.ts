@@ -110,7 +110,7 @@ describe('queries in the web page', () => {
     for (const column of ['email', 'name'])
       await page.getByRole('button', { name: `Add ${column}`, exact: true }).click()
     await page.getByRole('button', { name: 'Move name up' }).click()
-    const attribute = page.getByRole('textbox', { name: 'Attribute of email' })
+    const attribute = page.locator('input').and(page.getByLabel('Attribute of email'))
     await attribute.fill('name')
     await page.getByText('The columns name and email are both name.').waitFor()
     expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true)

@@ -1,7 +1,6 @@
 import { ActionIcon, Autocomplete, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { MoveRight, Plus, X } from 'lucide-react'
-import { useMay } from '../../api/me.ts'
-import { useGet } from '../../api/use.ts'
+import { useAttributes } from '../../parts/use-attributes.ts'
 import { type MappingRow, mappingRow } from './form-state.ts'
 
 interface MappingEditorProps {
@@ -73,18 +72,4 @@ export function MappingEditor({ rows, onChange, columns, wrong }: MappingEditorP
       </Stack>
     </section>
   )
-}
-
-/** User fields that destinations declare or that attributes tables are mapped to already. */
-function useAttributes(): string[] {
-  const mayRead = useMay('destination:read')
-  const destinations = useGet('GET /destinations', {}, { enabled: mayRead })
-  const tables = useGet('GET /attributes-tables')
-  const declared = (destinations.data?.items ?? []).flatMap(({ body }) =>
-    Object.keys((body.user_fields ?? {}) as object).map((key) => `user_fields.${key}`),
-  )
-  const mapped = (tables.data?.items ?? []).flatMap(({ body }) =>
-    Object.values((body.mapping ?? {}) as Record<string, string>),
-  )
-  return [...new Set([...declared, ...mapped])].sort()
 }

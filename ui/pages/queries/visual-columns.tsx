@@ -1,7 +1,8 @@
-import { ActionIcon, Button, Group, Radio, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Autocomplete, Button, Group, Radio, Text } from '@mantine/core'
 import { ArrowDown, ArrowUp, MoveRight, Plus, X } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import { Section } from '../../parts/section.tsx'
+import { useAttributes } from '../../parts/use-attributes.ts'
 import type { QueryBody } from './model.ts'
 import classes from './queries.module.css'
 import { mappedTo, moved, type PlacedMistakes } from './visual.ts'
@@ -18,6 +19,7 @@ interface VisualColumnsProps {
 export function VisualColumns({ of: { columns, mapping }, onChange, names, mistakes }: VisualColumnsProps) {
   // Whoever looks at all of them for a moment finds their choice again.
   const [last, setLast] = useState<string[] | null>(null)
+  const attributes = useAttributes()
   const adder = useRef<HTMLDivElement>(null)
   const shown = columns ?? names
   const set = (next: string[]) => onChange({ columns: next, mapping })
@@ -47,6 +49,7 @@ export function VisualColumns({ of: { columns, mapping }, onChange, names, mista
             <ColumnLine
               column={column}
               attribute={mapping?.[column] ?? ''}
+              attributes={attributes}
               mistake={mistakes.ofColumn[column]}
               onMap={(attribute) => onChange({ columns, mapping: mappedTo(mapping, column, attribute) })}
               {...(columns !== undefined && {
@@ -82,6 +85,7 @@ export function VisualColumns({ of: { columns, mapping }, onChange, names, mista
               data-of={column}
               variant="default"
               size="compact-xs"
+              fw={500}
               leftSection={<Plus size={12} aria-hidden />}
               aria-label={`Add ${column}`}
               onClick={() => set([...columns, column])}
@@ -98,6 +102,8 @@ export function VisualColumns({ of: { columns, mapping }, onChange, names, mista
 interface ColumnLineProps {
   column: string
   attribute: string
+  /** Those that are offered. */
+  attributes: string[]
   mistake: string | undefined
   onMap: (attribute: string) => void
   /** Without it, it cannot be moved there. */
@@ -107,20 +113,23 @@ interface ColumnLineProps {
   onRemove?: () => void
 }
 
-function ColumnLine({ column, attribute, mistake, onMap, onUp, onDown, onRemove }: ColumnLineProps) {
+function ColumnLine({ column, attribute, attributes, mistake, onMap, onUp, onDown, onRemove }: ColumnLineProps) {
+  const wrong = useId()
   return (
     <div className={classes.columnLine}>
       <span className={classes.name} title={column}>
         {column}
       </span>
       <MoveRight size={14} aria-label="becomes" />
-      <TextInput
+      <Autocomplete
         size="xs"
         aria-label={`Attribute of ${column}`}
         placeholder={column}
+        data={attributes}
         value={attribute}
-        error={mistake}
-        onChange={(event) => onMap(event.currentTarget.value)}
+        error={mistake !== undefined}
+        {...(mistake !== undefined && { 'aria-describedby': wrong })}
+        onChange={onMap}
       />
       {onRemove !== undefined && (
         <Group gap={0} wrap="nowrap">
@@ -134,6 +143,11 @@ function ColumnLine({ column, attribute, mistake, onMap, onUp, onDown, onRemove 
             <X size={14} />
           </ActionIcon>
         </Group>
+      )}
+      {mistake !== undefined && (
+        <Text id={wrong} size="xs" c="var(--mantine-color-error)" style={{ gridColumn: '1 / -1' }}>
+          {mistake}
+        </Text>
       )}
     </div>
   )
