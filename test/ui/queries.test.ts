@@ -117,6 +117,7 @@ describe('queries in the web page', () => {
     await attribute.fill('')
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     const row = page.getByRole('grid', { name: 'Results' }).getByRole('row').filter({ hasText: 'Quellenhof' })
+    await row.waitFor()
     expect((await row.getByRole('gridcell').allTextContents()).slice(-2)).toEqual(['Ada Quellenhof', 'ada@example.com'])
     expect(await page.getByText('1 row, 2 columns.').count()).toBe(1)
     await page.getByRole('button', { name: 'Activate' }).click()
