@@ -1,11 +1,11 @@
-import { ActionIcon, Autocomplete, Button, Group, Radio, Text } from '@mantine/core'
+import { ActionIcon, Autocomplete, Button, Group, Radio, Text, VisuallyHidden } from '@mantine/core'
 import { ArrowDown, ArrowUp, MoveRight, Plus, X } from 'lucide-react'
 import { useId, useRef, useState } from 'react'
 import { Section } from '../../parts/section.tsx'
 import { useAttributes } from '../../parts/use-attributes.ts'
 import type { QueryBody } from './model.ts'
 import classes from './queries.module.css'
-import { mappedTo, moved, type PlacedMistakes } from './visual.ts'
+import { mappedTo, moved, occurrences, type PlacedMistakes } from './visual.ts'
 
 interface VisualColumnsProps {
   of: QueryBody
@@ -16,18 +16,27 @@ interface VisualColumnsProps {
 }
 
 /** Which columns a visual query gives, in which order, and which attributes they become. */
-export function VisualColumns({ of: { columns, mapping }, onChange, names, mistakes }: VisualColumnsProps) {
+export function VisualColumns(props: VisualColumnsProps) {
+  const { of, onChange, names, mistakes } = props
+  const { columns, mapping } = of
   // Whoever looks at all of them for a moment finds their choice again.
   const [last, setLast] = useState<string[] | null>(null)
-  const attributes = useAttributes()
-  const adder = useRef<HTMLDivElement>(null)
-  const shown = columns ?? names
-  const set = (next: string[]) => onChange({ columns: next, mapping })
-  const left = names.filter((name) => columns?.includes(name) === false)
+  const [told, setTold] = useState('')
+  const leftOut = useRef<HTMLFieldSetElement>(null)
   const choose = (value: string) => {
     setLast(columns ?? last)
     onChange({ columns: value === 'all' ? undefined : (last ?? [...names]), mapping })
   }
+  const set = (next: string[], what: string) => {
+    onChange({ columns: next, mapping })
+    setTold(what)
+  }
+  const focusLeftOut = (index: number) =>
+    requestAnimationFrame(() => {
+      const buttons = leftOut.current?.querySelectorAll('button') ?? []
+      buttons[Math.min(index, buttons.length - 1)]?.focus()
+    })
+  const left = names.filter((name) => columns?.includes(name) === false)
   return (
     <Section title="Which columns" about="Each becomes the attribute of its own name, unless another one is entered.">
       <Radio.Group aria-label="Which columns" value={columns === undefined ? 'all' : 'some'} onChange={choose}>
@@ -41,62 +50,99 @@ export function VisualColumns({ of: { columns, mapping }, onChange, names, mista
           {mistakes.columns}
         </Text>
       )}
-      <ol className={classes.columns} aria-label="Columns that it gives">
-        {shown.map((column, index) => (
-          // A column that is named twice is a mistake, and stands there twice.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
-          <li key={`${column} ${index}`}>
-            <ColumnLine
-              column={column}
-              attribute={mapping?.[column] ?? ''}
-              attributes={attributes}
-              mistake={mistakes.ofColumn[column]}
-              onMap={(attribute) => onChange({ columns, mapping: mappedTo(mapping, column, attribute) })}
-              {...(columns !== undefined && {
-                ...(index > 0 && { onUp: () => set(moved(columns, index, index - 1)) }),
-                ...(index < columns.length - 1 && { onDown: () => set(moved(columns, index, index + 1)) }),
-                onRemove: () => {
-                  set(columns.filter((_, other) => other !== index))
-                  requestAnimationFrame(() =>
-                    adder.current?.querySelector<HTMLElement>(`[data-of="${CSS.escape(column)}"]`)?.focus(),
-                  )
-                },
-              })}
-            />
-          </li>
-        ))}
-      </ol>
+      <ColumnList
+        {...props}
+        onOrder={set}
+        onLeaveOut={(next, column) => {
+          set(next, `${column} is left out`)
+          focusLeftOut(names.filter((name) => !next.includes(name)).indexOf(column))
+        }}
+      />
       {columns !== undefined && columns.length > 1 && (
         <Button
           variant="subtle"
           color="gray"
           size="compact-xs"
           style={{ alignSelf: 'flex-start' }}
-          onClick={() => set([])}
+          onClick={() => {
+            set([], 'All columns are left out')
+            focusLeftOut(0)
+          }}
         >
           Leave all out
         </Button>
       )}
       {columns !== undefined && left.length > 0 && (
-        <fieldset className={classes.left} aria-label="Columns that are left out" ref={adder as never}>
-          {left.map((column) => (
+        <fieldset className={classes.left} aria-label="Columns that are left out" ref={leftOut}>
+          {left.map((column, index) => (
             <Button
               key={column}
-              data-of={column}
               variant="default"
               size="compact-xs"
               fw={500}
               leftSection={<Plus size={12} aria-hidden />}
               aria-label={`Add ${column}`}
-              onClick={() => set([...columns, column])}
+              onClick={() => {
+                set([...columns, column], `${column} is added as number ${columns.length + 1}`)
+                focusLeftOut(index)
+              }}
             >
               {column}
             </Button>
           ))}
         </fieldset>
       )}
+      <VisuallyHidden role="status">{told}</VisuallyHidden>
     </Section>
   )
+}
+
+interface ColumnListProps extends VisualColumnsProps {
+  /** Other columns, or the same in another order, and what was done in words. */
+  onOrder: (next: string[], what: string) => void
+  onLeaveOut: (next: string[], column: string) => void
+}
+
+function ColumnList({ of: { columns, mapping }, onChange, names, mistakes, onOrder, onLeaveOut }: ColumnListProps) {
+  const attributes = useAttributes()
+  const shown = columns ?? names
+  const keys = occurrences(shown)
+  const move = (index: number, to: number) => () =>
+    onOrder(moved(shown, index, to), `${shown[index]} is number ${to + 1} now`)
+  return (
+    <ol className={classes.columns} aria-label="Columns that it gives">
+      {shown.map((column, index) => (
+        <li key={keys[index]}>
+          <ColumnLine
+            {...{ column, attributes }}
+            attribute={mapping?.[column] ?? ''}
+            mistake={mistakes.ofColumn[column]}
+            onMap={(attribute) => onChange({ columns, mapping: mappedTo(mapping, column, attribute) })}
+            order={
+              columns === undefined
+                ? null
+                : {
+                    onUp: index > 0 ? move(index, index - 1) : null,
+                    onDown: index < shown.length - 1 ? move(index, index + 1) : null,
+                    onRemove: () =>
+                      onLeaveOut(
+                        columns.filter((_, other) => other !== index),
+                        column,
+                      ),
+                  }
+            }
+          />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+/** Null: it cannot be moved there. */
+interface Order {
+  onUp: (() => void) | null
+  onDown: (() => void) | null
+  onRemove: () => void
 }
 
 interface ColumnLineProps {
@@ -106,14 +152,11 @@ interface ColumnLineProps {
   attributes: string[]
   mistake: string | undefined
   onMap: (attribute: string) => void
-  /** Without it, it cannot be moved there. */
-  onUp?: () => void
-  onDown?: () => void
-  /** Without it all columns are given, in the order of the table. */
-  onRemove?: () => void
+  /** Null: all columns are given, in the order of the table. */
+  order: Order | null
 }
 
-function ColumnLine({ column, attribute, attributes, mistake, onMap, onUp, onDown, onRemove }: ColumnLineProps) {
+function ColumnLine({ column, attribute, attributes, mistake, onMap, order }: ColumnLineProps) {
   const wrong = useId()
   return (
     <div className={classes.columnLine}>
@@ -131,24 +174,31 @@ function ColumnLine({ column, attribute, attributes, mistake, onMap, onUp, onDow
         {...(mistake !== undefined && { 'aria-describedby': wrong })}
         onChange={onMap}
       />
-      {onRemove !== undefined && (
-        <Group gap={0} wrap="nowrap">
-          <ActionIcon size={26} aria-label={`Move ${column} up`} disabled={onUp === undefined} onClick={onUp}>
-            <ArrowUp size={14} />
-          </ActionIcon>
-          <ActionIcon size={26} aria-label={`Move ${column} down`} disabled={onDown === undefined} onClick={onDown}>
-            <ArrowDown size={14} />
-          </ActionIcon>
-          <ActionIcon size={26} aria-label={`Leave out ${column}`} onClick={onRemove}>
-            <X size={14} />
-          </ActionIcon>
-        </Group>
-      )}
+      {order !== null && <OrderButtons column={column} {...order} />}
       {mistake !== undefined && (
         <Text id={wrong} size="xs" c="var(--mantine-color-error)" style={{ gridColumn: '1 / -1' }}>
           {mistake}
         </Text>
       )}
     </div>
+  )
+}
+
+/** A button that leads nowhere keeps the focus of whoever has moved a column to its end. */
+function OrderButtons({ column, onUp, onDown, onRemove }: Order & { column: string }) {
+  const going = (onClick: (() => void) | null) =>
+    onClick === null ? { 'aria-disabled': true, 'data-disabled': true } : { onClick }
+  return (
+    <Group gap={0} wrap="nowrap">
+      <ActionIcon size={26} aria-label={`Move ${column} up`} {...going(onUp)}>
+        <ArrowUp size={14} />
+      </ActionIcon>
+      <ActionIcon size={26} aria-label={`Move ${column} down`} {...going(onDown)}>
+        <ArrowDown size={14} />
+      </ActionIcon>
+      <ActionIcon size={26} aria-label={`Leave out ${column}`} onClick={onRemove}>
+        <X size={14} />
+      </ActionIcon>
+    </Group>
   )
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Definition } from '../../api/operations.ts'
-import { newRule, toBuilder } from '../../parts/rules/model.ts'
-import { askedOf, mappedTo, moved, placed, sourceOf, sourcesOf, whereOf } from './visual.ts'
+import { newRule, type Rule, type RuleGroup, toBuilder } from '../../parts/rules/model.ts'
+import { askedOf, mappedTo, moved, occurrences, placed, sourceOf, sourcesOf, whereOf } from './visual.ts'
 
 const one = (kind: Definition['kind'], key: string, body: object, status: object = {}): Definition => ({
   ...{ kind, key, source: 'git', body: { ...body }, version: 1, created_at: '', updated_at: '' },
@@ -33,15 +33,26 @@ describe('the tables of visual queries', () => {
   )
 })
 
-const rules = (...rules: object[]) => toBuilder({ combinator: 'and', rules } as never)
-const city = { field: 'city', operator: '=', value: 'Boston' }
+const rules = (...rules: RuleGroup['rules']) => toBuilder({ combinator: 'and', rules })
+const city: Rule = { field: 'city', operator: '=', value: 'Boston' }
 
-it.each([
+it.each<[string, RuleGroup, RuleGroup | undefined]>([
   ['none', rules(), undefined],
   ['one without a column', rules(newRule()), undefined],
   ['one that is begun', rules(newRule(), city), { combinator: 'and', rules: [city] }],
+  [
+    'half a pair',
+    rules({ field: 'city', operator: 'between', value: [null, 'b'] }),
+    {
+      combinator: 'and',
+      rules: [{ field: 'city', operator: 'between', value: ['b'] }],
+    },
+  ],
   ['a group of nothing', rules({ combinator: 'or', rules: [] }), undefined],
-])('rules that are saved: %s', (_what, group, where) => expect(whereOf(group)).toEqual(where))
+])('rules that are saved: %s', (_what, group, where) => {
+  expect(whereOf(group)).toEqual(where)
+  expect(whereOf(toBuilder(where))).toEqual(where)
+})
 
 it('asks with what is there', () =>
   expect(askedOf({ from: 'People', name: 'P', columns: ['a'], based_on: 3 })).toEqual({
@@ -54,6 +65,8 @@ it.each([
   [2, 0, ['c', 'a', 'b']],
   [1, 1, ['a', 'b', 'c']],
 ])('moves %d to %d', (from, to, after) => expect(moved(['a', 'b', 'c'], from, to)).toEqual(after))
+
+it('tells entries apart', () => expect(occurrences(['a', 'b', 'a'])).toEqual(['a 1', 'b 1', 'a 2']))
 
 it('maps a column, and gives it back its name', () => {
   expect(mappedTo({ a: 'x' }, 'b', 'y')).toEqual({ a: 'x', b: 'y' })

@@ -69,6 +69,16 @@ export function moved<T>(list: readonly T[], from: number, to: number): T[] {
   return [...rest.slice(0, to), ...list.slice(from, from + 1), ...rest.slice(to)]
 }
 
+/** A name of its own for each entry, also where one stands there twice, which stays when the list is put into another order. */
+export function occurrences(list: readonly string[]): string[] {
+  const seen = new Map<string, number>()
+  return list.map((one) => {
+    const times = (seen.get(one) ?? 0) + 1
+    seen.set(one, times)
+    return `${one} ${times}`
+  })
+}
+
 /** The mapping with another attribute for a column; none: the column keeps its name. */
 export function mappedTo(mapping: Record<string, string> | undefined, column: string, attribute: string) {
   const { [column]: _, ...others } = mapping ?? {}
