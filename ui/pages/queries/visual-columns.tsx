@@ -1,6 +1,6 @@
 import { ActionIcon, Autocomplete, Button, Group, Radio, Text, VisuallyHidden } from '@mantine/core'
 import { ArrowDown, ArrowUp, MoveRight, Plus, X } from 'lucide-react'
-import { useId, useRef, useState } from 'react'
+import { type RefObject, useId, useRef, useState } from 'react'
 import { Section } from '../../parts/section.tsx'
 import { useAttributes } from '../../parts/use-attributes.ts'
 import type { QueryBody } from './model.ts'
@@ -23,6 +23,7 @@ export function VisualColumns(props: VisualColumnsProps) {
   const [last, setLast] = useState<string[] | null>(null)
   const [told, setTold] = useState('')
   const leftOut = useRef<HTMLFieldSetElement>(null)
+  const list = useRef<HTMLOListElement>(null)
   const choose = (value: string) => {
     setLast(columns ?? last)
     onChange({ columns: value === 'all' ? undefined : (last ?? [...names]), mapping })
@@ -34,7 +35,8 @@ export function VisualColumns(props: VisualColumnsProps) {
   const focusLeftOut = (index: number) =>
     requestAnimationFrame(() => {
       const buttons = leftOut.current?.querySelectorAll('button') ?? []
-      buttons[Math.min(index, buttons.length - 1)]?.focus()
+      const last = list.current?.querySelector<HTMLElement>('li:last-child button:last-child')
+      ;(buttons[Math.min(index, buttons.length - 1)] ?? last)?.focus()
     })
   const left = names.filter((name) => columns?.includes(name) === false)
   return (
@@ -52,6 +54,7 @@ export function VisualColumns(props: VisualColumnsProps) {
       )}
       <ColumnList
         {...props}
+        list={list}
         onOrder={set}
         onLeaveOut={(next, column) => {
           set(next, `${column} is left out`)
@@ -98,19 +101,21 @@ export function VisualColumns(props: VisualColumnsProps) {
 }
 
 interface ColumnListProps extends VisualColumnsProps {
+  list: RefObject<HTMLOListElement | null>
   /** Other columns, or the same in another order, and what was done in words. */
   onOrder: (next: string[], what: string) => void
   onLeaveOut: (next: string[], column: string) => void
 }
 
-function ColumnList({ of: { columns, mapping }, onChange, names, mistakes, onOrder, onLeaveOut }: ColumnListProps) {
+function ColumnList({ list, of: { columns, mapping }, onChange, names, mistakes, ...more }: ColumnListProps) {
+  const { onOrder, onLeaveOut } = more
   const attributes = useAttributes()
   const shown = columns ?? names
   const keys = occurrences(shown)
   const move = (index: number, to: number) => () =>
     onOrder(moved(shown, index, to), `${shown[index]} is number ${to + 1} now`)
   return (
-    <ol className={classes.columns} aria-label="Columns that it gives">
+    <ol ref={list} className={classes.columns} aria-label="Columns that it gives">
       {shown.map((column, index) => (
         <li key={keys[index]}>
           <ColumnLine
