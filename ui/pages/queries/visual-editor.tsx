@@ -41,7 +41,7 @@ export function VisualEditor({ draft }: { draft: EditedDraft }) {
               {() => (
                 <Section title="Which records">
                   <RulesEditor
-                    label="Conditions"
+                    label="Which records"
                     of="Records that meet"
                     within="those that meet"
                     value={where}

@@ -42,7 +42,7 @@ const controls = { rule: RuleLine, ruleGroup: GroupBox } as unknown as Partial<C
 
 /** Rules as lines that read as sentences, in groups. react-querybuilder keeps the tree, everything that is seen is ours. */
 export function RulesBuilder({ value, onChange, ...shared }: RulesBuilderProps) {
-  const { label, ground } = shared
+  const { ground } = shared
   const added = useRef<string | null>(null)
   const [told, setTold] = useState('')
   const context: BuilderContext = { ...shared, added, tell: setTold }
