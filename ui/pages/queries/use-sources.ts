@@ -1,7 +1,7 @@
 import { useGet } from '../../api/use.ts'
 import type { RulesGround } from '../../parts/rules/builder.tsx'
 import { shapeOf } from '../../parts/rules/model.ts'
-import { tableOf, tablesOf } from '../../parts/sql/schema.ts'
+import { listsOf } from '../../parts/sql/schema.ts'
 import type { QueryBody } from './model.ts'
 import { sourceOf, sourcesOf } from './visual.ts'
 
@@ -35,10 +35,7 @@ export function useVisualGround(body: QueryBody) {
       operators: one.operators.filter((operator) => shapeOf(operator) !== 'segment'),
     })),
     segments: [],
-    lists: tablesOf(tables?.items ?? [], source?.database ?? null).map((one) => {
-      const { table } = tableOf(one)
-      return { value: table, label: table }
-    }),
+    lists: listsOf(tables?.items ?? [], source?.database ?? null),
   }
   return { source, columns, ground, isMissing: isRead && source === undefined }
 }

@@ -1,7 +1,7 @@
 import { nameOf } from '../../api/definition.ts'
 import type { Definition } from '../../api/operations.ts'
 import { fromBuilder, isGroup, type NamedMistake, type RuleGroup, ruleCount } from '../../parts/rules/model.ts'
-import { tableOf } from '../../parts/sql/schema.ts'
+import { tableOf, tableTitle } from '../../parts/sql/schema.ts'
 import type { QueryBody } from './model.ts'
 
 /** What the records of a visual query are of: a table or an attributes table. */
@@ -24,8 +24,7 @@ export function sourcesOf(tables: readonly Definition[], attributesTables: reado
   return [
     ...tables.map((one) => {
       const { database, table } = tableOf(one)
-      const name = typeof one.body.name === 'string' && one.body.name !== '' ? one.body.name : table
-      return labelled({ kind: 'table', key: one.key, from: table, database: isOne ? null : database }, name)
+      return labelled({ kind: 'table', key: one.key, from: table, database: isOne ? null : database }, tableTitle(one))
     }),
     ...attributesTables.map((one) => {
       const { key, body } = one

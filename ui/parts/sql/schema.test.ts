@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { quotedName, tableOf } from './schema.ts'
+import type { Definition } from '../../api/operations.ts'
+import { listsOf, quotedName, tableOf } from './schema.ts'
 
 it.each([
   ['email', 'email'],
@@ -17,3 +18,11 @@ it.each([
     { database: '', table: 'Customers' },
   ],
 ])('knows by which name SQL reads a table: %j', (definition, known) => expect(tableOf(definition)).toEqual(known))
+
+it('offers the tables of one database as lists, by the names that SQL has for them', () => {
+  const one = (key: string, database: string, table: string, body = {}) =>
+    ({ key, body, status: { database, table } }) as unknown as Definition
+  const tables = [one('Buyers', 'database', 'Buyers', { name: 'All buyers' }), one('crm.Lost', 'crm', 'Lost')]
+  expect(listsOf(tables, 'crm')).toEqual([{ value: 'Lost', label: 'Lost' }])
+  expect(listsOf(tables, null)[0]).toEqual({ value: 'Buyers', label: 'All buyers' })
+})

@@ -28,6 +28,14 @@ export function useDatabases(): string[] {
 export const tablesOf = (items: readonly Definition[], database: string | null): Definition[] =>
   items.filter((one) => database === null || tableOf(one).database === database)
 
+/** What people call a table; its name in SQL where nobody named it. */
+export const tableTitle = (one: Pick<Definition, 'key' | 'body' | 'status'>): string =>
+  typeof one.body.name === 'string' && one.body.name !== '' ? one.body.name : tableOf(one).table
+
+/** Tables that rules over tables of the same database may take for lists. */
+export const listsOf = (items: readonly Definition[], database: string | null): { value: string; label: string }[] =>
+  tablesOf(items, database).map((one) => ({ value: tableOf(one).table, label: tableTitle(one) }))
+
 /** Tables of a database and their columns, for completion; names are there before their columns. */
 export function useSchema(database: string | null): Record<string, string[]> {
   const { data } = useGet('GET /tables')
