@@ -97,7 +97,7 @@ describe('queries in the web page', () => {
     await dialog.getByRole('button', { name: 'Create draft' }).click()
     await page.getByRole('heading', { level: 1, name: 'All but Ben' }).waitFor()
     await page.getByRole('button', { name: 'Add condition', exact: true }).press('Enter')
-    await page.getByText('Choose a column in each condition; then it can be run.').waitFor()
+    await page.getByText('A condition without a column is not saved yet. Choose one; then it can be run.').waitFor()
     await page.keyboard.type('name')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')

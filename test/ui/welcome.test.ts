@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestServer, type TestServer } from '../../src/server/test-server.ts'
 import { openBrowser } from '../browser.ts'
-import { openAs, requirePage, signIn } from './page-bench.ts'
+import { choose, openAs, requirePage, signIn } from './page-bench.ts'
 
 let browser: Browser
 let server: TestServer
@@ -105,6 +105,13 @@ test('where there are several databases, the file and the query are of the one t
       .click()
     await page.keyboard.press('ControlOrMeta+Enter')
     await page.getByRole('grid', { name: 'Results' }).getByRole('gridcell', { name: '100' }).waitFor()
+    // And one of rules: each table tells its database.
+    await page.goto(`${several.url}/queries?new=visual`)
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Own rules')
+    await choose(page, 'Records of the table', 'sample_people · shop')
+    await page.getByRole('button', { name: 'Create draft' }).click()
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByText(/^100 rows/).waitFor()
     expect(trouble.filter((line) => !/status of (401|404)/.test(line))).toEqual([])
   } finally {
     await several.close()

@@ -116,7 +116,7 @@ function Outcome({ live: { answer, problem, isBusy }, isUnfinished, hasPlaces, d
             Run
           </Button>
           <Text size="sm" c="dimmed" role="status">
-            {isUnfinished && 'Choose a column in each condition; then it can be run.'}
+            {isUnfinished && 'A condition without a column is not saved yet. Choose one; then it can be run.'}
             {!isUnfinished && hasPlaces && 'Finish what is marked; then it can be run.'}
             {isReady && trial.state === 'done' && ran !== sql && 'It was changed since it was run.'}
           </Text>
