@@ -399,7 +399,7 @@ const runs = Number(process.env.MODEL_RUNS ?? 1)
 
 describe(`whatever source, agents and settings do (seed ${seed})`, () => {
   it('every run does to each user what it says (I1, I7), leaves everybody else alone (I10), and at last nothing is left to send (I5)', {
-    timeout: 240_000,
+    timeout: 120_000 + runs * 10_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 4 }), async (steps) => {

@@ -201,7 +201,7 @@ const runs = Number(process.env.MODEL_RUNS ?? 2)
 
 describe(`whatever the source does (seed ${seed})`, () => {
   it('the account holds what the rules say, outcomes add up (I1), a second run sends nothing (I5), two plans are one (I7)', {
-    timeout: 240_000,
+    timeout: 120_000 + runs * 10_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(sequences, async (rounds) => {
@@ -241,7 +241,7 @@ describe(`whatever the source does (seed ${seed})`, () => {
   })
 
   it('a plan is the same however often it is made, and without an order whatever the order of the rows (I7)', {
-    timeout: 240_000,
+    timeout: 120_000 + runs * 10_000,
   }, async () => {
     const unordered = 'SELECT * EXCLUDE _row FROM people'
     await fc.assert(
