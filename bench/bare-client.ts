@@ -2,8 +2,8 @@ import { Pool } from 'undici'
 import { assertRight } from './case.ts'
 import type { EmulatedAccount } from './emulated-account.ts'
 
-/** POSTs in flight at once, as many as a delivery has jobs in flight by default. */
-const concurrency = 15
+/** POSTs in flight at once, as many as a delivery without limits has jobs in flight. */
+const concurrency = 30
 const bulkPath = '/api/v2/users/create_or_update_many'
 
 /**

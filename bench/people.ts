@@ -10,7 +10,7 @@ export const personFields = [
 /** An account and a project that delivers the people of a CSV file to it. */
 export async function openPeople(
   emulator: readonly string[],
-  limits: Record<string, unknown> = { users_per_second: 'none', api_budget: 'none' },
+  limits: Record<string, unknown> = { users_per_second: 'none', api_budget: 'none', jobs_in_flight: 'none' },
 ): Promise<EmulatedAccount> {
   const request: AccountRequest = {
     emulator,

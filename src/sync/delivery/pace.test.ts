@@ -108,6 +108,12 @@ describe('polls', () => {
     expect(delayOf(pace, wantedAtMs)).toBeCloseTo(dueMs)
   })
 
+  it('come at once while every slot is taken by jobs of a few milliseconds', () => {
+    const pace = new PollPace()
+    pace.finished(50)
+    expect([delayOf(pace), delayOf(pace, 0)]).toEqual([30, 1])
+  })
+
   it.each([
     [0, 10],
     [1_000_000, 7_000],

@@ -25,6 +25,9 @@ export class Pace {
 /** With jobs of seven to twelve seconds, one POST a second and 15 slots, this leaves it to the slots to say when to ask. */
 const MAX_POLL_DELAY_MS = 7_000
 
+/** Jobs that take no longer than this are done before one could wait for them. */
+const FEW_MS = 100
+
 /** Polls are answered this much before a batch wants a slot that they should free. */
 const SPARE_MS = 50
 
@@ -70,7 +73,8 @@ export class PollPace {
   dueMs(wantedAtMs: number | null): number {
     const dueMs = this.#fromMs + this.#delayMs
     if (wantedAtMs === null) return dueMs
-    const soonestMs = this.#fromMs + Math.max(this.#delayMs / 4, 10)
+    // Jobs of a few milliseconds are asked for at once: each millisecond keeps every slot from its next batch.
+    const soonestMs = this.#fromMs + (this.#delayMs < FEW_MS ? 1 : this.#delayMs / 4)
     return Math.min(dueMs, Math.max(soonestMs, wantedAtMs - this.#answerMs * 1.5 - SPARE_MS))
   }
 }

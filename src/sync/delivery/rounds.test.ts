@@ -25,7 +25,7 @@ describe('pages that are read ahead', () => {
     expect(seen).toEqual([1, 2, 3])
   })
 
-  it('are one ahead, not more', async () => {
+  it('are two ahead, not more', async () => {
     let read = 0
     const pages = new PageAhead(
       (async function* () {
@@ -37,7 +37,7 @@ describe('pages that are read ahead', () => {
     )
     await pages.next()
     await new Promise((resolve) => setImmediate(resolve))
-    expect(read).toBe(2)
+    expect(read).toBe(3)
     await pages.close()
   })
 

@@ -26,41 +26,49 @@ export interface RoundSource {
 /** A round holds each person at most once; the next one starts when it is settled. */
 export type Round = AsyncGenerator<Attempt[]>
 
-/** The pages of a round, the next of which is read while the one before is sent. */
+/**
+ * Pages that are read while those before are sent. One was too few: it waited behind a commit of the journal, and a third of the time of a delivery
+ * without limits nothing was there to send.
+ */
+const PAGES_AHEAD = 2
+
+/** The pages of a round, the next of which are read while the one before is sent. */
 export class PageAhead {
   readonly #round: Round | null
-  #reading: Promise<IteratorResult<Attempt[]>> | null
+  #reading: Promise<IteratorResult<Attempt[]>>[] = []
   /** There is no further page. */
   ended: boolean
 
   constructor(round: Round | null) {
     this.#round = round
-    this.#reading = null
     this.ended = round === null
   }
 
   async next(): Promise<Attempt[]> {
-    const page = await (this.#reading ?? this.#read())
-    this.#reading = null
+    this.#readAhead()
+    const page = await this.#reading.shift()
     if (page?.done !== false) {
       this.ended = true
       return []
     }
-    this.#reading = this.#read()
+    this.#readAhead()
     return page.value
   }
 
   /** Nothing is read any more when this resolves. Of a page that nobody will send, a failure is nobody's either. */
   async close(): Promise<void> {
-    await this.#reading?.catch(() => undefined)
+    await Promise.allSettled(this.#reading)
     this.ended = true
   }
 
-  #read(): Promise<IteratorResult<Attempt[]>> | null {
-    const reading = this.#round?.next() ?? null
-    // Told to whoever asks for the page.
-    reading?.catch(() => undefined)
-    return reading
+  /** A generator takes up one request after the other. */
+  #readAhead(): void {
+    while (this.#round !== null && this.#reading.length < PAGES_AHEAD) {
+      const reading = this.#round.next()
+      // Told to whoever asks for the page.
+      reading.catch(() => undefined)
+      this.#reading.push(reading)
+    }
   }
 }
 
