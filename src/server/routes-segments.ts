@@ -14,21 +14,24 @@ const run: readonly ProblemCode[] = [...bound, 'source.changed']
 /** SQL that is tried names no object. */
 const tryProblems: readonly ProblemCode[] = [...segmentProblems, 'config.which_database', 'source.changed']
 
-const asked = z
-  .strictObject({
-    key: keyText.optional().describe('A segment that is there.'),
-    body: z.record(z.string(), json).optional().describe('A segment as it would be saved; it need not be saved.'),
-  })
-  .refine(({ key, body }) => (key === undefined) !== (body === undefined), 'must have either `key` or `body`')
-  .meta({ id: 'SegmentRequest', description: 'A segment: by its key, or as it is being edited.' })
+/** Something that is there, or that is being edited. */
+const keyOrBody = (ofKey: string, ofBody: string) =>
+  z
+    .strictObject({
+      key: keyText.optional().describe(ofKey),
+      body: z.record(z.string(), json).optional().describe(ofBody),
+    })
+    .refine(({ key, body }) => (key === undefined) !== (body === undefined), 'must have either `key` or `body`')
 
-const askedQuery = z
-  .strictObject({
-    key: keyText.optional().describe('A query that is there.'),
-    body: z.record(z.string(), json).optional().describe('A visual query as it would be saved; it need not be saved.'),
-  })
-  .refine(({ key, body }) => (key === undefined) !== (body === undefined), 'must have either `key` or `body`')
-  .meta({ id: 'QueryTextRequest', description: 'A query: by its key, or a visual one as it is being edited.' })
+const asked = keyOrBody('A segment that is there.', 'A segment as it would be saved; it need not be saved.').meta({
+  id: 'SegmentRequest',
+  description: 'A segment: by its key, or as it is being edited.',
+})
+
+const askedQuery = keyOrBody(
+  'A query that is there.',
+  'A visual query as it would be saved; it need not be saved.',
+).meta({ id: 'QueryTextRequest', description: 'A query: by its key, or a visual one as it is being edited.' })
 
 const counted = z.object({
   count: z.int().describe('People who belong to it.'),
