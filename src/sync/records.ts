@@ -34,10 +34,12 @@ export async function computeRecords(db: Database, run: string, within: Within |
   const ownReason = (await hasReasons(db)) ? 'reason' : 'NULL'
   const isWithin = (column: string) => (within === null ? '' : ` AND ${within(column)}`)
   // Of a person with a row that is wanted, every change counts, whichever row it is of.
-  const isTheirs = within === null ? '' : ` AND c.person IN (SELECT person FROM plan.rows WHERE ${within('row')})`
+  const theirs = within === null ? null : `SELECT person FROM plan.rows WHERE ${within('row')}`
+  const isTheirs = theirs === null ? '' : ` AND c.person IN (${theirs})`
+  const ofTheirs = theirs === null ? '' : ` WHERE root ${await changesOf(db, theirs)}`
   await db.run(`
     CREATE OR REPLACE TEMP TABLE sent AS
-    WITH finals AS (${finalsQuery(run)}),
+    WITH finals AS (SELECT * FROM (${finalsQuery(run)})${ofTheirs}),
     main AS (SELECT c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
              FROM plan.changes c LEFT JOIN finals f ON f.root = c.change WHERE NOT ${isFurther('c.kind')}${isTheirs}),
     further AS (SELECT c.row, c.person, coalesce(f.status, 'pending') AS status, f.code, f.reason, f.recreated IS NOT NULL AS created
@@ -67,6 +69,14 @@ export async function computeRecords(db: Database, run: string, within: Within |
     UNION ALL
     SELECT r.row, r.person, CASE WHEN r.first THEN 'unchanged' ELSE 'merged' END, NULL, NULL
     FROM plan.rows r JOIN plan.people p ON p.person = r.person WHERE p.state <> 'changed'${isWithin('r.row')}`)
+}
+
+/** SQL: where the numbers of these people's changes are. A range is looked for in the pieces of a table that may have it; a list in all of them. */
+async function changesOf(db: Database, persons: string): Promise<string> {
+  const found = await db.first<{ first: number | null; last: number | null }>(
+    `SELECT min(change) AS first, max(change) AS last FROM plan.changes WHERE person IN (${persons})`,
+  )
+  return `BETWEEN ${found?.first ?? 0} AND ${found?.last ?? 0}`
 }
 
 /** The plan may be detached then. */
@@ -206,11 +216,14 @@ type PeopleOf = (persons: string) => string
 
 async function peopleOf(db: Database, account: number): Promise<PeopleOf> {
   const named = (await deliveredAttributes(db, account)).includes('name')
+  const name = named ? identifier('name') : 'NULL'
+  // Few people are joined with what is read of them alone: a join with all that were delivered reads a million names for the first page.
   return (persons) => `
-    SELECT p.person, coalesce(p.external_id, d._external_id) AS external_id, coalesce(p.emails[1], d._emails[1]) AS email,
-      coalesce(c.name${named ? `, d.${identifier('name')}` : ''}) AS name
-    FROM plan.people p LEFT JOIN ${deliveredName(account)} d ON d._person = p.delivered LEFT JOIN plan.changes c ON c.person = p.person AND c.wave = 1
-    WHERE p.person IN (${persons})`
+    WITH p AS MATERIALIZED (SELECT person, external_id, emails[1] AS email, delivered FROM plan.people WHERE person IN (${persons})),
+    d AS (SELECT _person, _external_id, _emails[1] AS email, ${name} AS name FROM ${deliveredName(account)} WHERE _person IN (SELECT delivered FROM p)),
+    c AS (SELECT person, name FROM plan.changes WHERE wave = 1 AND person IN (SELECT person FROM p))
+    SELECT p.person, coalesce(p.external_id, d._external_id) AS external_id, coalesce(p.email, d.email) AS email, coalesce(c.name, d.name) AS name
+    FROM p LEFT JOIN d ON d._person = p.delivered LEFT JOIN c ON c.person = p.person`
 }
 
 /** Other lists are of rows of `record`, which holds no others. */
