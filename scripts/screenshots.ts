@@ -13,13 +13,39 @@ interface Served {
   password: string
 }
 
-/** Name of the picture, the address, and what is waited for. */
-const pictures: [name: string, address: (page: Page, url: string) => Promise<string>, text: string][] = [
-  ['home', async () => '/', 'People delivered per day'],
-  ['segment', async (page, url) => `/segments/${await firstOf(page, url, '/segments')}`, 'Summary'],
-  ['query', async (page, url) => `/query-drafts/${await firstOf(page, url, '/query-drafts')}`, 'Run'],
-  ['workflow', async (page, url) => `/workflows/${await alerting(page, url)}?tab=records`, 'Outcome'],
-  ['activations', async () => '/activations/canvas', 'Zendesk'],
+interface Picture {
+  name: string
+  address: (page: Page, url: string) => Promise<string>
+  /** Waits for what is to be seen, after what somebody does for it. */
+  ready: (page: Page) => Promise<unknown>
+}
+
+const text = (text: string) => (page: Page) => page.getByRole('main').getByText(text).first().waitFor()
+
+const pictures: Picture[] = [
+  { name: 'home', address: async () => '/', ready: text('People delivered per day') },
+  {
+    name: 'segment',
+    address: async (page, url) => `/segments/${await firstOf(page, url, '/segments')}`,
+    async ready(page) {
+      await text('Summary')(page)
+      await page.getByText('Counting').waitFor({ state: 'detached' })
+    },
+  },
+  {
+    name: 'query',
+    address: async () => '/query-drafts/vip_customers',
+    async ready(page) {
+      await page.getByRole('button', { name: 'Run', exact: true }).click()
+      await page.getByRole('grid', { name: 'Results' }).waitFor()
+    },
+  },
+  {
+    name: 'workflow',
+    address: async (page, url) => `/workflows/${await alerting(page, url)}?tab=records`,
+    ready: text('Outcome'),
+  },
+  { name: 'activations', address: async () => '/activations/canvas', ready: text('Zendesk') },
 ]
 
 async function read(page: Page, url: string, path: string): Promise<{ key: string; id: string }[]> {
@@ -41,9 +67,9 @@ const browser = await openBrowser()
 try {
   const { page } = await openPage(browser, url, { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
   await page.request.post(`${url}/api/v1/sign-in`, { data: { email, password } })
-  for (const [name, addressOf, text] of pictures) {
-    await page.goto(url + (await addressOf(page, url)))
-    await page.getByRole('main').getByText(text).first().waitFor()
+  for (const { name, address, ready } of pictures) {
+    await page.goto(url + (await address(page, url)))
+    await ready(page)
     await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
     await page.waitForTimeout(500)
     await page.screenshot({ path: `${root}docs/images/page-${name}.png` })

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Control } from '../control/control.ts'
 import type { ServerAccess, ServerLog } from './access.ts'
 import type { Arrivals } from './patience.ts'
+import type { UnderWay } from './under-way.ts'
 
 /** What routes work with. */
 export interface Parts {
@@ -14,6 +15,8 @@ export interface Parts {
   log: ServerLog
   /** How long requests may take to arrive. */
   arrivals: Arrivals
+  /** What requests have begun. */
+  underWay: UnderWay
   now: () => Date
   version: string
   /** When this process began to answer; what an earlier one began and did not end is given up. */

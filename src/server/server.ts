@@ -32,6 +32,7 @@ import { tableRoutes } from './routes-tables.ts'
 import { userRoutes } from './routes-users.ts'
 import { workflowSubscriptionRoutes } from './routes-workflow-subscriptions.ts'
 import { workflowRoutes } from './routes-workflows.ts'
+import { UnderWay } from './under-way.ts'
 import { webPage } from './web-page.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
@@ -100,6 +101,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     ownUrl: () => (isLoopback(host) ? urlOf(app, host) : null),
     log,
     arrivals: new Arrivals(app.server, patience),
+    underWay: new UnderWay(),
     now,
     version,
     startedAt,
@@ -131,6 +133,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       }, graceMs)
       try {
         await app.close()
+        // A client may have gone without waiting for what it asked.
+        await parts.underWay.rest(graceMs)
       } finally {
         clearTimeout(timer)
       }
