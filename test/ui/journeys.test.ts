@@ -26,8 +26,11 @@ beforeAll(async () => {
     { external_id: '3', email: 'cyd@example.com', name: 'Cyd', details: 'iron' },
   ])
 })
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  const isFailed = task.result?.state === 'fail'
+  if (isFailed) console.log('refused:', JSON.stringify(server.lines.filter(isRefusal).slice(-10)))
   for (const { page, trouble } of opened.splice(0)) {
+    if (isFailed) console.log(page.url(), await page.getByRole('main').innerText())
     await page.context().close()
     // A refused request is an error on the console of Chromium; nothing else is.
     expect(trouble.filter((line) => !/status of 4\d\d/.test(line))).toEqual([])
@@ -37,6 +40,10 @@ afterAll(async () => {
   await browser?.close()
   await server?.close()
 })
+
+/** Of a journey that stops, what the server has refused tells more than what did not appear. */
+const isRefusal = ({ fields }: TestServer['lines'][number]) =>
+  'err' in fields || ('status' in fields && Number(fields.status) >= 400)
 
 async function anyPage(path: string): Promise<Page> {
   const watched = await openPage(browser, server.url)
