@@ -30,7 +30,7 @@ afterEach(async ({ task }) => {
   const isFailed = task.result?.state === 'fail'
   if (isFailed) console.log('refused:', JSON.stringify(server.lines.filter(isRefusal).slice(-10)))
   for (const { page, trouble } of opened.splice(0)) {
-    if (isFailed) console.log(page.url(), await page.getByRole('main').innerText())
+    if (isFailed) console.log(page.url(), await page.getByRole('main').textContent())
     await page.context().close()
     // A refused request is an error on the console of Chromium; nothing else is.
     expect(trouble.filter((line) => !/status of 4\d\d/.test(line))).toEqual([])
