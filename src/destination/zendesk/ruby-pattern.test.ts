@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { translatePattern } from './ruby-pattern.ts'
 
@@ -8,6 +10,7 @@ const rows: [pattern: string, matches: string[], others: string[]][] = [
   ['abc', ['xxabcxx'], ['ABC', 'ab']],
   ['(?i)abc', ['ABC', 'xaBc'], ['ab']],
   ['a(?i)b|c', ['aB', 'aC'], ['AB', 'C']],
+  ['(?i)\\A(?:x|\\x41|É)+b{2}\\z', ['XaébB'], ['Xb']],
   ['x(?i:ab)y', ['xABy'], ['XABy', 'xABY']],
   ['(?m:a.b)', ['a\nb'], ['ab']],
   ['a.b', ['axb'], ['a\nb']],
@@ -37,6 +40,21 @@ describe('patterns of Ruby', () => {
     const translated = translatePattern(pattern)!
     for (const text of matches) expect([text, translated.test(text)]).toEqual([text, true])
     for (const text of others) expect([text, translated.test(text)]).toEqual([text, false])
+  })
+
+  it('mean the same to a process that has compiled so many regular expressions that V8 optimises no more', () => {
+    const script = `
+      const { translatePattern } = await import(process.argv[1])
+      const wrong = JSON.parse(process.argv[2]).flatMap(([pattern, matches, others]) => {
+        const translated = translatePattern(pattern)
+        // The first times are interpreted.
+        for (let time = 0; time < 3; time++) for (const text of [...matches, ...others]) translated.test(text)
+        return [...matches.filter((text) => !translated.test(text)), ...others.filter((text) => translated.test(text))].map((text) => [pattern, text])
+      })
+      process.stdout.write(JSON.stringify(wrong))`
+    const path = fileURLToPath(new URL('ruby-pattern.ts', import.meta.url))
+    const options = ['--no-regexp-optimization', '--input-type=module', '--eval', script, path, JSON.stringify(rows)]
+    expect(JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' }))).toEqual([])
   })
 
   it.each([

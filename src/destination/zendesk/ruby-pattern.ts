@@ -61,10 +61,16 @@ export function translatePattern(ruby: string): RegExp | null {
 /** One pass over the pattern. */
 class Translation {
   readonly #text: string
+  /**
+   * Whether letters stand in brackets. V8 leaves regular expressions unoptimised once a process has compiled a megabyte of them, and then takes only
+   * the case that is written of a single letter among alternatives, `(?i:b|c)`. Of `(?i:[b]|[c])` it takes both.
+   */
+  readonly #folds: boolean
   #at = 0
 
   constructor(text: string) {
     this.#text = text
+    this.#folds = /\(\?m?i/.test(text)
   }
 
   run(): string {
@@ -102,7 +108,7 @@ class Translation {
       case '[':
         return this.#bracket()
       case '\\':
-        return this.#escape()
+        return this.#letter(this.#escape())
       case '*':
       case '+':
       case '?':
@@ -114,8 +120,12 @@ class Translation {
         return `\\${character}`
       default:
         this.#at += character.length
-        return character === '/' ? '\\/' : character
+        return character === '/' ? '\\/' : this.#letter(character)
     }
+  }
+
+  #letter(character: string): string {
+    return this.#folds && /^(?:\p{L}|\\[xu].*)$/u.test(character) ? `[${character}]` : character
   }
 
   #group(): string {
