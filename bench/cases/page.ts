@@ -50,19 +50,21 @@ export const pageCase: Case = {
 async function measure(browser: Browser, project: ServedProject, settings: Settings): Promise<Figure[]> {
   const measured = await MeasuredBrowser.signIn(browser, project.url, person)
   const times = Math.max(fewestTimes, settings.runs)
+  const measuring = { browser: measured, workflow: project.workflow, times, say: settings.say }
   return [
-    ...(await measureLoads(measured, project.workflow, times, settings)),
-    ...(await measureInteractions(measured, project.workflow, times, settings)),
+    ...(await measureLoads(measuring)),
+    ...(await measureInteractions(measuring)),
     ...(await measureParts(measured, project.workflow, { times, people: rowsOf[settings.scale] })),
   ]
 }
 
-async function measureLoads(
-  browser: MeasuredBrowser,
-  workflow: string,
-  times: number,
-  { say }: Settings,
-): Promise<Figure[]> {
+interface Measuring extends Pick<Settings, 'say'> {
+  browser: MeasuredBrowser
+  workflow: string
+  times: number
+}
+
+async function measureLoads({ browser, workflow, times, say }: Measuring): Promise<Figure[]> {
   const figures: Figure[] = []
   // Whoever starts a server starts it once: its own first answers are not what a page costs.
   for (const { path, list } of pages) {
@@ -108,12 +110,7 @@ function loadFigures(key: string, what: string, loads: readonly Load[]): Figure[
 
 const longest = (tasks: LongTasks) => Math.max(0, ...tasks.map(({ duration }) => duration))
 
-async function measureInteractions(
-  browser: MeasuredBrowser,
-  workflow: string,
-  times: number,
-  { say }: Settings,
-): Promise<Figure[]> {
+async function measureInteractions({ browser, workflow, times, say }: Measuring): Promise<Figure[]> {
   const figures: Figure[] = []
   let shown = null as { path: string; page: Page } | null
   for (const { key, what, path, isListed: isThere, interaction: asked } of measures) {

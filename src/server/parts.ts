@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
+import type { AtWork } from '../at-work.ts'
 import type { Control } from '../control/control.ts'
 import type { ServerAccess, ServerLog } from './access.ts'
 import type { Arrivals } from './patience.ts'
-import type { UnderWay } from './under-way.ts'
 
 /** What routes work with. */
 export interface Parts {
@@ -16,7 +16,7 @@ export interface Parts {
   /** How long requests may take to arrive. */
   arrivals: Arrivals
   /** What requests have begun. */
-  underWay: UnderWay
+  atWork: AtWork
   now: () => Date
   version: string
   /** When this process began to answer; what an earlier one began and did not end is given up. */

@@ -301,7 +301,7 @@ function registrable<P extends Shape, Q extends Shape, B extends Shape>(
             const { actor } = request
             // Routes for nobody have no rights; what they ask Control for, the token in their body decides.
             const call = { ...read, parts, control, actor: actor ?? nobody, gone: goneSignal(reply), request, reply }
-            const work = () => parts.underWay.run(() => handle(call))
+            const work = () => parts.atWork.run(() => handle(call))
             return spec.isCsv ? await whileArriving(call, work) : await work()
           },
         })

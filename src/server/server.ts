@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
+import { AtWork } from '../at-work.ts'
 import type { Control } from '../control/control.ts'
 import { Problem } from '../problem.ts'
 import { isLoopback } from '../server-file.ts'
@@ -32,7 +34,6 @@ import { tableRoutes } from './routes-tables.ts'
 import { userRoutes } from './routes-users.ts'
 import { workflowSubscriptionRoutes } from './routes-workflow-subscriptions.ts'
 import { workflowRoutes } from './routes-workflows.ts'
-import { UnderWay } from './under-way.ts'
 import { webPage } from './web-page.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
@@ -86,6 +87,9 @@ export const routes: readonly Route[] = [
   ...serviceRoutes,
 ]
 
+/** How long work that was told to end may take to do so. */
+const LAST_MS = 5_000
+
 /** Begins to answer over HTTP. Every route parses, asks `Control` and answers; what may be done is decided there. */
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { control, access, log, settings, now = () => new Date() } = options
@@ -101,7 +105,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     ownUrl: () => (isLoopback(host) ? urlOf(app, host) : null),
     log,
     arrivals: new Arrivals(app.server, patience),
-    underWay: new UnderWay(),
+    atWork: new AtWork(),
     now,
     version,
     startedAt,
@@ -134,7 +138,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       try {
         await app.close()
         // A client may have gone without waiting for what it asked.
-        await parts.underWay.rest(graceMs)
+        await Promise.race([parts.atWork.ended(), sleep(graceMs + LAST_MS, undefined, { ref: false })])
       } finally {
         clearTimeout(timer)
       }

@@ -10,48 +10,50 @@ import { mistakesOf } from './mistakes.ts'
 import { keyOf, type QueryBody, type Row } from './model.ts'
 import { TableSelect } from './table-select.tsx'
 
-/** Begins a query as a draft. */
-export function NewQuery({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+/** Makes a draft, under a key of its name, and opens it. */
+function useNewDraft() {
   const navigate = useNavigate()
   const create = useCall('POST /query-drafts', { stale: ['/query-drafts'] })
+  return {
+    problem: create.error?.problem ?? null,
+    isBusy: create.isPending,
+    send: (key: string, body: QueryBody) =>
+      create.mutate(
+        { body: { key, body: { ...body } } },
+        { onSuccess: ({ key }) => void navigate({ to: '/query-drafts/$key', params: { key } }) },
+      ),
+  }
+}
+
+/** Begins a query as a draft. */
+export function NewQuery({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const { send, ...creating } = useNewDraft()
   return (
     <NamingDialog
-      {...{ isOpen, onClose }}
+      {...{ isOpen, onClose, ...creating }}
       title="Create SQL query"
       verb="Create draft"
       first={{}}
-      problem={create.error?.problem ?? null}
-      isBusy={create.isPending}
-      onSend={(body) =>
-        create.mutate(
-          { body: { key: keyOf(body.name ?? ''), body: { ...body, sql: `${keyOf(body.name ?? '')}.sql`, text: '' } } },
-          { onSuccess: ({ key }) => void navigate({ to: '/query-drafts/$key', params: { key } }) },
-        )
-      }
+      onSend={(body) => {
+        const key = keyOf(body.name ?? '')
+        send(key, { ...body, sql: `${key}.sql`, text: '' })
+      }}
     />
   )
 }
 
 /** Begins a query by rules as a draft: all columns of all records of a table. */
 export function NewVisualQuery({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
-  const navigate = useNavigate()
-  const create = useCall('POST /query-drafts', { stale: ['/query-drafts'] })
+  const { send, ...creating } = useNewDraft()
   return (
     <NamingDialog
-      {...{ isOpen, onClose }}
+      {...{ isOpen, onClose, ...creating }}
       title="Create visual query"
       verb="Create draft"
       isNameOnly
       hasTable
       first={{}}
-      problem={create.error?.problem ?? null}
-      isBusy={create.isPending}
-      onSend={(body) =>
-        create.mutate(
-          { body: { key: keyOf(body.name ?? ''), body: { ...body } } },
-          { onSuccess: ({ key }) => void navigate({ to: '/query-drafts/$key', params: { key } }) },
-        )
-      }
+      onSend={(body) => send(keyOf(body.name ?? ''), body)}
     />
   )
 }
