@@ -108,6 +108,10 @@ test('each row of a run has an address: filtered, opened, with its reason and th
     .waitFor()
   await page.goto(`${server.url}/workflows/${delivered.id}?tab=records&at=300&row=301-`)
   await page.getByRole('complementary', { name: 'Row 301' }).getByText('CUST-300').waitFor()
+  // The row that is open stays so wherever one scrolls.
+  await page.getByRole('region', { name: 'Records' }).press('Home')
+  await table.locator('[aria-rowindex="2"]').getByText('Ada Mirabell 0').waitFor()
+  expect(await page.getByRole('complementary', { name: 'Row 301' }).count()).toBe(1)
   await page.getByLabel('Search people of this run').fill('mirabell 33')
   await expect.poll(() => table.getByRole('link').count(), { timeout: 10_000 }).toBe(11)
   await page.getByLabel('Clear search').click()

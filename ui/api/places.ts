@@ -32,20 +32,22 @@ export function readAhead<K extends PagedName>(operation: K, input: Input<K>, st
   void queryClient.prefetchQuery(partQuery(operation, input, Math.floor(startsAt / PART)))
 }
 
-/** A long list whose cursors are positions, read where somebody looks; it begins with the position `startsAt`. */
+/** A long list whose cursors are positions, read where somebody looks. It begins with the position `startsAt`, whose item stays known wherever they look. */
 export function usePlaces<K extends PagedName>(
   operation: K,
   input: Input<K>,
   startsAt = 0,
 ): Places<Answer<K>['items'][number]> {
-  const [parts, setParts] = useState<readonly number[]>([Math.floor(startsAt / PART)])
+  const start = Math.floor(startsAt / PART)
+  const [looked, setLooked] = useState<readonly number[]>([start])
+  const parts = looked.includes(start) ? looked : [start, ...looked]
   const seen = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(seen.current), [])
   const onSeen = useCallback((first: number, last: number) => {
     clearTimeout(seen.current)
     const from = Math.floor(first / PART)
     const wanted = Array.from({ length: Math.ceil(last / PART) - from }, (_, n) => from + n)
-    seen.current = setTimeout(() => setParts((now) => (now.join() === wanted.join() ? now : wanted)), REST_MS)
+    seen.current = setTimeout(() => setLooked((now) => (now.join() === wanted.join() ? now : wanted)), REST_MS)
   }, [])
   const answers = useQueries({ queries: parts.map((part) => partQuery(operation, input, part)) })
   const read = new Map(parts.map((part, n) => [part, answers[n]?.data?.items as Answer<K>['items'] | undefined]))
